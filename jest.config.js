@@ -1,0 +1,34 @@
+/** Tests run straight from the TypeScript sources; nothing has to be built first. */
+const shared = {
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: {
+    '^@millrace/connector-((?!sdk$)[^/]+)$': '<rootDir>/libs/connectors/$1/src/index.ts',
+    '^@millrace/(identity|vault|sync|compliance|notifications|gateway|cli)$': '<rootDir>/apps/$1/src/index.ts',
+    '^@millrace/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+          keepClassNames: true,
+        },
+      },
+    ],
+  },
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  modulePathIgnorePatterns: ['/dist/'],
+};
+
+export default {
+  projects: [
+    { ...shared, displayName: 'spec', testMatch: ['<rootDir>/{libs,apps,test}/**/*.spec.ts'] },
+    { ...shared, displayName: 'integration', testMatch: ['<rootDir>/{libs,apps,test}/**/*.integration.ts'] },
+  ],
+};
