@@ -1,1 +1,15 @@
-export {};
+export * from './caller.js';
+export { callableBy, events, operations, servedBy } from './catalogue.js';
+export * from './compliance/operations.js';
+export * from './context/context-operations.js';
+export * from './event.js';
+export { type Classification, classificationOf, f, type FieldKind, fieldKinds, type Impersonal, leavesOf } from './field.js';
+export * from './identity/events.js';
+export * from './identity/operations.js';
+export * from './notifications/operations.js';
+export * from './operation.js';
+export * from './problems.js';
+export * from './sync/events.js';
+export * from './sync/operations.js';
+export * from './vault/events.js';
+export * from './vault/operations.js';

@@ -1,0 +1,82 @@
+/** The services of a region, and the two machine callers that are not services: a worker and the operator's CLI. */
+export const serviceNames = ['gateway', 'identity', 'vault', 'sync', 'sync-worker', 'compliance', 'notifications', 'operator'] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+/** The services that own a database and answer operations. */
+export const contextNames = ['identity', 'vault', 'sync', 'compliance', 'notifications', 'gateway'] as const;
+export type ContextName = (typeof contextNames)[number];
+
+export const roles = ['owner', 'admin', 'editor', 'viewer', 'billing', 'privacy'] as const;
+export type Role = (typeof roles)[number];
+
+export const permissions = [
+  'connections.read',
+  'connections.write',
+  'pipelines.read',
+  'pipelines.write',
+  'runs.read',
+  'runs.start',
+  'ledger.read',
+  'organization.manage',
+] as const;
+export type Permission = (typeof permissions)[number];
+
+const read = ['connections.read', 'pipelines.read', 'runs.read'] as const satisfies readonly Permission[];
+const edit = [...read, 'connections.write', 'pipelines.write', 'runs.start'] as const satisfies readonly Permission[];
+
+/** What each role may do: the only such table. */
+export const rolePermissions: Record<Role, readonly Permission[]> = {
+  owner: permissions,
+  admin: permissions,
+  editor: edit,
+  viewer: read,
+  billing: [],
+  privacy: [...read, 'ledger.read'],
+};
+
+/** Who is asking. The gateway or a service signs it into a call token; nobody else can make one. */
+export type Caller =
+  | { readonly kind: 'public' }
+  | { readonly kind: 'user'; readonly userId: string; readonly orgId: string; readonly roles: readonly Role[]; readonly sessionId: string }
+  | { readonly kind: 'service'; readonly name: ServiceName };
+
+/** Who may call an operation. */
+export type Access =
+  | { readonly kind: 'public' }
+  | { readonly kind: 'self' }
+  | { readonly kind: 'permission'; readonly permission: Permission }
+  | { readonly kind: 'service'; readonly names: readonly ServiceName[] }
+  | { readonly kind: 'any'; readonly of: readonly Access[] };
+
+/** Anybody, signed in or not. */
+export const public_ = (): Access => ({ kind: 'public' });
+/** A signed-in user, acting on what is their own. */
+export const self = (): Access => ({ kind: 'self' });
+/** A signed-in user whose role in the organization carries the permission. */
+export const permission = (name: Permission): Access => ({ kind: 'permission', permission: name });
+/** One of the named services, calling on its own account. */
+export const service = (...names: [ServiceName, ...ServiceName[]]): Access => ({ kind: 'service', names });
+export const any = (...of: [Access, Access, ...Access[]]): Access => ({ kind: 'any', of });
+
+/** Whether `caller` may call an operation with this access. Everything that is not granted is refused. */
+export function allows(access: Access, caller: Caller): boolean {
+  switch (access.kind) {
+    case 'public':
+      return true;
+    case 'self':
+      return caller.kind === 'user';
+    case 'permission':
+      return caller.kind === 'user' && caller.roles.some((role) => rolePermissions[role].includes(access.permission));
+    case 'service':
+      return caller.kind === 'service' && access.names.includes(caller.name);
+    case 'any':
+      return access.of.some((one) => allows(one, caller));
+  }
+}
+
+/** The services that an access names: they, and only they, may publish to the operation's subject. */
+export function servicesIn(access: Access): readonly ServiceName[] {
+  if (access.kind === 'service') return access.names;
+  if (access.kind === 'any') return access.of.flatMap(servicesIn);
+  return [];
+}

@@ -1,0 +1,49 @@
+import { contextNames, type ServiceName, servicesIn } from './caller.js';
+import * as complianceOperations from './compliance/operations.js';
+import { contextOperations } from './context/context-operations.js';
+import type { EventKind } from './event.js';
+import * as identityEvents from './identity/events.js';
+import * as identityOperations from './identity/operations.js';
+import * as notificationsOperations from './notifications/operations.js';
+import { type Operation, serverOf } from './operation.js';
+import * as syncEvents from './sync/events.js';
+import * as syncOperations from './sync/operations.js';
+import * as vaultEvents from './vault/events.js';
+import * as vaultOperations from './vault/operations.js';
+
+function isOperation(value: unknown): value is Operation {
+  return typeof value === 'object' && value !== null && 'access' in value && 'input' in value && 'output' in value;
+}
+
+/** Every operation of the product, by name. Routes, permissions, documents and the tests that enumerate all of them start here. */
+export const operations: ReadonlyMap<string, Operation> = new Map(
+  [
+    identityOperations,
+    vaultOperations,
+    syncOperations,
+    complianceOperations,
+    notificationsOperations,
+    ...contextNames.map(contextOperations),
+  ]
+    .flatMap((group) => Object.values<unknown>(group))
+    .filter(isOperation)
+    .map((one) => [one.name, one]),
+);
+
+/** Every event of the product, by name. */
+export const events: ReadonlyMap<string, EventKind> = new Map(
+  [identityEvents, vaultEvents, syncEvents].flatMap((group) => Object.values<EventKind>(group)).map((one) => [one.name, one]),
+);
+
+/** The operations that a service answers. */
+export function servedBy(service: ServiceName): Operation[] {
+  return [...operations.values()].filter((one) => serverOf(one) === service);
+}
+
+/** The operations that a service may call: those that name it, and for the gateway also every one with a route. */
+export function callableBy(service: ServiceName): Operation[] {
+  return [...operations.values()].filter(
+    (one) => servicesIn(one.access).includes(service) || (service === 'gateway' && one.http !== undefined),
+  );
+}
+

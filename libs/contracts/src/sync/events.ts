@@ -1,0 +1,8 @@
+import { event } from '../event.js';
+import { f } from '../field.js';
+
+const run = { orgId: f.id('organization'), runId: f.id('run'), pipelineId: f.id('pipeline') };
+
+export const runSucceeded = event('sync.run.succeeded', 1, run);
+export const runFailed = event('sync.run.failed', 1, { ...run, code: f.code() });
+export const runCancelled = event('sync.run.cancelled', 1, run);

@@ -1,0 +1,309 @@
+import { z } from 'zod';
+import { permission, service } from '../caller.js';
+import { f } from '../field.js';
+import { del, get, operation, post, put } from '../operation.js';
+import { syncProblems, vaultProblems } from '../problems.js';
+
+export const runStates = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
+export type RunState = (typeof runStates)[number];
+
+/** Counters of a run or of one stream of it: numbers only, never a record. */
+export const Counts = z.strictObject({
+  read: f.count(),
+  inserted: f.count(),
+  updated: f.count(),
+  unchanged: f.count(),
+  rejected: f.count(),
+  /** Bytes received from the source. */
+  bytes: f.count(),
+});
+export type Counts = z.output<typeof Counts>;
+
+export const StreamProgress = z.strictObject({
+  stream: f.label(200),
+  state: f.oneOf('queued', 'running', 'succeeded', 'failed', 'cancelled'),
+  counts: Counts,
+  /** Rows that the source expects to give, where it can count. */
+  expectedRows: f.count().optional(),
+});
+
+export const Run = z.strictObject({
+  runId: f.id('run'),
+  pipelineId: f.id('pipeline'),
+  pipeline: f.label(),
+  state: f.oneOf(...runStates),
+  counts: Counts,
+  streams: z.array(StreamProgress),
+  queuedAt: f.instant(),
+  startedAt: f.instant().optional(),
+  endedAt: f.instant().optional(),
+  /** The problem that ended a failed run. */
+  failure: z.strictObject({ code: f.code(), detail: f.machineText(500), stream: f.label(200).optional() }).optional(),
+});
+export type Run = z.output<typeof Run>;
+
+export const Pipeline = z.strictObject({
+  pipelineId: f.id('pipeline'),
+  name: f.label(),
+  version: f.count(),
+  digest: f.digest(),
+  document: f.document(),
+  updatedAt: f.instant(),
+});
+export type Pipeline = z.output<typeof Pipeline>;
+
+export const DiscoveredStream = z.strictObject({
+  stream: f.label(200),
+  key: z.array(f.label(100)),
+  estimatedRows: f.count().optional(),
+  fields: z.array(
+    z.strictObject({
+      name: f.label(100),
+      type: f.label(100),
+      nullable: f.boolean(),
+      /** What the field probably holds, guessed from its name and type. */
+      privacy: f.oneOf('personal', 'sensitive', 'none'),
+    }),
+  ),
+});
+
+const pipelineByName = z.strictObject({ name: f.label() });
+const runById = z.strictObject({ runId: f.id('run') });
+const connectionById = z.strictObject({ connectionId: f.id('connection') });
+
+export const checkConnection = operation({
+  name: 'sync.connection.check',
+  summary: 'Reach the other system with the stored credential and say what it allows',
+  http: post('/api/v1/connections/{connectionId}/check'),
+  input: connectionById,
+  output: z.strictObject({ reachable: f.boolean(), serverVersion: f.machineText(100) }),
+  access: permission('connections.read'),
+  errors: [syncProblems.connectionFailed, syncProblems.noWorker, vaultProblems.connectionRevoked],
+  deadlineMs: 20_000,
+});
+
+export const discoverConnection = operation({
+  name: 'sync.connection.discover',
+  summary: 'The streams and fields that a connection offers; names and types only, no record',
+  http: get('/api/v1/connections/{connectionId}/schema'),
+  input: connectionById,
+  output: z.strictObject({ streams: z.array(DiscoveredStream) }),
+  access: permission('connections.read'),
+  errors: [syncProblems.connectionFailed, syncProblems.noWorker, vaultProblems.connectionRevoked],
+  deadlineMs: 20_000,
+});
+
+export const applyPipeline = operation({
+  name: 'sync.pipeline.apply',
+  summary: 'Create a pipeline or change it to the given document; every fault is reported at once',
+  http: put('/api/v1/pipelines/{name}'),
+  input: z.strictObject({ name: f.label(), document: f.document() }),
+  output: z.strictObject({ pipeline: Pipeline, change: f.oneOf('created', 'updated', 'unchanged') }),
+  access: permission('pipelines.write'),
+  audit: 'pipeline.applied',
+  errors: [syncProblems.invalidPipeline, syncProblems.connectionFailed, syncProblems.noWorker, vaultProblems.connectionRevoked],
+  deadlineMs: 30_000,
+});
+
+export const listPipelines = operation({
+  name: 'sync.pipeline.list',
+  summary: 'The pipelines of your organization',
+  http: get('/api/v1/pipelines'),
+  input: z.strictObject({}),
+  output: z.strictObject({ pipelines: z.array(Pipeline) }),
+  access: permission('pipelines.read'),
+});
+
+export const readPipeline = operation({
+  name: 'sync.pipeline.read',
+  summary: 'One pipeline with its document',
+  http: get('/api/v1/pipelines/{name}'),
+  input: pipelineByName,
+  output: Pipeline,
+  access: permission('pipelines.read'),
+});
+
+export const deletePipeline = operation({
+  name: 'sync.pipeline.delete',
+  summary: 'Delete a pipeline with its checkpoints; receipts of past runs stay for as long as the charter keeps them',
+  http: del('/api/v1/pipelines/{name}'),
+  input: pipelineByName,
+  output: z.strictObject({ pipelineId: f.id('pipeline') }),
+  access: permission('pipelines.write'),
+  audit: 'pipeline.deleted',
+  errors: [syncProblems.runActive],
+});
+
+export const startRun = operation({
+  name: 'sync.run.start',
+  summary: 'Run a pipeline now',
+  http: post('/api/v1/pipelines/{name}/runs', { status: 202 }),
+  input: pipelineByName,
+  output: Run,
+  access: permission('runs.start'),
+  audit: 'run.started',
+  errors: [syncProblems.runActive, syncProblems.invalidPipeline, syncProblems.connectionFailed, syncProblems.noWorker, vaultProblems.connectionRevoked],
+  deadlineMs: 30_000,
+});
+
+export const listRuns = operation({
+  name: 'sync.run.list',
+  summary: 'The latest runs of a pipeline, newest first',
+  http: get('/api/v1/pipelines/{name}/runs'),
+  input: z.strictObject({ name: f.label(), limit: f.integer(1, 200).default(50) }),
+  output: z.strictObject({ runs: z.array(Run) }),
+  access: permission('runs.read'),
+});
+
+export const readRun = operation({
+  name: 'sync.run.read',
+  summary: 'One run: state, counters, failure',
+  http: get('/api/v1/runs/{runId}'),
+  input: runById,
+  output: Run,
+  access: permission('runs.read'),
+});
+
+export const watchRun = operation({
+  name: 'sync.run.watch',
+  summary: 'Live progress of a run as server-sent events, until it ends; numbers only',
+  http: get('/api/v1/runs/{runId}/live', { live: { topic: 'run', id: 'runId' } }),
+  input: runById,
+  output: Run,
+  access: permission('runs.read'),
+});
+
+export const cancelRun = operation({
+  name: 'sync.run.cancel',
+  summary: 'Stop a run; what was committed in the target stays, and the next run goes on from there',
+  http: post('/api/v1/runs/{runId}/cancel'),
+  input: runById,
+  output: Run,
+  access: permission('runs.start'),
+  audit: 'run.cancelled',
+  errors: [syncProblems.runEnded],
+});
+
+/** What a run did, for people and machines; digests instead of content. */
+export const Receipt = z.strictObject({
+  runId: f.id('run'),
+  pipelineId: f.id('pipeline'),
+  pipelineVersion: f.count(),
+  mappingDigest: f.digest(),
+  state: f.oneOf('succeeded', 'failed', 'cancelled'),
+  startedAt: f.instant(),
+  endedAt: f.instant(),
+  streams: z.array(
+    z.strictObject({
+      stream: f.label(200),
+      target: f.label(200),
+      counts: Counts,
+      /** Fields read and passed on, dropped unread, and hashed. */
+      projected: z.array(f.label(100)),
+      dropped: z.array(f.label(100)),
+      hashed: z.array(f.label(100)),
+      rejects: z.array(z.strictObject({ field: f.label(100), rule: f.code(), count: f.count() })),
+    }),
+  ),
+  /** What workers state about the records they held: nothing is left. */
+  discard: z.strictObject({ partitions: f.count(), buffersReleased: f.count(), peakBufferedBytes: f.count(), recordsRetained: f.count() }),
+  /** SHA-256 of this receipt without this field, as the ledger entry `run.ended` holds it. */
+  digest: f.digest(),
+  ledgerEntryId: f.id('entry'),
+});
+export type Receipt = z.output<typeof Receipt>;
+
+export const readReceipt = operation({
+  name: 'sync.run.receipt',
+  summary: 'The receipt of a run that has ended',
+  http: get('/api/v1/runs/{runId}/receipt'),
+  input: runById,
+  output: Receipt,
+  access: permission('runs.read'),
+});
+
+/** What a worker names in every call about a partition. */
+const held = { runId: f.id('run'), partitionId: f.id('partition'), fence: f.count() };
+
+export const claimPartition = operation({
+  name: 'sync.partition.claim',
+  summary: 'Take over a partition: raises the fence, gives the plan, the bounds and two lease grants',
+  input: z.strictObject({ runId: f.id('run'), partitionId: f.id('partition'), workerKey: f.sealed(64) }),
+  output: z.strictObject({
+    fence: f.count(),
+    orgId: f.id('organization'),
+    document: f.document(),
+    stream: f.count(),
+    /** Bounds and the last checkpoint, sealed to the worker’s key; absent on a first attempt without bounds. */
+    sealedBounds: f.sealed(1_000_000),
+    /** Whether an earlier attempt may have written something already. */
+    resumed: f.boolean(),
+    /** Sync's public key: checkpoints come back sealed to it. */
+    checkpointKey: f.sealed(64),
+    sourceGrant: f.sealedToken(),
+    targetGrant: f.sealedToken(),
+  }),
+  access: service('sync-worker'),
+  errors: [syncProblems.runEnded, vaultProblems.connectionRevoked],
+});
+
+export const checkpointPartition = operation({
+  name: 'sync.partition.checkpoint',
+  summary: 'Report what is committed in the target; the answer says whether to go on',
+  input: z.strictObject({ ...held, sealedCheckpoint: f.sealed(1_000_000), counts: Counts, expectedRows: f.count().optional() }),
+  output: z.strictObject({ carryOn: f.boolean() }),
+  access: service('sync-worker'),
+  errors: [syncProblems.fenced, syncProblems.runEnded],
+});
+
+export const finishPartition = operation({
+  name: 'sync.partition.finish',
+  summary: 'Report that a partition is done, with the discard attestation',
+  input: z.strictObject({
+    ...held,
+    counts: Counts,
+    rejects: z.array(
+      z.strictObject({ field: f.label(100), rule: f.code(), count: f.count(), samples: z.array(f.sealed(64)).max(10) }),
+    ),
+    discard: z.strictObject({ buffersReleased: f.count(), peakBufferedBytes: f.count(), recordsRetained: f.count() }),
+    egress: z.array(f.machineJson()).max(100),
+  }),
+  output: z.strictObject({ accepted: f.boolean() }),
+  access: service('sync-worker'),
+  errors: [syncProblems.fenced, syncProblems.runEnded],
+});
+
+export const failPartition = operation({
+  name: 'sync.partition.fail',
+  summary: 'Report that a partition could not go on; sync decides between a retry and the end of the run',
+  input: z.strictObject({
+    ...held,
+    code: f.code(),
+    detail: f.machineText(500),
+    retryable: f.boolean(),
+    discard: z.strictObject({ buffersReleased: f.count(), peakBufferedBytes: f.count(), recordsRetained: f.count() }),
+    egress: z.array(f.machineJson()).max(100),
+  }),
+  output: z.strictObject({ retry: f.boolean(), delayMs: f.count() }),
+  access: service('sync-worker'),
+  errors: [syncProblems.fenced, syncProblems.runEnded],
+});
+
+export const inspectConnection = operation({
+  name: 'sync.worker.inspect',
+  summary: 'A worker reaches a connection with a leased credential and answers with version and schema',
+  input: z.strictObject({ orgId: f.id('organization'), grantFor: f.id('connection'), want: f.oneOf('check', 'schema') }),
+  output: z.strictObject({ serverVersion: f.machineText(100), schema: f.document().optional(), egress: z.array(f.machineJson()).max(100) }),
+  access: service('sync'),
+  servedBy: 'sync-worker',
+  errors: [syncProblems.connectionFailed, vaultProblems.connectionRevoked],
+  deadlineMs: 20_000,
+});
+
+export const grantInspection = operation({
+  name: 'sync.worker.grant',
+  summary: 'A worker asks for a lease grant for an inspection that sync started, bound to the worker’s key',
+  input: z.strictObject({ orgId: f.id('organization'), connectionId: f.id('connection'), workerKey: f.sealed(64) }),
+  output: z.strictObject({ grant: f.sealedToken() }),
+  access: service('sync-worker'),
+});

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { permission, service } from '../caller.js';
+import { f } from '../field.js';
+import { del, get, operation, post } from '../operation.js';
+import { vaultProblems } from '../problems.js';
+
+/** Where a PostgreSQL server is and how to speak to it. */
+export const PostgresConfig = z.strictObject({
+  host: f.hostname(),
+  port: f.integer(1, 65_535).default(5432),
+  database: f.label(63),
+  /** `verify-full` checks the certificate and its name; `require` encrypts only; `disable` is refused outside private addresses. */
+  tls: f.oneOf('verify-full', 'require', 'disable').default('verify-full'),
+});
+export type PostgresConfig = z.output<typeof PostgresConfig>;
+
+export const Connection = z.strictObject({
+  connectionId: f.id('connection'),
+  name: f.label(),
+  provider: f.oneOf('postgres'),
+  /** The account at the provider, as the provider names it. */
+  account: f.label(200),
+  config: PostgresConfig,
+  state: f.oneOf('active', 'revoked'),
+  createdAt: f.instant(),
+  revokedAt: f.instant().optional(),
+});
+export type Connection = z.output<typeof Connection>;
+
+const byId = z.strictObject({ connectionId: f.id('connection') });
+
+export const createConnection = operation({
+  name: 'vault.connection.create',
+  summary: 'Authorise a link to another system. The credential is sealed at once and never shown again.',
+  http: post('/api/v1/connections', { status: 201 }),
+  input: z.strictObject({
+    name: f.label(),
+    provider: f.oneOf('postgres'),
+    config: PostgresConfig,
+    credential: z.strictObject({ username: f.label(63), password: f.secret() }),
+  }),
+  output: Connection,
+  access: permission('connections.write'),
+  audit: 'connection.created',
+  errors: [vaultProblems.providerRefused, vaultProblems.nameTaken],
+});
+
+export const listConnections = operation({
+  name: 'vault.connection.list',
+  summary: 'The connections of your organization',
+  http: get('/api/v1/connections'),
+  input: z.strictObject({}),
+  output: z.strictObject({ connections: z.array(Connection) }),
+  access: permission('connections.read'),
+});
+
+export const readConnection = operation({
+  name: 'vault.connection.read',
+  summary: 'One connection',
+  http: get('/api/v1/connections/{connectionId}'),
+  input: byId,
+  output: Connection,
+  access: permission('connections.read'),
+});
+
+export const revokeConnection = operation({
+  name: 'vault.connection.revoke',
+  summary: 'End a connection: its credential is destroyed at once and no run can use it again',
+  http: del('/api/v1/connections/{connectionId}'),
+  input: byId,
+  output: Connection,
+  access: permission('connections.write'),
+  audit: 'connection.revoked',
+});
+
+/** What sync needs to know of a connection to plan with it; never the credential. */
+export const describeConnection = operation({
+  name: 'vault.connection.describe',
+  summary: 'Find a connection of an organization by its id or its name',
+  input: z.strictObject({ orgId: f.id('organization'), connection: f.label() }),
+  output: Connection,
+  access: service('sync'),
+});
+
+export const leaseCredential = operation({
+  name: 'vault.credential.lease',
+  summary: 'Seal a credential to one worker’s key, against a grant that sync signed',
+  input: z.strictObject({
+    /** Compact JWS by sync: { orgId, connectionId, purpose, runId?, partitionId?, fence?, workerKey (thumbprint) }. */
+    grant: f.sealedToken(),
+    /** The worker's X25519 public key, base64url. */
+    workerKey: f.sealed(64),
+  }),
+  output: z.strictObject({
+    provider: f.oneOf('postgres'),
+    config: PostgresConfig,
+    /** HPKE ciphertext of { username, password, fieldKey }: JSON, the key base64url. */
+    sealed: f.sealed(),
+  }),
+  access: service('sync-worker'),
+  audit: 'credential.leased',
+  errors: [vaultProblems.leaseRefused, vaultProblems.connectionRevoked],
+});
+
+export const openDataKey = operation({
+  name: 'vault.data-key.open',
+  summary: 'A data key of an organization for one purpose, sealed to the asking service; made on first use',
+  input: z.strictObject({ orgId: f.id('organization'), purpose: f.oneOf('sync-state'), publicKey: f.sealed(64) }),
+  output: z.strictObject({ keyId: f.id('data-key'), sealed: f.sealed() }),
+  access: service('sync'),
+});
