@@ -1,0 +1,19 @@
+export { mappingDigest } from './document/mapping-digest.js';
+export { type ParsedPipeline, parsePipeline } from './document/parse-pipeline.js';
+export {
+  CAST_TYPES,
+  type CastType,
+  type FieldMapping,
+  PipelineDocument,
+  type StreamMapping,
+} from './document/pipeline-document.js';
+export type { CompiledStream, FieldHasher } from './mapping/compiled-stream.js';
+export type {
+  Checkpoint,
+  CheckpointReport,
+  MoveCounts,
+  MoveLimits,
+  PartitionMove,
+  PartitionResult,
+  RejectGroup,
+} from './move/partition-move.js';

@@ -1,0 +1,40 @@
+import type { Batch, Partition, Slab, TargetColumn } from '@millrace/connector-sdk';
+
+/** Gives a keyed fingerprint of some bytes as text; the key is the organization's. */
+export type FieldHasher = (bytes: Uint8Array) => string;
+
+/** A record that the mapping refused. */
+export interface RejectedRecord {
+  /** Its row in the batch as read. */
+  readonly sourceRow: number;
+  /** The target column whose cast failed. */
+  readonly field: string;
+  /** Stable rule, such as `not-a-number` or `out-of-range`. */
+  readonly rule: string;
+  /** Keyed fingerprint of the record's key. */
+  readonly fingerprint: string;
+}
+
+/** Maps a batch as read to a batch as written. Not to be shared by two batches at the same time. */
+export type Transform = (source: Batch, out: Slab) => readonly RejectedRecord[];
+
+/** One stream of a pipeline with everything resolved; holds no record and no credential. */
+export interface CompiledStream {
+  /** Index in the document's `streams`. */
+  readonly index: number;
+  /** Full name of the source stream. */
+  readonly name: string;
+  readonly target: { readonly schema: string; readonly name: string };
+  /** What is read: everything but the bounds. */
+  readonly partition: Omit<Partition, 'bounds'>;
+  readonly columns: readonly TargetColumn[];
+  /** Target columns of the key. */
+  readonly key: readonly string[];
+  /** Target columns that hold a keyed hash. */
+  readonly hashed: readonly string[];
+  /** Source fields that the document names only to leave them out, and those that it does not name. */
+  readonly dropped: readonly string[];
+  readonly transform: Transform;
+  /** Fingerprint of a written record's key. */
+  readonly fingerprint: (batch: Batch, row: number) => string;
+}

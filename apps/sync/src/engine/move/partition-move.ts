@@ -1,0 +1,86 @@
+import type { DiscardAttestation, KeyBounds, KeyPosition, Session } from '@millrace/connector-sdk';
+import type { CompiledStream } from '../mapping/compiled-stream.js';
+
+/** Where a partition can be resumed. Its values come from the source's key: seal it wherever it is stored. */
+export interface Checkpoint {
+  readonly version: 1;
+  /** Key of the last record that is durable in the target, together with all before it. */
+  readonly after: KeyPosition;
+}
+
+/** Running totals of one attempt at a partition. */
+export interface MoveCounts {
+  /** Records read from the source. */
+  readonly read: number;
+  /** Records that are durable in the target: the sum of the four below. */
+  readonly written: number;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  /** Written, but the target could not say how. */
+  readonly unknown: number;
+  readonly rejected: number;
+  /** Bytes read, in the batch encoding. */
+  readonly bytes: number;
+}
+
+/** Rejects of one batch that share field and rule. Never a value; `bounds` (to be sealed) let a replay read them again. */
+export interface RejectGroup {
+  readonly stream: string;
+  readonly stage: 'mapping' | 'target';
+  readonly field?: string;
+  readonly rule: string;
+  readonly count: number;
+  /** Keyed fingerprints of the first records' keys, at most `limits.rejectSamples`. */
+  readonly fingerprints: readonly string[];
+  readonly bounds: KeyBounds;
+}
+
+/** What happened since the checkpoint before. */
+export interface CheckpointReport {
+  readonly checkpoint: Checkpoint;
+  /** Totals of this attempt up to the checkpoint. */
+  readonly counts: MoveCounts;
+  readonly rejects: readonly RejectGroup[];
+}
+
+export interface MoveLimits {
+  /** Records of one batch, which is also one target transaction and one checkpoint. Default 20,000. */
+  readonly batchRows: number;
+  /** Bytes at which a batch ends early. Default 4 MiB. */
+  readonly batchBytes: number;
+  /** A larger record stops the partition. Default 32 MiB. */
+  readonly maxRecordBytes: number;
+  /** Rejected records of the attempt above which it stops with `too-many-refused`. Default 10,000. */
+  readonly maxRejected: number;
+  /** Fingerprints kept per group. Default 10. */
+  readonly rejectSamples: number;
+}
+
+export interface PartitionMove {
+  readonly stream: CompiledStream;
+  readonly source: Session;
+  readonly target: Session;
+  /** Fixed by the planner at the start of the run. */
+  readonly bounds: KeyBounds;
+  /** Checkpoint of an earlier attempt. */
+  readonly resumeFrom?: Checkpoint;
+  /** 1 for the first attempt. A higher number always merges, whatever the target holds. */
+  readonly attempt: number;
+  readonly signal: AbortSignal;
+  /**
+   * Called after each batch is durable, in order and never concurrently; the next batches move on meanwhile, but at
+   * most a few. Throw to stop the partition (a lost fence, for instance).
+   */
+  readonly onCheckpoint: (report: CheckpointReport) => Promise<void>;
+  readonly limits?: Partial<MoveLimits>;
+}
+
+export interface PartitionResult {
+  readonly counts: MoveCounts;
+  /** Every reject of the attempt by stage, field and rule. */
+  readonly rejected: readonly Omit<RejectGroup, 'bounds'>[];
+  /** Position of the last record; undefined when there was none. */
+  readonly checkpoint?: Checkpoint;
+  readonly discard: DiscardAttestation;
+}

@@ -1,0 +1,70 @@
+/** Whose turn it is: `config` and `auth` need a person, `quota` and `transient` a later retry, `record` another record, `bug` us. */
+export type ConnectorErrorKind = 'config' | 'auth' | 'quota' | 'transient' | 'record' | 'bug';
+
+/** Every error a connector may raise: its kind and a sentence for the person who must act. `{…}` takes a schema identifier. */
+const TEMPLATES = {
+  'invalid-config': ['config', 'The connection\'s settings are not valid.'],
+  'unsupported-server': ['config', 'The server is too old or not of the expected kind.'],
+  'missing-database': ['config', 'The database does not exist on the server.'],
+  'missing-stream': ['config', 'Stream {stream} does not exist or the user may not see it.'],
+  'missing-field': ['config', 'A selected field of {stream} does not exist any more. Discover the schema again.'],
+  'incompatible-field': ['config', 'Field {field} of {stream} cannot hold the values that the mapping gives it.'],
+  'target-without-key': ['config', 'Target {stream} has no primary key or unique constraint on the mapping\'s key. Add one.'],
+  'tls-refused': ['config', 'A secure connection could not be made. Check the TLS mode and the certificate.'],
+  'refused-credential': ['auth', 'The server refused the user or the password.'],
+  forbidden: ['auth', 'The user lacks a permission on {stream}. Grant it and try again.'],
+  'quota-exceeded': ['quota', 'The provider\'s limit is reached.'],
+  'too-many-connections': ['quota', 'The server has no free connection for this user.'],
+  unreachable: ['transient', 'The server cannot be reached.'],
+  'connection-lost': ['transient', 'The server closed the connection while {stream} was in progress.'],
+  interrupted: ['transient', 'The server cancelled the work on {stream}.'],
+  conflict: ['transient', 'Another writer changed {stream} at the same time.'],
+  'out-of-space': ['transient', 'The server has no disk space or memory left.'],
+  'record-refused': ['record', 'The target refused a record of {stream}.'],
+  'record-too-large': ['record', 'A record of {stream} is larger than the limit.'],
+  'too-many-refused': ['record', 'More records of {stream} were refused than the limit allows.'],
+  'protocol-violation': ['bug', 'The server answered {stream} in a way that the connector does not understand.'],
+  unexpected: ['bug', 'The connector met an error on {stream} that it does not know.'],
+} as const satisfies Record<string, readonly [ConnectorErrorKind, string]>;
+
+export type ConnectorErrorCode = keyof typeof TEMPLATES;
+
+export interface ConnectorErrorDetails {
+  /** Schema identifiers only; never a value. */
+  readonly stream?: string;
+  readonly field?: string;
+  /** Name of the constraint that refused, a schema identifier. */
+  readonly constraint?: string;
+  /** The five characters of SQLSTATE, where the system has one. */
+  readonly sqlState?: string;
+  readonly retryAfterMs?: number;
+}
+
+/**
+ * The only error that leaves a connector. Its message comes from a template and never from upstream, since an upstream
+ * message can quote a value; for the same reason it carries no cause.
+ */
+export class ConnectorError extends Error {
+  override readonly name = 'ConnectorError';
+  readonly kind: ConnectorErrorKind;
+
+  constructor(
+    readonly code: ConnectorErrorCode,
+    readonly details: ConnectorErrorDetails = {},
+  ) {
+    const [kind, template] = TEMPLATES[code];
+    super(fill(template, details) + (details.sqlState ? ` (SQLSTATE ${details.sqlState})` : ''));
+    this.kind = kind;
+  }
+
+  /** Whether the same work may succeed later without anybody doing anything. */
+  get retryable(): boolean {
+    return this.kind === 'transient' || this.kind === 'quota';
+  }
+}
+
+function fill(template: string, { stream, field }: ConnectorErrorDetails): string {
+  return template
+    .replace('{stream}', stream ? `"${stream}"` : 'the stream')
+    .replace('{field}', field ? `"${field}"` : 'of the record');
+}

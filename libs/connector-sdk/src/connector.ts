@@ -1,0 +1,50 @@
+import type { Socket } from 'node:net';
+import type { Secret } from '@millrace/kernel';
+import type { z } from 'zod';
+import type { Session } from './session.js';
+
+/** How a person proves to a provider that we may connect. */
+export type AuthClass =
+  | { readonly kind: 'password' }
+  | { readonly kind: 'token' }
+  | { readonly kind: 'oauth2-pkce'; readonly authorizeUrl: string; readonly tokenUrl: string; readonly scopes: readonly string[] };
+
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Opens a TCP connection for a connector; connectors open none themselves. The egress guard resolves the name, checks the
+ * address and pins it. The socket is connected and carries no TLS yet.
+ */
+export type Dial = (address: HostPort, signal: AbortSignal) => Promise<Socket>;
+
+/** What a session is given besides configuration and credential. */
+export interface SessionContext {
+  readonly dial: Dial;
+  /** Shown to the system's operator where it has a field for that (PostgreSQL's `application_name`). */
+  readonly applicationName: string;
+  readonly signal: AbortSignal;
+}
+
+export interface ConnectorDefinition<Config, Credential> {
+  /** Stable lower-case name, such as `postgres`. */
+  readonly id: string;
+  readonly title: string;
+  /** What a person fills in; secrets belong into the credential. Its descriptions are shown in the form. */
+  readonly config: z.ZodType<Config>;
+  readonly credential: z.ZodType<Credential>;
+  readonly auth: readonly AuthClass[];
+  /** The hosts that a connection will talk to: the allow-list of its egress. */
+  readonly hosts: (config: Config) => readonly HostPort[];
+  /** Opens a session. Raises only `ConnectorError`. */
+  readonly open: (config: Config, credential: Secret<Credential>, context: SessionContext) => Promise<Session>;
+}
+
+/** Declares a connector. See {@link ConnectorDefinition}. */
+export function connector<Config, Credential>(
+  definition: ConnectorDefinition<Config, Credential>,
+): ConnectorDefinition<Config, Credential> {
+  return Object.freeze(definition);
+}
