@@ -1,0 +1,88 @@
+import { kernelProblems } from '@millrace/contracts';
+import { type Clock, Problem } from '@millrace/kernel';
+import type { DataSource, EntityManager } from 'typeorm';
+import { type Actor, Tx } from './tx.js';
+
+/** What a tenant scope sets: rows are visible as the guards of their table say. An empty scope sees nothing. */
+export interface Scope {
+  readonly orgId?: string;
+  readonly subject?: string;
+  /** Something the caller shows: the hash of a session token, the lookup of an address. */
+  readonly key?: Buffer;
+}
+
+export interface DatabaseOptions {
+  readonly service: string;
+  readonly clock: Clock;
+}
+
+/** The only door to a service's database. */
+export class Database {
+  constructor(
+    private readonly app: DataSource,
+    private readonly wholeRegion: DataSource,
+    private readonly options: DatabaseOptions,
+  ) {}
+
+  /** Runs `work` in a transaction that sees what `scope` may see. Keep it short: no hashing, no remote call, no waiting inside. */
+  async scoped<T>(scope: Scope, actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.transaction(this.app, actor, async (tx) => {
+      await tx.query(`select set_config('app.org', $1, true), set_config('app.subject', $2, true), set_config('app.key', $3, true)`, [
+        scope.orgId ?? '',
+        scope.subject ?? '',
+        scope.key?.toString('hex') ?? '',
+      ]);
+      return work(tx);
+    });
+  }
+
+  /** Runs `work` in a transaction that sees every row of this service: for other services, sweeps, probes and relays only. */
+  async region<T>(actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.transaction(this.wholeRegion, actor, work);
+  }
+
+  /** Whether both pools answer. */
+  async ready(): Promise<boolean> {
+    try {
+      await Promise.all([this.app.query('select 1'), this.wholeRegion.query('select 1')]);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  private async transaction<T>(source: DataSource, actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
+    const { service, clock } = this.options;
+    try {
+      return await source.transaction((manager: EntityManager) => work(new Tx(manager, { service, clock, actor })));
+    } catch (error) {
+      throw isLostConnection(error) ? new Problem(kernelProblems.unavailable, { cause: error }) : error;
+    }
+  }
+}
+
+interface PostgresError {
+  readonly code?: string;
+  readonly constraint?: string;
+  readonly driverError?: PostgresError;
+  readonly message?: string;
+}
+
+const codeOf = (error: unknown): string | undefined => {
+  const { driverError, code } = (error ?? {}) as PostgresError;
+  return driverError?.code ?? code;
+};
+
+/** SQLSTATE class 08 and 57P0x, and the socket errors of a server that is gone. */
+function isLostConnection(error: unknown): boolean {
+  const code = codeOf(error) ?? '';
+  if (/^08|^57P0[123]/.test(code) || ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT'].includes(code)) return true;
+  return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/.test(
+    (error as Error | undefined)?.message ?? '',
+  );
+}
+
+/** Whether the error is a violated uniqueness (SQLSTATE 23505). */
+export function isUniqueViolation(error: unknown): boolean {
+  return codeOf(error) === '23505';
+}

@@ -1,0 +1,74 @@
+import { personal, plain, table } from '@millrace/privacy';
+
+/** The tables that every service has, whatever it does. */
+
+/** The region that this database belongs to; written once, at creation. A service refuses a database of another region. */
+export const regionIdentity = table(
+  'region_identity',
+  { id: plain.integer({ primary: true, default: '1' }), region: plain.word(40), service: plain.word(40) },
+  { guards: [], retention: { livesWith: 'the database' }, regionPrivileges: ['select'] },
+);
+
+/** Events that were decided in a transaction and wait to be published. */
+export const outbox = table(
+  'outbox',
+  {
+    id: plain.uuid({ primary: true }),
+    subject: plain.word(300),
+    envelope: plain.json(),
+    createdAt: plain.instant(),
+  },
+  {
+    guards: [{ append: true }],
+    appPrivileges: ['insert'],
+    regionPrivileges: ['select', 'insert', 'delete'],
+    retention: { rule: 'message-relay', from: 'createdAt' },
+    indexes: [['createdAt']],
+  },
+);
+
+/** Events that were handled: each has its effect once per consumer. */
+export const inbox = table(
+  'inbox',
+  { eventId: plain.uuid({ primary: true }), consumer: plain.word(100, { primary: true }), handledAt: plain.instant() },
+  { guards: [], retention: { rule: 'message-relay', from: 'handledAt' }, regionPrivileges: ['select', 'insert', 'delete'] },
+);
+
+/** Audit entries that were written with the act they tell of and wait to be appended to the ledger. */
+export const auditOutbox = table(
+  'audit_outbox',
+  {
+    entryId: plain.uuid({ primary: true }),
+    /** Given by the relay under a lock, gapless per service. */
+    number: plain.bigint({ nullable: true, unique: true }),
+    event: plain.word(100),
+    at: plain.instant(),
+    orgId: plain.uuid({ nullable: true }),
+    actor: plain.oneOf(['user', 'public', 'service']),
+    targetKind: plain.word(64, { nullable: true }),
+    targetId: plain.word(64, { nullable: true }),
+    outcome: plain.oneOf(['success', 'failure']),
+    details: plain.json<Record<string, string | number | boolean>>(),
+    personal: personal.json<Record<string, string>>({
+      category: 'security-log',
+      purposes: ['security'],
+      retention: 'audit-log',
+      onErase: { keep: 'On its way to the ledger, which forgets it there' },
+    }),
+  },
+  {
+    guards: [{ append: true }],
+    appPrivileges: ['insert'],
+    retention: { livesWith: 'the ledger: rows leave with its acknowledgement' },
+    indexes: [['at']],
+  },
+);
+
+/** The last number that this service gave to an audit entry. */
+export const auditSource = table(
+  'audit_source',
+  { id: plain.integer({ primary: true }), lastNumber: plain.bigint() },
+  { guards: [], retention: { livesWith: 'the database' }, regionPrivileges: ['select', 'insert', 'update'] },
+);
+
+export const standardTables = [regionIdentity, outbox, inbox, auditOutbox, auditSource] as const;
