@@ -29,6 +29,13 @@ const shared = {
 export default {
   projects: [
     { ...shared, displayName: 'spec', testMatch: ['<rootDir>/{libs,apps,test}/**/*.spec.ts'] },
-    { ...shared, displayName: 'integration', testMatch: ['<rootDir>/{libs,apps,test}/**/*.integration.ts'] },
+    {
+      ...shared,
+      displayName: 'integration',
+      testMatch: ['<rootDir>/{libs,apps,test}/**/*.integration.ts'],
+      // Jest runs these only when one of this project's files is selected, so runs of specs start no server.
+      globalSetup: '<rootDir>/libs/testing/global-setup.mjs',
+      globalTeardown: '<rootDir>/libs/testing/global-teardown.mjs',
+    },
   ],
 };

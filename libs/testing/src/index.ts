@@ -1,1 +1,1 @@
-export {};
+export { type NatsAccount, scratchDirectory, type TestDatabase, type TestStack, testStack } from './stack.js';

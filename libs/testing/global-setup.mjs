@@ -1,0 +1,3 @@
+import { startStack } from './global-stack.mjs';
+
+export default startStack;

@@ -1,0 +1,3 @@
+import { stopStack } from './global-stack.mjs';
+
+export default stopStack;
