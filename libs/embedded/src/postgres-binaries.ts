@@ -1,6 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { chmodSync, readdirSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,10 +41,26 @@ export function postgresBinaries(account: Account | undefined): PostgresBinaries
   const key = String(account?.uid);
   const known = found.get(key);
   if (known) return known;
-  const native = path.join(packageDirectory(), 'native');
-  const binaries = runs(native, account) ? programsIn(native) : programsIn(usableCopy(native, account));
+  const binaries = runnableBinaries(packageDirectory(), account, cacheDirectory);
   found.set(key, binaries);
   return binaries;
+}
+
+/** {@link postgresBinaries} for the package in `packageRoot`, with copies in the directory that `cache` gives. */
+export function runnableBinaries(packageRoot: string, account: Account | undefined, cache: () => string): PostgresBinaries {
+  const native = path.join(packageRoot, 'native');
+  const { version } = JSON.parse(readFileSync(path.join(packageRoot, 'package.json'), 'utf8')) as { version: string };
+  const name = `postgres-${version}`;
+  if (runs(native, account)) return programsIn(native);
+  if (trusted(path.join(SYSTEM_CACHE, name)) && runs(path.join(SYSTEM_CACHE, name), account)) {
+    return programsIn(path.join(SYSTEM_CACHE, name));
+  }
+  const copy = path.join(cache(), name);
+  if (!existsSync(copy)) copyInto(native, copy);
+  if (runs(copy, account)) return programsIn(copy);
+  throw new Problem(programMissing, {
+    detail: `The Postgres programs in ${copy} do not run on this machine; remove that directory and type: npm ci`,
+  });
 }
 
 function programsIn(directory: string): PostgresBinaries {
@@ -65,29 +92,20 @@ function runs(directory: string, account: Account | undefined): boolean {
   return status === 0;
 }
 
-function usableCopy(native: string, account: Account | undefined): string {
-  const { version } = JSON.parse(readFileSync(path.join(native, '..', 'package.json'), 'utf8')) as { version: string };
-  const copy = path.join(cacheDirectory(), `postgres-${version}`);
-  if (!existsSync(copy)) copyInto(native, copy);
-  if (runs(copy, account)) return copy;
-  throw new Problem(programMissing, {
-    detail: `The Postgres programs in ${copy} do not run on this machine; remove that directory and type: npm ci`,
-  });
-}
-
 /** A directory that every account can enter and only we can write to: what lies in it will be run. */
 function cacheDirectory(): string {
   const own = process.getuid?.() ?? 0;
   const preferred = own === 0 && existsSync('/var/cache') ? SYSTEM_CACHE : path.join(os.tmpdir(), `millrace-${own}`);
   mkdirSync(preferred, { recursive: true, mode: 0o755 });
-  const { uid, mode } = lstatSync(preferred);
-  if (uid === own && (mode & 0o022) === 0 && lstatSync(preferred).isDirectory()) {
-    chmodSync(preferred, 0o755);
-    return preferred;
-  }
-  const fresh = mkdtempSync(path.join(os.tmpdir(), 'millrace-'));
-  chmodSync(fresh, 0o755);
-  return fresh;
+  const directory = trusted(preferred, own) ? preferred : mkdtempSync(path.join(os.tmpdir(), 'millrace-'));
+  chmodSync(directory, 0o755);
+  return directory;
+}
+
+/** Whether `directory` belongs to `owner` (default: root) and nobody else may write to it. */
+function trusted(directory: string, owner = 0): boolean {
+  const entry = lstatSync(directory, { throwIfNoEntry: false });
+  return entry !== undefined && entry.isDirectory() && entry.uid === owner && (entry.mode & 0o022) === 0;
 }
 
 /** Copies beside the goal and renames, so that a half-made copy is never used and the first of two copiers wins. */
