@@ -1,1 +1,26 @@
+export {
+  Charter,
+  charterDigest,
+  renderPromise,
+  type CharterPromise,
+  type ConnectorVerdict,
+  type RetentionPeriod,
+  type RetentionRule,
+} from './charter.js';
+export { CharterSet } from './charter-set.js';
+export { CharterError, formatFinding, type CharterPath, type Finding } from './finding.js';
+export { answerClocks, type AnswerClock, type DayType } from './law/answer-clocks.js';
+export { startOfDay } from './legal-day.js';
+export { loadCharter } from './load-charter.js';
+export {
+  probeCatalogue,
+  probeNames,
+  type ProbeCatalogue,
+  type ProbeDeclaration,
+  type ProbeName,
+  type ProbeParameters,
+} from './probe-catalogue.js';
+export { humanDate, humanDuration } from './promise/human-words.js';
+export { charterJsonSchema } from './schema/json-schema.js';
+export type { CharterDocument } from './schema/charter.schema.js';
 export * from './vocabulary.js';
