@@ -1,5 +1,8 @@
 export { type Batch, Slab } from './batch/slab.js';
 export { type DiscardAttestation, SlabPool } from './batch/slab-pool.js';
+export { castBetween } from './cell/cast.js';
+export { CAST_RULES, type CastRule, type CellCast } from './cell/cast-rule.js';
+export { cellText, hasText } from './cell/cell-text.js';
 export {
   type AuthClass,
   connector,
