@@ -11,5 +11,6 @@ export * from './operation.js';
 export * from './problems.js';
 export * from './sync/events.js';
 export * from './sync/operations.js';
+export * from './topology.js';
 export * from './vault/events.js';
 export * from './vault/operations.js';

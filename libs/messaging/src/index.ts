@@ -1,1 +1,14 @@
-export {};
+export { relayAudit } from './audit-relay.js';
+export { type About, Call, type CallDependencies, type Handler, type Reach, type User } from './call.js';
+export { connectNats, type NatsOptions } from './connection.js';
+export { EventConsumer, type EventHandler, type HeardEvent } from './event-consumer.js';
+export { Handles, Hears } from './handles.js';
+export { OperationClient } from './operation-client.js';
+export { OperationServer, type ServerDependencies } from './operation-server.js';
+export { relayOutbox } from './outbox-relay.js';
+export { natsAuthorization, natsPermissions, type NatsUser, natsUsers } from './permissions.js';
+export type { CallTokens, Instruments } from './ports.js';
+export { RelayLoop } from './relay-loop.js';
+export { createStreams, WORK_ACK_WAIT_MS } from './streams.js';
+export { parseInput } from './validation.js';
+export { decode, encode, headersOf, MAX_MESSAGE_BYTES } from './wire.js';

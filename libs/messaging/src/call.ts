@@ -1,0 +1,108 @@
+import { type Caller, type Input, kernelProblems, type Operation, type Output, type ServiceName } from '@millrace/contracts';
+import { type Clock, Problem } from '@millrace/kernel';
+import { type Actor, type AuditFacts, type Database, type Scope, type Tx } from '@millrace/persistence';
+import type { z } from 'zod';
+import type { OperationClient } from './operation-client.js';
+
+export interface CallDependencies {
+  readonly service: ServiceName;
+  readonly database: Database;
+  readonly client: OperationClient;
+  readonly clock: Clock;
+  /** Wakes the relays after a commit, so that nothing waits for their next poll. */
+  readonly committed: () => void;
+}
+
+/** A whole region's rows, for callers that are services; or the rows of a tenant scope. */
+export type Reach = Scope | 'region';
+
+export type User = Extract<Caller, { kind: 'user' }>;
+
+/** Adds facts to the audit entry of the act. */
+export type About = (facts: Partial<Omit<AuditFacts, 'event'>>) => void;
+
+/** One call of an operation, as its handler sees it. */
+export class Call {
+  private acted = false;
+
+  constructor(
+    readonly operation: Operation,
+    readonly caller: Caller,
+    readonly requestId: string,
+    private readonly dependencies: CallDependencies,
+  ) {}
+
+  get clock(): Clock {
+    return this.dependencies.clock;
+  }
+
+  /** The signed-in user. @throws Problem `kernel.not-signed-in` for every other caller */
+  get user(): User {
+    if (this.caller.kind !== 'user') throw new Problem(kernelProblems.notSignedIn);
+    return this.caller;
+  }
+
+  /** The name of the calling service. @throws Problem `kernel.forbidden` for every other caller */
+  get service(): ServiceName {
+    if (this.caller.kind !== 'service') throw new Problem(kernelProblems.forbidden);
+    return this.caller.name;
+  }
+
+  /** A transaction in the caller's scope, or in `reach`. Throw to abort. No hashing, remote call or waiting inside. */
+  async tx<T>(work: (tx: Tx) => Promise<T>, reach: Reach = this.ownScope()): Promise<T> {
+    const { database, committed } = this.dependencies;
+    this.refuseWiderReach(reach);
+    const result = reach === 'region' ? await database.region(this.actor(), work) : await database.scoped(reach, this.actor(), work);
+    committed();
+    return result;
+  }
+
+  /**
+   * The transaction of the act that an audited operation performs: its ledger entry is written with it, or neither is.
+   * `about` adds what the entry should say.
+   */
+  async act<T>(work: (tx: Tx, about: About) => Promise<T>, reach: Reach = this.ownScope()): Promise<T> {
+    const { audit } = this.operation;
+    if (!audit) throw new Error(`${this.operation.name} declares no audit event`);
+    const result = await this.tx(async (tx) => {
+      let facts: Partial<AuditFacts> = {};
+      const value = await work(tx, (more) => (facts = { ...facts, ...more }));
+      await tx.audit({ ...facts, event: audit });
+      return value;
+    }, reach);
+    this.acted = true;
+    return result;
+  }
+
+  /** Calls another service's operation as this service. */
+  ask<Op extends Operation>(operation: Op, input: z.input<Op['input']>): Promise<Output<Op>> {
+    const { client, service } = this.dependencies;
+    return client.call(operation, input, { kind: 'service', name: service }, this.requestId);
+  }
+
+  /** @throws Error when an audited operation succeeded without having acted; a defect that must not stay quiet */
+  assertAudited(): void {
+    if (this.operation.audit && !this.acted) throw new Error(`${this.operation.name} succeeded without its audit entry`);
+  }
+
+  private ownScope(): Scope {
+    return this.caller.kind === 'user' ? { orgId: this.caller.orgId, subject: this.caller.userId } : {};
+  }
+
+  private refuseWiderReach(reach: Reach): void {
+    const { caller } = this;
+    if (reach === 'region' && caller.kind !== 'service') throw new Error(`${this.operation.name}: only a service may reach the whole region`);
+    if (reach !== 'region' && caller.kind === 'user') {
+      const wider = (reach.orgId ?? caller.orgId) !== caller.orgId || (reach.subject ?? caller.userId) !== caller.userId;
+      if (wider) throw new Error(`${this.operation.name}: a user stays in their own scope`);
+    }
+  }
+
+  private actor(): Actor {
+    const { caller, requestId } = this;
+    if (caller.kind !== 'user') return { kind: caller.kind, requestId };
+    return { kind: 'user', userId: caller.userId, orgId: caller.orgId, requestId };
+  }
+}
+
+export type Handler<Op extends Operation> = (input: Input<Op>, call: Call) => Promise<Output<Op>>;
