@@ -1,0 +1,50 @@
+import { CryptoError } from '../crypto-error.js';
+
+/**
+ * What a ciphertext belongs to, such as `{ tenant, connection, version }`. It is bound as additional data: a
+ * ciphertext opened under any other context is refused. It is not secret and it is not stored with the ciphertext.
+ */
+export type SealContext = Readonly<Record<string, string>>;
+
+/** More names than any caller needs; bounds the work that a context can cause. */
+const MAX_CONTEXT_ENTRIES = 32;
+
+/**
+ * Concatenates parts so that no two different lists give the same bytes: the number of parts, then each part after
+ * its length (both 32-bit big-endian). Texts are UTF-8; a text with a lone surrogate is refused because UTF-8
+ * encoders replace it, which would make two different texts equal.
+ */
+export function canonicalBytes(parts: readonly (string | Uint8Array)[]): Buffer {
+  const chunks: Uint8Array[] = [uint32(parts.length)];
+  for (const part of parts) {
+    const bytes = typeof part === 'string' ? utf8(part) : part;
+    chunks.push(uint32(bytes.length), bytes);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The canonical bytes of a context: its entries sorted by name (UTF-16 code units), names and values alternating. */
+export function contextBytes(context: SealContext): Buffer {
+  const names = Object.keys(context).sort();
+  if (names.length > MAX_CONTEXT_ENTRIES) {
+    throw new CryptoError('context-invalid', `A context has at most ${MAX_CONTEXT_ENTRIES} entries`);
+  }
+  const parts: string[] = [];
+  for (const name of names) {
+    const value: unknown = context[name];
+    if (typeof value !== 'string') throw new CryptoError('context-invalid', 'A context holds strings only');
+    parts.push(name, value);
+  }
+  return canonicalBytes(parts);
+}
+
+function utf8(text: string): Buffer {
+  if (!text.isWellFormed()) throw new CryptoError('context-invalid', 'A text holds a lone surrogate');
+  return Buffer.from(text, 'utf8');
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}

@@ -1,0 +1,124 @@
+import { randomFillSync } from 'node:crypto';
+import { CryptoError } from '../crypto-error.js';
+import { AES_KEY_BYTES, aesKey, decrypt, encrypt, randomNonce } from '../encoding/aead.js';
+import { canonicalBytes, contextBytes, type SealContext } from '../encoding/canonical-bytes.js';
+import { assertKeyName, type KeyProvider } from '../key-provider/key-provider.js';
+import {
+  ENVELOPE_ALGORITHM,
+  ENVELOPE_FORMAT,
+  type EnvelopeHeader,
+  parseEnvelopeHeader,
+  writeEnvelopeHeader,
+} from './envelope-header.js';
+
+export interface SealRequest {
+  /** The key-encryption key, for instance `organizationKeyName(orgId)`. */
+  readonly keyName: string;
+  readonly context: SealContext;
+  readonly plaintext: Uint8Array;
+}
+
+/**
+ * Encrypts one secret with AES-256-GCM under a data key of its own, which the provider wraps under `keyName`. The
+ * context and the key's name are bound to both the payload and the wrapped key; neither opens for another context.
+ */
+export async function sealEnvelope(provider: KeyProvider, request: SealRequest): Promise<Buffer> {
+  const { keyName, plaintext } = request;
+  assertKeyName(keyName);
+  const context = contextBytes(request.context);
+  const dataKey = randomFillSync(Buffer.alloc(AES_KEY_BYTES));
+  try {
+    const { keyVersion, wrapped } = await provider.wrap(keyName, dataKey, wrapBinding(context));
+    const nonce = randomNonce();
+    const header = writeEnvelopeHeader({ keyName, keyVersion, wrappedKey: wrapped, nonce });
+    return Buffer.concat([header, encrypt(aesKey(dataKey), nonce, plaintext, payloadBinding(keyName, context))]);
+  } finally {
+    dataKey.fill(0);
+  }
+}
+
+/**
+ * The secret of an envelope sealed under `keyName` for exactly this context. Throws `envelope-malformed` for bytes that
+ * are no envelope, `envelope-refused` for one that was changed or belongs to another key or context, and what the
+ * provider throws (`key-not-found` after the key was destroyed).
+ */
+export async function openEnvelope(
+  provider: KeyProvider,
+  request: { readonly keyName: string; readonly context: SealContext; readonly envelope: Uint8Array },
+): Promise<Buffer> {
+  const header = parseEnvelopeHeader(request.envelope);
+  const context = contextBytes(request.context);
+  const dataKey = await unwrapDataKey(provider, request.keyName, header, context);
+  try {
+    const sealed = request.envelope.subarray(header.payloadOffset);
+    const plaintext = decrypt(aesKey(dataKey), header.nonce, sealed, payloadBinding(header.keyName, context));
+    if (!plaintext) throw refused();
+    return plaintext;
+  } finally {
+    dataKey.fill(0);
+  }
+}
+
+/**
+ * The same envelope with its data key wrapped under the key's current version; the payload is copied untouched. Returns
+ * the given envelope when it already is. Used after a rotation.
+ */
+export async function rewrapEnvelope(
+  provider: KeyProvider,
+  request: { readonly keyName: string; readonly context: SealContext; readonly envelope: Uint8Array },
+): Promise<Buffer> {
+  const header = parseEnvelopeHeader(request.envelope);
+  const envelope = Buffer.from(request.envelope);
+  const description = await provider.describeKey(request.keyName);
+  if (description?.currentVersion === header.keyVersion && header.keyName === request.keyName) return envelope;
+  const context = contextBytes(request.context);
+  const dataKey = await unwrapDataKey(provider, request.keyName, header, context);
+  try {
+    const { keyVersion, wrapped } = await provider.wrap(header.keyName, dataKey, wrapBinding(context));
+    const { keyName, nonce } = header;
+    const rewritten = writeEnvelopeHeader({ keyName, keyVersion, wrappedKey: wrapped, nonce });
+    return Buffer.concat([rewritten, envelope.subarray(header.payloadOffset)]);
+  } finally {
+    dataKey.fill(0);
+  }
+}
+
+/** The caller names the key, not the envelope: stored bytes must not choose whose key is used. */
+async function unwrapDataKey(
+  provider: KeyProvider,
+  keyName: string,
+  header: EnvelopeHeader,
+  context: Buffer,
+): Promise<Buffer> {
+  assertKeyName(keyName);
+  if (header.keyName !== keyName) throw refused();
+  const wrapped = { keyVersion: header.keyVersion, wrapped: header.wrappedKey };
+  try {
+    const dataKey = await provider.unwrap(keyName, wrapped, wrapBinding(context));
+    if (dataKey.length !== AES_KEY_BYTES) throw refused();
+    return dataKey;
+  } catch (error) {
+    if (error instanceof CryptoError && error.code === 'wrap-refused') throw refused(error);
+    throw error;
+  }
+}
+
+function wrapBinding(context: Buffer): Buffer {
+  return canonicalBytes(['millrace/envelope/data-key/v1', context]);
+}
+
+/** Leaves out key version and wrapped key, which a rotation replaces; the provider authenticates those. */
+function payloadBinding(keyName: string, context: Buffer): Buffer {
+  return canonicalBytes([
+    'millrace/envelope/payload/v1',
+    Buffer.from([ENVELOPE_FORMAT, ENVELOPE_ALGORITHM]),
+    keyName,
+    context,
+  ]);
+}
+
+function refused(cause?: unknown): CryptoError {
+  return new CryptoError('envelope-refused', 'The envelope was changed or belongs to another key or context', {
+    cause,
+  });
+}
