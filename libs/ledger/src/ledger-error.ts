@@ -1,0 +1,28 @@
+/** Every way in which this library refuses; closed, so that a caller can switch over it. */
+export const LEDGER_ERROR_CODES = [
+  'checkpoint-malformed',
+  'entry-invalid',
+  'hashes-missing',
+  'key-malformed',
+  'leaf-malformed',
+  'leaf-not-canonical',
+  'note-malformed',
+  'note-unsigned',
+  'proof-impossible',
+  'state-malformed',
+] as const;
+
+export type LedgerErrorCode = (typeof LEDGER_ERROR_CODES)[number];
+
+/** A refusal by this library; `code` says which. Messages name fields and rules, never values. */
+export class LedgerError extends Error {
+  override readonly name = 'LedgerError';
+
+  constructor(
+    readonly code: LedgerErrorCode,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
