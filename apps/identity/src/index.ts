@@ -1,1 +1,8 @@
-export {};
+import type { ServiceDefinition } from '@millrace/service';
+import { evidence } from './identity.evidence.js';
+import { IdentityModule } from './identity.module.js';
+import { migrations } from './migrations/index.js';
+import { tables } from './tables.js';
+
+/** Accounts, organizations, sessions. */
+export const definition: ServiceDefinition = { name: 'identity', tables, migrations, module: IdentityModule, evidence };

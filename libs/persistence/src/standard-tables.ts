@@ -71,4 +71,27 @@ export const auditSource = table(
   { guards: [], retention: { livesWith: 'the database' }, regionPrivileges: ['select', 'insert', 'update'] },
 );
 
-export const standardTables = [regionIdentity, outbox, inbox, auditOutbox, auditSource] as const;
+/** Every outbound call that the egress guard decided about, allowed or refused. It names no host and no address. */
+export const egressLog = table(
+  'egress_log',
+  {
+    id: plain.uuid({ primary: true }),
+    at: plain.instant(),
+    allowed: plain.boolean(),
+    code: plain.word(64, { nullable: true }),
+    purpose: plain.word(64),
+    categories: plain.json<string[]>(),
+    recipientKind: plain.word(64),
+    recipientId: plain.word(64),
+    scope: plain.word(32, { nullable: true }),
+  },
+  {
+    guards: [{ append: true }],
+    appPrivileges: ['insert'],
+    regionPrivileges: ['select', 'insert', 'delete'],
+    retention: { rule: 'egress-log', from: 'at' },
+    indexes: [['at'], ['purpose']],
+  },
+);
+
+export const standardTables = [regionIdentity, outbox, inbox, auditOutbox, auditSource, egressLog] as const;

@@ -1,4 +1,4 @@
-export { type Column, configuration, type OnErase, personal, type PersonalMeaning, plain, secret } from './column.js';
+export { type Column, configuration, type OnErase, personal, type PersonalMeaning, plain, secret, type WithLookup } from './column.js';
 export { createTable, createTables, type Roles, rolesOf } from './ddl.js';
 export {
   type ErasureOutcome, eraseHoldings, EXPORT_PAGE_ROWS, exportHoldings, type Holding, oldestRows, type RetentionOf, type SqlRunner,

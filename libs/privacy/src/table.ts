@@ -22,6 +22,9 @@ export interface Guard {
 
 export type Privilege = 'select' | 'insert' | 'update' | 'delete';
 
+/** A declared column, or the lookup beside an e-mail column. */
+type ColumnName<C extends Columns> = (keyof C & string) | `${keyof C & string}Lookup`;
+
 export interface TableOptions<C extends Columns> {
   /** Empty: only the region role sees the table. */
   readonly guards: readonly Guard[];
@@ -35,8 +38,8 @@ export interface TableOptions<C extends Columns> {
   readonly appPrivileges?: readonly Privilege[];
   readonly regionPrivileges?: readonly Privilege[];
   /** Lists of columns, each unique together. */
-  readonly unique?: readonly (readonly (keyof C & string)[])[];
-  readonly indexes?: readonly (readonly (keyof C & string)[])[];
+  readonly unique?: readonly (readonly ColumnName<C>[])[];
+  readonly indexes?: readonly (readonly ColumnName<C>[])[];
   /** Columns that refer to the primary key of another table; rows go with the row they refer to. */
   readonly references?: Readonly<Partial<Record<keyof C & string, string>>>;
   /** No heap WAL: contents are lost by a crash and never reach a replica. For counters only. */

@@ -1,1 +1,2 @@
+export { startTestRegion, type TestRegion, type TestRegionOptions, usersOf } from './region.js';
 export { type NatsAccount, scratchDirectory, type TestDatabase, type TestStack, testStack } from './stack.js';

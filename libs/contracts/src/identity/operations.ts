@@ -10,6 +10,8 @@ const accountFields = {
   name: f.personName().optional(),
   company: f.personalText(200).optional(),
   jobTitle: f.personalText(200).optional(),
+  phone: f.personalText(40).optional(),
+  username: f.personalText(64).optional(),
 };
 
 const Session = z.strictObject({ token: f.secret(), expiresAt: f.instant() });
@@ -97,6 +99,8 @@ export const updateProfile = operation({
     name: accountFields.name.unwrap().nullable().optional(),
     company: accountFields.company.unwrap().nullable().optional(),
     jobTitle: accountFields.jobTitle.unwrap().nullable().optional(),
+    phone: accountFields.phone.unwrap().nullable().optional(),
+    username: accountFields.username.unwrap().nullable().optional(),
   }),
   output: Profile,
   access: self(),

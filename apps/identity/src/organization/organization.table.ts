@@ -1,0 +1,35 @@
+import { roles } from '@millrace/contracts';
+import { configuration, personal, plain, table } from '@millrace/privacy';
+
+/** A customer: the tenant. */
+export const organizations = table(
+  'organization',
+  {
+    id: plain.tenant({ primary: true }),
+    name: configuration.text(100, { retention: 'organization' }),
+    createdAt: plain.instant(),
+    closedAt: plain.instant({ nullable: true }),
+  },
+  {
+    guards: [{ tenant: true }],
+    retention: { rule: 'organization', from: 'closedAt' },
+  },
+);
+
+/** Who belongs to an organization and in which role. A person sees their own before any organization is known. */
+export const memberships = table(
+  'membership',
+  {
+    orgId: plain.tenant({ primary: true }),
+    userId: personal.userId({ category: 'identity', purposes: ['account'], retention: 'organization', onErase: 'delete' }, { primary: true }),
+    role: plain.oneOf(roles),
+    createdAt: plain.instant(),
+  },
+  {
+    subject: 'userId',
+    guards: [{ tenant: true }, { subject: 'userId', reading: true }],
+    references: { orgId: 'organization' },
+    indexes: [['userId']],
+    retention: { livesWith: 'organization' },
+  },
+);

@@ -1,0 +1,50 @@
+import { identityProblems, securityAlerted } from '@millrace/contracts';
+import { PasswordHasher } from '@millrace/crypto';
+import { Problem, type Secret } from '@millrace/kernel';
+import type { Call } from '@millrace/messaging';
+import type { Scope, Tx } from '@millrace/persistence';
+import type { Row } from '@millrace/privacy';
+import { Runtime } from '@millrace/service';
+import { accounts } from '../account/account.table.js';
+import { memberships } from '../organization/organization.table.js';
+import { countFailure } from './lockout.js';
+
+export type Account = Row<typeof accounts>;
+
+/** Checks passwords, counts failures and locks an account for a while, as the charter says. */
+export class VerifyPassword {
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly hasher: PasswordHasher,
+  ) {}
+
+  /**
+   * Whether the password is right. Takes as long for an unknown account.
+   * @throws Problem `identity.locked` while the account is locked
+   */
+  async execute(account: Account | null, password: Secret, call: Call, reach: Scope | 'region'): Promise<{ ok: boolean; needsRehash: boolean }> {
+    const now = this.runtime.clock.now();
+    if (account?.lockedUntil && account.lockedUntil > now) {
+      const retryAfterSeconds = Math.ceil((account.lockedUntil.getTime() - now.getTime()) / 1000);
+      throw new Problem(identityProblems.locked, { retryAfterSeconds });
+    }
+    const stored = account ? { hash: account.passwordHash, pepperVersion: account.pepperVersion } : undefined;
+    const verdict = await this.hasher.verify(password, stored);
+    if (!verdict.ok) await call.tx((tx) => this.refuse(tx, account, now), reach);
+    return verdict;
+  }
+
+  private async refuse(tx: Tx, account: Account | null, now: Date): Promise<void> {
+    const event = 'session.refused';
+    if (!account) return void (await tx.audit({ event, outcome: 'failure', details: { reason: 'unknown-account' } }));
+    const after = countFailure(account, this.runtime.charter.document.lockout, now);
+    await tx.table(accounts).update({ id: account.id }, after);
+    await tx.audit({ event, outcome: 'failure', details: { reason: 'wrong-password' }, personal: { userId: account.id } });
+    if (after.lockedUntil) await this.alert(tx, account.id);
+  }
+
+  private async alert(tx: Tx, userId: string): Promise<void> {
+    const membership = await tx.table(memberships).findOneBy({ userId });
+    if (membership) await tx.emit(securityAlerted, { orgId: membership.orgId, userId, alert: 'locked-out' });
+  }
+}

@@ -1,0 +1,36 @@
+import type { ContextName } from '@millrace/contracts';
+import type { MigrationClass, Tx } from '@millrace/persistence';
+import type { Table } from '@millrace/privacy';
+import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
+import type { AbstractHttpAdapter } from '@nestjs/core';
+import type { Runtime } from './runtime.js';
+
+/** What an evidence reader may use. The transaction sees the whole region's rows and must only read. */
+export interface Inquiry {
+  readonly tx: Tx;
+  readonly runtime: Runtime;
+  readonly parameters: Record<string, unknown>;
+  /** A transaction of the application role without a tenant, as a stranger would have it. */
+  readonly asStranger: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
+}
+
+/** Answers one question of the promise probes with impersonal evidence. */
+export type EvidenceReader = (inquiry: Inquiry) => Promise<Record<string, unknown>>;
+
+/** One service: all that `startService` needs to know. */
+export interface ServiceDefinition {
+  readonly name: ContextName;
+  readonly tables: readonly Table[];
+  readonly migrations: readonly MigrationClass[];
+  /** The service's Nest module; `Runtime` and `Database` can be injected into it. */
+  readonly module: Type | DynamicModule;
+  /** Evidence readers by question, besides those that every service has. */
+  readonly evidence?: Readonly<Record<string, EvidenceReader>>;
+  /** Told before a person's rows are erased, where somebody outside must be told too. */
+  readonly beforeErase?: (tx: Tx, subject: { ids: readonly string[]; closingOrgIds: readonly string[] }, runtime: Runtime) => Promise<void>;
+  /** Only the gateway: the HTTP edge. */
+  readonly http?: {
+    readonly adapter: (runtime: Runtime) => AbstractHttpAdapter;
+    readonly configure: (app: INestApplication, runtime: Runtime) => Promise<void>;
+  };
+}

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Problem, problem } from '@millrace/kernel';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+
+const port = z.int().min(0).max(65_535);
+const address = z.string().min(1).max(253);
+
+/** The one file that configures a region. Paths in it are relative to the file. Secrets are never in it. */
+export const RegionConfig = z.strictObject({
+  /** The region's name, written into its databases at creation. */
+  region: z.string().regex(/^[a-z][a-z0-9-]{1,38}[a-z0-9]$/),
+  /** Every version of the operator's charter. */
+  charters: z.array(z.string().min(1)).min(1),
+  /** Directory of secrets: database passwords, NATS passwords, signing keys, keyring. Readable by its owner only. */
+  secrets: z.string().min(1),
+  postgres: z.strictObject({ host: address, port }),
+  nats: z.strictObject({ servers: z.array(z.url()).min(1) }),
+  http: z.strictObject({
+    host: address,
+    port,
+    /** Other origins that people's browsers may use for this region, besides the address it listens on. */
+    origins: z.array(z.url()).default([]),
+    /** Whether cookies carry `Secure`: always, but on a loopback address without TLS. */
+    secureCookies: z.boolean().default(true),
+  }),
+  /** Health and metrics, for the cluster only; port 0 takes a free one. */
+  operations: z.strictObject({ host: address, ports: z.partialRecord(z.string(), port).default({}) }),
+  egress: z.strictObject({ privateCidrs: z.array(z.string()).default([]) }).default({ privateCidrs: [] }),
+  mail: z.strictObject({ host: address, port, from: z.email() }).optional(),
+  logs: z
+    .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info'), directory: z.string().optional() })
+    .default({ level: 'info' }),
+  tracing: z.strictObject({ otlpUrl: z.url().optional() }).default({}),
+});
+export type RegionConfig = z.output<typeof RegionConfig>;
+
+const invalidConfig = problem('service.invalid-config', 500, 'The region’s configuration is not valid', 'Correct the lines that are listed.');
+
+/** Reads a region file. @throws Problem that names file and path of every fault at once */
+export function loadRegionConfig(file: string): RegionConfig {
+  const document = parseDocument(readFileSync(file, 'utf8'));
+  if (document.errors.length) throw new Problem(invalidConfig, { detail: `${file}: ${document.errors[0]!.message.split('\n')[0]}` });
+  const parsed = RegionConfig.safeParse(document.toJS());
+  if (!parsed.success) {
+    const errors = parsed.error.issues.map((issue) => ({ path: `/${issue.path.join('/')}`, message: issue.message }));
+    throw new Problem(invalidConfig, { detail: `${file}: ${errors.map((one) => `${one.path} ${one.message}`).join('; ')}`, errors });
+  }
+  const base = path.dirname(path.resolve(file));
+  const { charters, secrets, logs } = parsed.data;
+  return {
+    ...parsed.data,
+    charters: charters.map((one) => path.resolve(base, one)),
+    secrets: path.resolve(base, secrets),
+    logs: { ...logs, ...(logs.directory ? { directory: path.resolve(base, logs.directory) } : {}) },
+  };
+}

@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { contextNames, type ServiceName, serviceNames } from '@millrace/contracts';
+import {
+  ensurePrivateFolder, exportVerifyingKey, importVerifyingKey, loadOrCreateSigningKey, loadSigningKey, readPrivateFile, type SigningKey, type VerifyingKey,
+  writePrivateFile,
+} from '@millrace/crypto';
+import { Secret } from '@millrace/kernel';
+import { natsUsers } from '@millrace/messaging';
+
+export type DatabaseRole = 'owner' | 'app' | 'region';
+
+/** Keys of 32 random bytes, by what they are for. */
+export type RegionKey = 'lookup' | 'pepper' | 'session' | 'evidence';
+const regionKeys: readonly RegionKey[] = ['lookup', 'pepper', 'session', 'evidence'];
+
+/**
+ * The secrets that a process may read, one file each. In a cluster every pod mounts only its own; on one machine
+ * `createLocalSecrets` makes them all.
+ */
+export class SecretsDirectory {
+  constructor(readonly root: string) {}
+
+  databasePassword(service: string, role: DatabaseRole): Promise<Secret> {
+    return this.text(`database/${service}.${role}`);
+  }
+
+  natsPassword(user: string): Promise<Secret> {
+    return this.text(`nats/${user}`);
+  }
+
+  /** The superuser of a one-machine region's own Postgres; in a cluster no service has it. */
+  superuserPassword(): Promise<Secret> {
+    return this.text('database/superuser');
+  }
+
+  /** The key of a purpose, 32 bytes. */
+  async regionKey(name: RegionKey): Promise<Secret<Buffer>> {
+    return new Secret(Buffer.from((await this.text(`keys/${name}`)).reveal(), 'base64url'));
+  }
+
+  async signingKey(name: ServiceName | 'ledger'): Promise<SigningKey> {
+    const key = await loadSigningKey(path.join(this.root, `signing/${name}.pem`));
+    if (!key) throw missing(`signing/${name}.pem`);
+    return key;
+  }
+
+  /** The public keys of every service that signs calls. */
+  verifyingKeys(): Map<string, VerifyingKey[]> {
+    const known = serviceNames.map((name) => [name, path.join(this.root, `public/${name}.pub`)] as const).filter(([, file]) => existsSync(file));
+    return new Map(known.map(([name, file]) => [name, [importVerifyingKey(readFileSync(file, 'utf8').trim())]]));
+  }
+
+  /** The folder of the local keyring. */
+  get keyring(): string {
+    return path.join(this.root, 'keyring');
+  }
+
+  private async text(name: string): Promise<Secret> {
+    const content = await readPrivateFile(path.join(this.root, name));
+    if (!content) throw missing(name);
+    return new Secret(content.bytes.toString('utf8').trim());
+  }
+}
+
+function missing(name: string): Error {
+  return new Error(`The secret ${name} is missing from the region's secrets directory`);
+}
+
+/** Makes every secret of a one-machine region that does not exist yet. Existing ones are never changed. */
+export async function createLocalSecrets(root: string): Promise<SecretsDirectory> {
+  for (const folder of ['', 'database', 'nats', 'keys', 'signing', 'keyring']) await ensurePrivateFolder(path.join(root, folder));
+  const passwords = [
+    'database/superuser',
+    ...contextNames.flatMap((service) => (['owner', 'app', 'region'] as const).map((role) => `database/${service}.${role}`)),
+    ...natsUsers.map((user) => `nats/${user}`),
+    ...regionKeys.map((name) => `keys/${name}`),
+  ];
+  for (const name of passwords) await createRandom(path.join(root, name));
+  await mkdir(path.join(root, 'public'), { recursive: true });
+  for (const name of [...serviceNames, 'ledger'] as const) {
+    const key = await loadOrCreateSigningKey(path.join(root, `signing/${name}.pem`));
+    if (name !== 'ledger') await writeFile(path.join(root, `public/${name}.pub`), `${exportVerifyingKey(key)}\n`);
+  }
+  return new SecretsDirectory(root);
+}
+
+async function createRandom(file: string): Promise<void> {
+  if (existsSync(file)) return;
+  await writePrivateFile(file, Buffer.from(randomBytes(32).toString('base64url')), { mustBeNew: true });
+}

@@ -1,0 +1,190 @@
+import 'reflect-metadata';
+import { appendToLedger, type ServiceName } from '@millrace/contracts';
+import { type Clock, Secret, systemClock } from '@millrace/kernel';
+import { connectNats, OperationClient, OperationServer, relayAudit, RelayLoop, relayOutbox } from '@millrace/messaging';
+import { Database, PersistenceModule, standardTables } from '@millrace/persistence';
+import { rolesOf, sweepExpired } from '@millrace/privacy';
+import { type INestApplication, type INestMicroservice, Module, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { MicroserviceOptions } from '@nestjs/microservices';
+import { createCallTokens } from './call-tokens.js';
+import type { ServiceDefinition } from './definition.js';
+import { createInstruments } from './instruments.js';
+import { type OperationsServer, startOperationsServer } from './operations-server.js';
+import { RefusingFilter } from './refusing.filter.js';
+import type { RegionConfig } from './region-config.js';
+import { readCharters, Runtime } from './runtime.js';
+import type { SecretsDirectory } from './secrets-directory.js';
+import { standardController } from './standard.controller.js';
+
+export interface StartOptions {
+  readonly config: RegionConfig;
+  readonly secrets: SecretsDirectory;
+  /** Default: the system's clock. */
+  readonly clock?: Clock;
+}
+
+export interface RunningService {
+  readonly name: ServiceName;
+  readonly runtime: Runtime;
+  /** Where health and metrics are. */
+  readonly operationsUrl: string;
+  /** Where people's requests arrive; only the gateway has one. */
+  readonly httpUrl?: string;
+  readonly database: Database;
+  /** Stops taking work, finishes what is at work, closes every connection. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/** How often rows whose period is over are swept; the charter's shortest periods are days. */
+const SWEEP_INTERVAL_MS = 10 * 60_000;
+
+/** Boots a service: charter, keys, NATS, database, operations, relays, sweeper, health. */
+export async function startService(definition: ServiceDefinition, options: StartOptions): Promise<RunningService> {
+  const { config, secrets, clock = systemClock } = options;
+  const { name } = definition;
+  const charters = readCharters(config);
+  const { log, metrics, instruments } = createInstruments(name, config);
+  const connection = await connectNats({ servers: config.nats.servers, user: name, password: await secrets.natsPassword(name) });
+  const tokens = createCallTokens({
+    service: name,
+    region: config.region,
+    key: await secrets.signingKey(name),
+    trusted: secrets.verifyingKeys(),
+    clock,
+  });
+  const client = new OperationClient({ connection, tokens, instruments, clock });
+  const runtime = new Runtime({ service: name, config, clock, secrets, charters, connection, client, log, metrics });
+
+  let app: INestApplication | INestMicroservice | undefined;
+  const relays: RelayLoop[] = [];
+  const database = () => app!.get(Database);
+  const strategy = new OperationServer({
+    service: name, connection, tokens, instruments, clock, client,
+    get database() {
+      return database();
+    },
+    committed: () => relays.forEach((relay) => relay.wake()),
+  });
+
+  const root = await rootModule(definition, runtime);
+  if (definition.http) {
+    const created = await NestFactory.create(root, definition.http.adapter(runtime) as never, { logger: false, abortOnError: false });
+    created.connectMicroservice<MicroserviceOptions>({ strategy }, { inheritAppConfig: true });
+    created.useGlobalFilters(new RefusingFilter());
+    await definition.http.configure(created, runtime);
+    app = created;
+    await assertRegion(created.get(Database), runtime);
+    await created.startAllMicroservices();
+    await created.listen(config.http.port, config.http.host);
+  } else {
+    const created = await NestFactory.createMicroservice<MicroserviceOptions>(root, { strategy, logger: false, abortOnError: false });
+    created.useGlobalFilters(new RefusingFilter());
+    app = created;
+    await assertRegion(created.get(Database), runtime);
+    await created.listen();
+  }
+
+  relays.push(...startRelays(runtime, database(), instruments.unexpected));
+  const sweeper = startSweeper(definition, runtime, database());
+  const operations = await startOperationsServer({
+    host: config.operations.host,
+    port: config.operations.ports[name] ?? 0,
+    metrics,
+    ready: async () => !connection.isClosed() && (await database().ready()),
+  });
+  const httpUrl = definition.http ? await (app as INestApplication).getUrl() : undefined;
+  log.info('service ready');
+  return {
+    name, runtime, httpUrl,
+    operationsUrl: operations.url,
+    database: database(),
+    stop: once(() => stopAll({ app: app!, relays, sweeper, operations, runtime })),
+  };
+}
+
+async function rootModule(definition: ServiceDefinition, runtime: Runtime): Promise<Type> {
+  const { config, secrets, clock } = runtime;
+  const { host, port } = config.postgres;
+  const roles = rolesOf(definition.name);
+  const url = async (role: 'app' | 'region') => {
+    const password = await secrets.databasePassword(definition.name, role);
+    return new Secret(`postgres://${roles[role]}:${encodeURIComponent(password.reveal())}@${host}:${port}/${definition.name}`);
+  };
+  const persistence = PersistenceModule.forService({
+    service: definition.name, clock, tables: definition.tables, appUrl: await url('app'), regionUrl: await url('region'),
+  });
+
+  @Module({ providers: [{ provide: Runtime, useValue: runtime }], exports: [Runtime], global: true } as object)
+  class RuntimeModule {}
+
+  @Module({ imports: [{ module: RuntimeModule, global: true }, persistence, definition.module], controllers: [standardController(definition)] })
+  class RootModule {}
+  return RootModule;
+}
+
+/** A service never works on the database of another region. */
+async function assertRegion(database: Database, { config, service }: Runtime): Promise<void> {
+  const rows = await database.region({ kind: 'service' }, (tx) =>
+    tx.query<{ region: string; service: string }>('select region, service from region_identity'),
+  );
+  const [row] = rows;
+  if (row?.region !== config.region || row.service !== service) {
+    throw new Error(`The database belongs to ${row ? `${row.service} of ${row.region}` : 'nobody'}, not to ${service} of ${config.region}; it was not touched`);
+  }
+}
+
+function startRelays(runtime: Runtime, database: Database, unexpected: (error: unknown, where: { event: string }) => void): RelayLoop[] {
+  const { connection, client, service } = runtime;
+  const append = async (entries: Parameters<Parameters<typeof relayAudit>[1]>[0]) => {
+    const { acknowledged } = await client.call(appendToLedger, { entries }, { kind: 'service', name: service });
+    return acknowledged;
+  };
+  const relays = [
+    new RelayLoop(() => relayOutbox(database, connection), (error) => unexpected(error, { event: 'outbox-relay' })),
+    new RelayLoop(() => relayAudit(database, append), (error) => unexpected(error, { event: 'audit-relay' })),
+  ];
+  relays.forEach((relay) => relay.start());
+  return relays;
+}
+
+function startSweeper(definition: ServiceDefinition, runtime: Runtime, database: Database): NodeJS.Timeout {
+  const tables = [...standardTables, ...definition.tables];
+  const sweep = async () => {
+    const { charter, clock, log } = runtime;
+    try {
+      const swept = await database.region({ kind: 'service' }, (tx) =>
+        sweepExpired(tx, tables, (rule) => (charter.binds(rule) ? charter.retention(rule) : undefined), clock.now()),
+      );
+      for (const one of swept) log.info('retention swept', { count: one.rows });
+    } catch {
+      log.warn('retention sweep will be tried again');
+    }
+  };
+  const timer = setInterval(() => void sweep(), SWEEP_INTERVAL_MS);
+  timer.unref();
+  return timer;
+}
+
+interface Parts {
+  readonly app: INestApplication | INestMicroservice;
+  readonly relays: readonly RelayLoop[];
+  readonly sweeper: NodeJS.Timeout;
+  readonly operations: OperationsServer;
+  readonly runtime: Runtime;
+}
+
+/** The order matters: no new work, then what is at work, then what it left to send, then the connections. */
+async function stopAll({ app, relays, sweeper, operations, runtime }: Parts): Promise<void> {
+  clearInterval(sweeper);
+  await Promise.all(relays.map((relay) => relay.stop()));
+  await app.close();
+  await operations.close();
+  await runtime.connection.drain().catch(() => undefined);
+  runtime.log.info('service stopped');
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= work());
+}
