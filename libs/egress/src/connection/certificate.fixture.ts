@@ -24,7 +24,9 @@ export function selfSigned(...names: string[]): Certificate {
     tlv(0xa3, sequence(...extensions)),
   );
   const signature = tlv(0x03, Buffer.concat([Buffer.from([0]), sign('sha256', body, privateKey)]));
-  const der = sequence(body, algorithm, signature).toString('base64').replace(/.{64}(?=.)/g, '$&\n');
+  const der = sequence(body, algorithm, signature)
+    .toString('base64')
+    .replace(/.{64}(?=.)/g, '$&\n');
   return {
     cert: `-----BEGIN CERTIFICATE-----\n${der}\n-----END CERTIFICATE-----\n`,
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
