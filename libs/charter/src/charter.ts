@@ -31,8 +31,8 @@ export interface RetentionRule extends RetentionPeriod {
   /** A second period; the earlier end wins. */
   readonly orSooner?: RetentionPeriod;
   readonly then: RetentionEnd;
-  /** Set when `then` is `archive`: how the archive ends. */
-  readonly archive?: RetentionPeriod & { readonly then: 'delete' | 'anonymise' };
+  /** Set when `then` is `archive`: how the archive ends, counted from the day of archiving. */
+  readonly archive?: { readonly keep: Duration; readonly then: 'delete' | 'anonymise' };
   /** True: rows also resist a person's own deletion request until the period ends. */
   readonly floor: boolean;
   readonly basis: LawfulBasis;
@@ -173,7 +173,7 @@ function readyRule(key: RetentionKey, rule: RetentionDocument): RetentionRule {
     floor: rule.floor ?? false,
     basis: rule.basis,
     ...(orSooner ? { orSooner: { keep: parsed(orSooner.keep), from: orSooner.from } } : {}),
-    ...(archive ? { archive: { keep: parsed(archive.keep), from: archive.from, then: archive.then } } : {}),
+    ...(archive ? { archive: { keep: parsed(archive.keep), then: archive.then } } : {}),
   };
 }
 

@@ -36,6 +36,8 @@ export class CharterError extends Error {
 
   constructor(readonly findings: readonly Finding[]) {
     const lines = findings.map((finding) => `  ${formatFinding(finding)}`);
-    super(`The charter is refused for ${findings.length} reason${findings.length === 1 ? '' : 's'}:\n${lines.join('\n')}`);
+    super(
+      `The charter is refused for ${findings.length} reason${findings.length === 1 ? '' : 's'}:\n${lines.join('\n')}`,
+    );
   }
 }

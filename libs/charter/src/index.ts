@@ -8,6 +8,8 @@ export {
   type RetentionRule,
 } from './charter.js';
 export { CharterSet } from './charter-set.js';
+export { conflictResolutions, type ConflictId } from './conflicts/conflict.js';
+export { lintCharter } from './conflicts/lint-charter.js';
 export { CharterError, formatFinding, type CharterPath, type Finding } from './finding.js';
 export { answerClocks, type AnswerClock, type DayType } from './law/answer-clocks.js';
 export { startOfDay } from './legal-day.js';
@@ -21,6 +23,6 @@ export {
   type ProbeParameters,
 } from './probe-catalogue.js';
 export { humanDate, humanDuration } from './promise/human-words.js';
-export { charterJsonSchema } from './schema/json-schema.js';
+export { charterJsonSchema, charterJsonSchemaText } from './schema/json-schema.js';
 export type { CharterDocument } from './schema/charter.schema.js';
 export * from './vocabulary.js';

@@ -39,7 +39,10 @@ export const probeCatalogue = {
     z.strictObject({ allowed: z.array(z.enum(['provider', 'accountName'])) }),
   ),
   'sync.completed-with-discard': ask('Did every completed run attest that it discarded what it read?', nothing),
-  'sync.records-at-rest': ask('Can no table of sync hold a record, and do runs and receipts hold counters only?', nothing),
+  'sync.records-at-rest': ask(
+    'Can no table of sync hold a record, and do runs and receipts hold counters only?',
+    nothing,
+  ),
   'ledger.append-only': ask(
     'May the application role only append to the ledger, and are the last checkpoints consistent?',
     nothing,

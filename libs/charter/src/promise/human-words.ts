@@ -1,7 +1,19 @@
-const UNITS: Record<string, string> = { Y: 'year', M: 'month', W: 'week', D: 'day', 'T H': 'hour', 'T M': 'minute', 'T S': 'second' };
+const UNITS: Record<string, string> = {
+  Y: 'year',
+  M: 'month',
+  W: 'week',
+  D: 'day',
+  'T H': 'hour',
+  'T M': 'minute',
+  'T S': 'second',
+};
 
-/** Words of the vocabularies whose code form is no English. Everything else is shown with its dashes as spaces. */
+/** Lower-case words joined by dashes, which a sentence shows with spaces. */
+const DASHED_WORDS = /^[a-z]+(-[a-z]+)+$/;
+
+/** Words of the vocabularies whose code form is no English. */
 const WORDS: Readonly<Record<string, string>> = {
+  'e-mail': 'e-mail',
   email: 'e-mail address',
   'email-address': 'e-mail address',
   jobTitle: 'job title',
@@ -39,7 +51,7 @@ export function enumerate(items: readonly string[]): string {
 
 /** One word of a vocabulary as a reader knows it. */
 export function humanWord(word: string): string {
-  return WORDS[word] ?? word;
+  return WORDS[word] ?? (DASHED_WORDS.test(word) ? word.replaceAll('-', ' ') : word);
 }
 
 /** A day such as "22 April 2026". `date` is a legal date. */
@@ -54,7 +66,10 @@ export function humanDate(date: string): string {
 
 function* durationParts(text: string): Generator<{ count: number; unit: string }> {
   const [days = '', time = ''] = text.slice(1).split('T');
-  for (const [half, prefix] of [[days, ''], [time, 'T ']] as const) {
+  for (const [half, prefix] of [
+    [days, ''],
+    [time, 'T '],
+  ] as const) {
     for (const match of half.matchAll(/(\d+)([A-Z])/g)) {
       const unit = UNITS[`${prefix}${match[2]}`];
       if (unit) yield { count: Number(match[1]), unit };

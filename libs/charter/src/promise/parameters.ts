@@ -4,6 +4,8 @@ import { enumerate, humanDate, humanDuration, humanWord } from './human-words.js
 
 /** `{retention.access-log.keep}`: keys joined by dots; `.count` at the end asks how many entries there are. */
 const REFERENCE = /\{([^{}]*)\}/g;
+/** Names that a reader will find exactly so elsewhere: cookies, storage keys, routes, scopes. */
+const LITERAL = /^(cookies|browserStorage|selfServe)\b|\.scopes$/;
 const LEGAL_DATE = /^\d{4}-\d{2}-\d{2}$/;
 
 /** The parameters that a sentence names, in order. */
@@ -25,13 +27,20 @@ export function valueAt(document: CharterDocument, reference: string): unknown {
   return Array.isArray(value) ? value.length : undefined;
 }
 
-/** The value in the words of a sentence, or undefined when it cannot stand in one. */
-export function wordsFor(value: unknown): string | undefined {
+/** The value of a reference in the words of a sentence, or undefined when it cannot stand in one. */
+export function wordsAt(document: CharterDocument, reference: string): string | undefined {
+  const value = valueAt(document, reference);
   if (typeof value === 'number') return String(value);
+  const literal = LITERAL.test(reference);
   if (Array.isArray(value)) {
-    return value.every((item) => typeof item === 'string') ? enumerate(value.map(humanWord)) : undefined;
+    const words = value.map((item) => (literal || typeof item !== 'string' ? item : humanWord(item)));
+    return words.every((word) => typeof word === 'string') ? enumerate(words) : undefined;
   }
   if (typeof value !== 'string') return undefined;
+  return literal ? value : humanText(value);
+}
+
+function humanText(value: string): string {
   if (parseDuration(value)) return humanDuration(value);
   return LEGAL_DATE.test(value) ? humanDate(value) : humanWord(value);
 }
@@ -39,7 +48,7 @@ export function wordsFor(value: unknown): string | undefined {
 /** The sentence with each parameter's value in words. An unresolved reference cannot be left: the loader refuses it. */
 export function fillSentence(document: CharterDocument, text: string): string {
   return text.replace(REFERENCE, (whole, reference: string) => {
-    const words = wordsFor(valueAt(document, reference.trim()));
+    const words = wordsAt(document, reference.trim());
     if (words === undefined) throw new Error(`A sentence names ${whole}, which is no setting of this charter.`);
     return words;
   });

@@ -25,7 +25,13 @@ const representativeFirst: Rule = ({ controller }) => {
 const defaultRegionExists: Rule = ({ residency }) =>
   residency.regions[residency.default]
     ? []
-    : [{ path: ['residency', 'default'], rule: 'residency/default-unknown', message: 'The default is no region here.' }];
+    : [
+        {
+          path: ['residency', 'default'],
+          rule: 'residency/default-unknown',
+          message: 'The default is no region here.',
+        },
+      ];
 
 /** A promise to stay in one country binds regions and providers alike (conflict C7). */
 const withinCountries: Rule = ({ residency, subProcessors }) => {

@@ -1,5 +1,5 @@
 import type { Complaint } from '../finding.js';
-import { fillParameters, referencesIn, valueAt, wordsFor } from '../promise/parameters.js';
+import { fillParameters, referencesIn, wordsAt } from '../promise/parameters.js';
 import type { CharterDocument, PromiseDocument } from '../schema/charter.schema.js';
 import { duplicateIds, type Rule, type RuleContext } from './rule.js';
 
@@ -12,7 +12,7 @@ const idsOnce: Rule = ({ promises }) => duplicateIds(promises, 'promises', 'prom
 const parametersExist: Rule = (charter) =>
   charter.promises.flatMap(({ text }, index) =>
     referencesIn(text)
-      .filter((reference) => wordsFor(valueAt(charter, reference)) === undefined)
+      .filter((reference) => wordsAt(charter, reference) === undefined)
       .map((reference) => ({
         path: ['promises', index, 'text'],
         rule: 'promise/parameter-unknown',

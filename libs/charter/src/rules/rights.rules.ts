@@ -31,17 +31,7 @@ const mailWithinCeiling: Rule = ({ mail, subProcessors }) =>
     return [{ path: ['subProcessors', index, 'ceiling'], rule: 'mail/bodies-above-ceiling', message }];
   });
 
-const selfServeOnce: Rule = ({ selfServe }) => {
-  const seen = new Set<string>();
-  return selfServe.flatMap(({ method, path }, index) => {
-    const route = `${method} ${path}`;
-    if (!seen.has(route)) {
-      seen.add(route);
-      return [];
-    }
-    return [{ path: ['selfServe', index], rule: 'self-serve/duplicate', message: `${route} is declared twice.` }];
-  });
-};
+const selfServeOnce: Rule = ({ selfServe }) => duplicateIds(selfServe, 'selfServe', 'self-serve/duplicate-id');
 
 const documents: Rule = (charter) => {
   const pages = charter.documents.flatMap(({ kind, path, id }, index) =>
@@ -56,7 +46,11 @@ const documents: Rule = (charter) => {
       : [],
   );
   const privacy = charter.documents.some(({ id, kind }) => id === 'privacy' && kind === 'page');
-  const missing = { path: ['documents'], rule: 'document/privacy-missing', message: 'A page "privacy" must be listed.' };
+  const missing = {
+    path: ['documents'],
+    rule: 'document/privacy-missing',
+    message: 'A page "privacy" must be listed.',
+  };
   return [
     ...pages,
     ...(privacy ? [] : [missing]),
@@ -64,4 +58,10 @@ const documents: Rule = (charter) => {
   ];
 };
 
-export const rightsRules: readonly Rule[] = [virginiaAppeals, breachInTime, mailWithinCeiling, selfServeOnce, documents];
+export const rightsRules: readonly Rule[] = [
+  virginiaAppeals,
+  breachInTime,
+  mailWithinCeiling,
+  selfServeOnce,
+  documents,
+];

@@ -1,6 +1,16 @@
 import { z } from 'zod';
-import { Audit, Backups, Data, Egress, Encryption, Erasure, Purposes, Retentions } from './data.schema.js';
-import { Accounts, Controller, Lockout, Modules, Reading, Sessions, Staff, Tokens, Version } from './operator.schema.js';
+import { Audit, Backups, Collected, Data, Egress, Encryption, Erasure, Purposes, Retentions } from './data.schema.js';
+import {
+  Accounts,
+  Controller,
+  Lockout,
+  Modules,
+  Reading,
+  Sessions,
+  Staff,
+  Tokens,
+  Version,
+} from './operator.schema.js';
 import { PromiseEntry } from './promise.schema.js';
 import {
   Breach,
@@ -13,14 +23,7 @@ import {
   SelfServe,
   Tracking,
 } from './rights.schema.js';
-import {
-  ConnectorRules,
-  Connectors,
-  Evidence,
-  Residency,
-  SubProcessor,
-  Transfer,
-} from './sync.schema.js';
+import { ConnectorRules, Connectors, Evidence, Residency, SubProcessor, Transfer } from './sync.schema.js';
 import { distinct, label, slug } from './words.js';
 
 /** The whole file. Every map is closed: an unknown key refuses the charter. */
@@ -40,6 +43,7 @@ export const CharterSchema = z.strictObject({
   audit: Audit,
   purposes: Purposes,
   data: Data,
+  collected: Collected,
   retention: Retentions,
   erasure: Erasure,
   backups: Backups,

@@ -19,6 +19,9 @@ export const PublishedPurpose = z.strictObject({
 });
 export const Purposes = z.record(slug, PublishedPurpose);
 
+/** Closed lists of what a form or a record takes; whatever is not listed is refused. */
+export const Collected = z.record(slug, distinct(label).min(1));
+
 /** What is held in a category, and whether the operator's own policy text already named it. */
 export const HeldCategory = z.strictObject({
   what: sentence,
@@ -34,9 +37,10 @@ export const Retention = z.strictObject({
   from: z.enum(retentionAnchors),
   orSooner: Period.optional().meta({ description: 'A second period; the earlier end wins.' }),
   then: z.enum(retentionEnds),
-  archive: Period.extend({ then: z.enum(['delete', 'anonymise']) })
+  archive: z
+    .strictObject({ keep: duration, then: z.enum(['delete', 'anonymise']) })
     .optional()
-    .meta({ description: 'Needed when then is archive: an archive must end.' }),
+    .meta({ description: 'Needed when then is archive: an archive must end. Runs from the day of archiving.' }),
   earlier: z.literal('on-request').optional(),
   floor: z.boolean().optional().meta({ description: 'True: also kept against an erasure until the period ends.' }),
   basis: z.enum(lawfulBases),

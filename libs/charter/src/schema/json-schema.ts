@@ -9,3 +9,8 @@ export function charterJsonSchema(): Record<string, unknown> {
     ...z.toJSONSchema(CharterSchema, { io: 'input' }),
   };
 }
+
+/** The content of `deploy/charters/charter.schema.json`. */
+export function charterJsonSchemaText(): string {
+  return `${JSON.stringify(charterJsonSchema(), null, 2)}\n`;
+}

@@ -24,6 +24,7 @@ export const Rights = z.strictObject({
 
 /** A right that a person exercises alone, signed in. */
 export const SelfServe = z.strictObject({
+  id: slug,
   right: z.enum(rightTypes),
   method: z.enum(['GET', 'PATCH', 'POST', 'DELETE']),
   path: webPath,

@@ -20,9 +20,7 @@ function complaintsOf(issue: Issue, base: CharterPath): Complaint[] {
     case 'invalid_element':
       return [{ path, rule: 'schema/unknown-key', message: `${quoted(path)} is not a name that can stand here.` }];
     case 'invalid_type':
-      return [
-        { path, rule: 'schema/invalid-type', message: `${quoted(path)} must be ${articled(issue.expected)}.` },
-      ];
+      return [{ path, rule: 'schema/invalid-type', message: `${quoted(path)} must be ${articled(issue.expected)}.` }];
     case 'invalid_union':
       return [{ path, rule: 'schema/invalid-value', message: `${quoted(path)} has none of the allowed forms.` }];
     default:
@@ -39,6 +37,7 @@ function quoted(path: CharterPath): string {
 }
 
 function articled(expected: string): string {
-  const word = { object: 'map', record: 'map', array: 'list', string: 'text', int: 'whole number' }[expected] ?? expected;
+  const word =
+    { object: 'map', record: 'map', array: 'list', string: 'text', int: 'whole number' }[expected] ?? expected;
   return word === 'text' ? word : `a ${word}`;
 }
