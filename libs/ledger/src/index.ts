@@ -1,3 +1,5 @@
+export { auditLeaves, type AuditOptions, type AuditRow } from './audit/audit-leaves.js';
+export { type Finding, findingIndex } from './audit/finding.js';
 export {
   buildProofBundle,
   type BundleFault,

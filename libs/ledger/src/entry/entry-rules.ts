@@ -46,19 +46,21 @@ export function checkEntry(value: unknown): LedgerEntry {
   const entry = record(value, 'entry');
   for (const name of Object.keys(entry)) if (!KNOWN.has(name)) throw invalid('entry', 'has an unknown field');
   for (const name of REQUIRED) if (entry[name] === undefined) throw invalid(name, 'is missing');
-  require(entry.v === 1, 'v', 'is not 1');
-  require(isId(entry.id) && entry.id[14] === '7', 'id', 'is not a UUIDv7');
-  require(matches(EVENT, entry.event), 'event', 'is not a dotted lower-case name');
-  require(isInstant(entry.at), 'at', 'is not an ISO instant in UTC with milliseconds');
-  require(matches(LABEL, entry.region), 'region', 'is not a lower-case label');
-  require(matches(LABEL, entry.source), 'source', 'is not a lower-case label');
+  ensure(entry.v === 1, 'v', 'is not 1');
+  ensure(isId(entry.id) && entry.id[14] === '7', 'id', 'is not a UUIDv7');
+  ensure(matches(EVENT, entry.event), 'event', 'is not a dotted lower-case name');
+  ensure(isInstant(entry.at), 'at', 'is not an ISO instant in UTC with milliseconds');
+  ensure(matches(LABEL, entry.region), 'region', 'is not a lower-case label');
+  ensure(matches(LABEL, entry.source), 'source', 'is not a lower-case label');
   const number = entry.sourceNumber;
-  require(typeof number === 'number' &&
-    Number.isSafeInteger(number) &&
-    number >= 1, 'sourceNumber', 'is not a number from 1');
-  require(entry.orgId === undefined || isId(entry.orgId), 'orgId', 'is not a UUID');
-  require(isOneOf(ACTORS, entry.actor), 'actor', 'is unknown');
-  require(isOneOf(OUTCOMES, entry.outcome), 'outcome', 'is unknown');
+  ensure(
+    typeof number === 'number' && Number.isSafeInteger(number) && number >= 1,
+    'sourceNumber',
+    'is not a number from 1',
+  );
+  ensure(entry.orgId === undefined || isId(entry.orgId), 'orgId', 'is not a UUID');
+  ensure(isOneOf(ACTORS, entry.actor), 'actor', 'is unknown');
+  ensure(isOneOf(OUTCOMES, entry.outcome), 'outcome', 'is unknown');
   if (entry.target !== undefined) checkTarget(entry.target);
   checkDetails(entry.details);
   checkCommitments(entry.personal);
@@ -66,33 +68,33 @@ export function checkEntry(value: unknown): LedgerEntry {
 }
 
 export function checkFieldName(name: string, where: string): void {
-  require(FIELD_NAME.test(name), where, 'has a field whose name is not camelCase of at most 64 characters');
+  ensure(FIELD_NAME.test(name), where, 'has a field whose name is not camelCase of at most 64 characters');
 }
 
 function checkTarget(value: unknown): void {
   const target = record(value, 'target');
-  require(Object.keys(target).sort().join() === 'id,kind', 'target', 'has other fields than kind and id');
-  require(matches(LABEL, target.kind), 'target.kind', 'is not a lower-case label');
-  require(typeof target.id === 'string' && isDetailText(target.id), 'target.id', 'is not an id');
+  ensure(Object.keys(target).sort().join() === 'id,kind', 'target', 'has other fields than kind and id');
+  ensure(matches(LABEL, target.kind), 'target.kind', 'is not a lower-case label');
+  ensure(typeof target.id === 'string' && isDetailText(target.id), 'target.id', 'is not an id');
 }
 
 function checkDetails(value: unknown): void {
   const details = record(value, 'details');
   const entries = Object.entries(details);
-  require(entries.length <= MAX_DETAILS, 'details', `has more than ${MAX_DETAILS} fields`);
+  ensure(entries.length <= MAX_DETAILS, 'details', `has more than ${MAX_DETAILS} fields`);
   for (const [name, detail] of entries) {
     checkFieldName(name, 'details');
-    require(isDetail(detail), `details.${name}`, 'is not a flag, a safe number or a short token');
+    ensure(isDetail(detail), `details.${name}`, 'is not a flag, a safe number or a short token');
   }
 }
 
 function checkCommitments(value: unknown): void {
   const personal = record(value, 'personal');
   const entries = Object.entries(personal);
-  require(entries.length <= MAX_PERSONAL, 'personal', `has more than ${MAX_PERSONAL} fields`);
+  ensure(entries.length <= MAX_PERSONAL, 'personal', `has more than ${MAX_PERSONAL} fields`);
   for (const [name, commitment] of entries) {
     checkFieldName(name, 'personal');
-    require(matches(COMMITMENT, commitment), `personal.${name}`, 'is not a commitment');
+    ensure(matches(COMMITMENT, commitment), `personal.${name}`, 'is not a commitment');
   }
 }
 
@@ -119,13 +121,13 @@ function isOneOf(values: readonly string[], value: unknown): boolean {
 
 function record(value: unknown, where: string): Record<string, unknown> {
   const plain = typeof value === 'object' && value !== null && !Array.isArray(value);
-  require(plain, where, 'is not an object');
+  ensure(plain, where, 'is not an object');
   const prototype: unknown = Object.getPrototypeOf(value);
-  require(prototype === Object.prototype || prototype === null, where, 'is not a plain object');
+  ensure(prototype === Object.prototype || prototype === null, where, 'is not a plain object');
   return value as Record<string, unknown>;
 }
 
-function require(condition: boolean, field: string, problem: string): asserts condition {
+function ensure(condition: boolean, field: string, problem: string): asserts condition {
   if (!condition) throw invalid(field, problem);
 }
 
