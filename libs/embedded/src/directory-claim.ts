@@ -56,6 +56,12 @@ export function claimFile(directory: string): string {
   return `${directory}.owner.json`;
 }
 
+/** The process that runs a server on `directory` now, if any. */
+export function liveOwner(directory: string): number | undefined {
+  const owner = readRecord(claimFile(directory))?.owner;
+  return owner && isSameProcess(owner.pid, owner.identity) ? owner.pid : undefined;
+}
+
 function create(file: string, record: ClaimRecord): boolean {
   try {
     writeFileSync(file, JSON.stringify(record), { flag: 'wx', mode: 0o600 });

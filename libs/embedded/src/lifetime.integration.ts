@@ -97,7 +97,10 @@ describe('a server left behind', () => {
     first.kill('SIGKILL');
     await first.exited;
     const bystander = spawn('sleep', ['60']);
-    const record = { owner: { pid: bystander.pid, identity: 'gone' }, server: { pid: bystander.pid, identity: 'gone' } };
+    const record = {
+      owner: { pid: bystander.pid, identity: 'gone' },
+      server: { pid: bystander.pid, identity: 'gone' },
+    };
     writeFileSync(claimFile(first.dataDir), JSON.stringify(record));
     const lock = path.join(first.dataDir, 'postmaster.pid');
     writeFileSync(lock, readFileSync(lock, 'utf8').replace(/^\d+/, String(bystander.pid)));
@@ -138,6 +141,8 @@ describe('accounts', () => {
 /** The shells that watch over the servers, found by their arguments. */
 function watchdogsOf(pids: number[]): number[] {
   const processes = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' }).split('\n');
-  const watching = processes.filter((line) => pids.some((pid) => new RegExp(`millrace-watchdog \\w+ ${pid}$`).test(line)));
+  const watching = processes.filter((line) =>
+    pids.some((pid) => new RegExp(`millrace-watchdog \\w+ ${pid}$`).test(line)),
+  );
   return watching.map((line) => Number.parseInt(line, 10));
 }

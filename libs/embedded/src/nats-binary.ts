@@ -22,7 +22,10 @@ export interface NatsServerSearch {
  */
 export function findNatsServer(search: NatsServerSearch = {}): { path: string } {
   if (search.explicit) return { path: explicitProgram(search.explicit) };
-  const directories = [...(search.path ?? '').split(path.delimiter).filter(Boolean), ...(search.places ?? USUAL_PLACES)];
+  const directories = [
+    ...(search.path ?? '').split(path.delimiter).filter(Boolean),
+    ...(search.places ?? USUAL_PLACES),
+  ];
   const program = directories.map((directory) => path.join(directory, PROGRAM)).find(isProgram);
   if (program) return { path: program };
   throw new Problem(programMissing, { detail: `nats-server is not installed; type: ${installCommand()}` });

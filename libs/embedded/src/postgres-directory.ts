@@ -1,8 +1,21 @@
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readlinkSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { claimFile } from './directory-claim.js';
+import { Problem } from '@millrace/kernel';
+import { claimFile, liveOwner } from './directory-claim.js';
 import { type Account, mayEnter } from './postgres-account.js';
+import { directoryInUse } from './problems.js';
 
 /** Where root keeps data directories whose wished place the database's account cannot enter. */
 const SYSTEM_DATA = '/var/lib/millrace';
@@ -26,14 +39,15 @@ export function clusterDirectory(dataDir: string, account: Account | undefined):
 /**
  * Removes a stopped cluster and everything that {@link clusterDirectory} made for it. Nothing happens when there
  * is none.
+ * @throws Problem `embedded.directory-in-use` while a server runs on it.
  */
 export function removeCluster(dataDir: string): void {
   const wished = path.resolve(dataDir);
-  const entry = lstatSync(wished, { throwIfNoEntry: false });
-  if (entry?.isSymbolicLink()) {
-    const target = path.resolve(path.dirname(wished), readlinkSync(wished));
-    if (isRelocated(target)) rmSync(path.dirname(target), { recursive: true, force: true });
-  }
+  const link = lstatSync(wished, { throwIfNoEntry: false })?.isSymbolicLink();
+  const target = link ? path.resolve(path.dirname(wished), readlinkSync(wished)) : wished;
+  const owner = liveOwner(target);
+  if (owner) throw new Problem(directoryInUse, { detail: `Process ${owner} still runs a server on ${dataDir}.` });
+  if (link && isRelocated(target)) rmSync(path.dirname(target), { recursive: true, force: true });
   rmSync(claimFile(wished), { force: true });
   rmSync(wished, { recursive: true, force: true });
 }

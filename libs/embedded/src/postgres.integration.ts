@@ -37,7 +37,10 @@ describe('a Postgres server of our own', () => {
 
   it('speaks UTF-8 in locale C, allows 200 connections and lives in UTC', async () => {
     const names = ['server_encoding', 'lc_collate', 'max_connections', 'TimeZone', 'password_encryption'];
-    const settings = await query(server, `select name, setting from pg_settings where name in ('${names.join("','")}')`);
+    const settings = await query(
+      server,
+      `select name, setting from pg_settings where name in ('${names.join("','")}')`,
+    );
     expect(Object.fromEntries(settings.map(({ name, setting }) => [name, setting]))).toEqual({
       server_encoding: 'UTF8',
       max_connections: '200',
@@ -49,8 +52,11 @@ describe('a Postgres server of our own', () => {
   });
 
   it('listens on the loopback interface alone, without a socket file', async () => {
-    const [row] = await query(server, `select current_setting('listen_addresses') as hosts,
-      current_setting('unix_socket_directories') as sockets`);
+    const [row] = await query(
+      server,
+      `select current_setting('listen_addresses') as hosts,
+      current_setting('unix_socket_directories') as sockets`,
+    );
     expect(row).toEqual({ hosts: '127.0.0.1', sockets: '' });
   });
 
@@ -81,6 +87,11 @@ describe('a Postgres server of our own', () => {
       code: 'embedded.directory-in-use',
       message: expect.stringContaining(`Process ${process.pid}`),
     });
+    expect(await query(server, 'select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
+  it('is not removed while it runs', async () => {
+    expect(() => removeCluster(home.dataDir)).toThrow(`Process ${process.pid} still runs a server`);
     expect(await query(server, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
@@ -121,7 +132,9 @@ describe('a cluster that exists already', () => {
   });
 
   it('says so when its password is another one', async () => {
-    await expect(startPostgres({ ...home, password: new Secret('other') })).rejects.toThrow('another superuser password');
+    await expect(startPostgres({ ...home, password: new Secret('other') })).rejects.toThrow(
+      'another superuser password',
+    );
     await (await startPostgres(home)).stop();
   });
 
