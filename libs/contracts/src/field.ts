@@ -68,6 +68,8 @@ export const f = {
   sealed: (maxBytes = 65_536) =>
     plain(z.string().regex(/^[A-Za-z0-9_-]*$/).max(Math.ceil((maxBytes * 4) / 3) + 4), 'sealed'),
 
+  /** A keyed fingerprint of a record's key: hexadecimal or base64url. */
+  fingerprint: () => plain(z.string().regex(/^[A-Za-z0-9_-]{16,128}$/), 'fingerprint'),
   /** A compact JWS that a service signed for another. */
   sealedToken: () => plain(z.string().regex(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/).max(4096), 'sealed-token'),
 

@@ -63,11 +63,16 @@ export class Tx implements SqlRunner {
       dataversion: kind.version,
       data: parsed,
     };
+    await this.enqueue(eventSubject(kind, parsed.orgId), envelope, envelope.id);
+  }
+
+  /** Puts work into a work queue once this transaction commits. `item` holds ids only. */
+  async enqueue(subject: string, item: object, id: string = newId(this.context.clock)): Promise<void> {
     await this.query('insert into outbox (id, subject, envelope, created_at) values ($1, $2, $3, $4)', [
-      envelope.id,
-      eventSubject(kind, parsed.orgId),
-      JSON.stringify(envelope),
-      now,
+      id,
+      subject,
+      JSON.stringify(item),
+      this.context.clock.now(),
     ]);
   }
 

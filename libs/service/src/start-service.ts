@@ -1,28 +1,19 @@
 import 'reflect-metadata';
 import { appendToLedger, type ServiceName } from '@millrace/contracts';
-import { type Clock, Secret, systemClock } from '@millrace/kernel';
-import { connectNats, OperationClient, OperationServer, relayAudit, RelayLoop, relayOutbox } from '@millrace/messaging';
+import { Secret } from '@millrace/kernel';
+import { OperationServer, relayAudit, RelayLoop, relayOutbox } from '@millrace/messaging';
 import { Database, PersistenceModule, standardTables } from '@millrace/persistence';
 import { rolesOf, sweepExpired } from '@millrace/privacy';
 import { type INestApplication, type INestMicroservice, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
-import { createCallTokens } from './call-tokens.js';
 import type { ServiceDefinition } from './definition.js';
-import { createInstruments } from './instruments.js';
+import { joinRegion, type StartOptions } from './join-region.js';
 import { type OperationsServer, startOperationsServer } from './operations-server.js';
 import { RefusingFilter } from './refusing.filter.js';
-import type { RegionConfig } from './region-config.js';
-import { readCharters, Runtime } from './runtime.js';
-import type { SecretsDirectory } from './secrets-directory.js';
+import { Runtime } from './runtime.js';
 import { standardController } from './standard.controller.js';
 
-export interface StartOptions {
-  readonly config: RegionConfig;
-  readonly secrets: SecretsDirectory;
-  /** Default: the system's clock. */
-  readonly clock?: Clock;
-}
 
 export interface RunningService {
   readonly name: ServiceName;
@@ -41,20 +32,10 @@ const SWEEP_INTERVAL_MS = 10 * 60_000;
 
 /** Boots a service: charter, keys, NATS, database, operations, relays, sweeper, health. */
 export async function startService(definition: ServiceDefinition, options: StartOptions): Promise<RunningService> {
-  const { config, secrets, clock = systemClock } = options;
+  const { config } = options;
   const { name } = definition;
-  const charters = readCharters(config);
-  const { log, metrics, instruments } = createInstruments(name, config);
-  const connection = await connectNats({ servers: config.nats.servers, user: name, password: await secrets.natsPassword(name) });
-  const tokens = createCallTokens({
-    service: name,
-    region: config.region,
-    key: await secrets.signingKey(name),
-    trusted: secrets.verifyingKeys(),
-    clock,
-  });
-  const client = new OperationClient({ connection, tokens, instruments, clock });
-  const runtime = new Runtime({ service: name, config, clock, secrets, charters, connection, client, log, metrics });
+  const { runtime, tokens, instruments } = await joinRegion(name, options);
+  const { connection, client, clock, log, metrics } = runtime;
 
   let app: INestApplication | INestMicroservice | undefined;
   const relays: RelayLoop[] = [];

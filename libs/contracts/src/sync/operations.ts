@@ -9,12 +9,17 @@ export type RunState = (typeof runStates)[number];
 
 /** Counters of a run or of one stream of it: numbers only, never a record. */
 export const Counts = z.strictObject({
+  /** Records read from the source. */
   read: f.count(),
+  /** Records durable in the target: the sum of the next four. */
+  written: f.count(),
   inserted: f.count(),
   updated: f.count(),
   unchanged: f.count(),
+  /** Written, but the target could not say how. */
+  unknown: f.count(),
   rejected: f.count(),
-  /** Bytes received from the source. */
+  /** Bytes read from the source. */
   bytes: f.count(),
 });
 export type Counts = z.output<typeof Counts>;
@@ -184,6 +189,29 @@ export const cancelRun = operation({
   errors: [syncProblems.runEnded],
 });
 
+/** What a worker states about the buffers that held records. */
+export const Discard = z.strictObject({
+  /** Buffers that ever held record bytes. */
+  buffers: f.count(),
+  /** Buffers overwritten with zeros and released. */
+  released: f.count(),
+  /** Most bytes held at one time. */
+  peakBytes: f.count(),
+  /** Whether nothing is held any more. */
+  complete: f.boolean(),
+});
+export type Discard = z.output<typeof Discard>;
+
+/** Rejected records that share stage, field and rule; keyed fingerprints instead of values. */
+export const Reject = z.strictObject({
+  stage: f.oneOf('mapping', 'target'),
+  field: f.label(100).optional(),
+  rule: f.code(),
+  count: f.count(),
+  fingerprints: z.array(f.fingerprint()).max(10),
+});
+export type Reject = z.output<typeof Reject>;
+
 /** What a run did, for people and machines; digests instead of content. */
 export const Receipt = z.strictObject({
   runId: f.id('run'),
@@ -202,11 +230,11 @@ export const Receipt = z.strictObject({
       projected: z.array(f.label(100)),
       dropped: z.array(f.label(100)),
       hashed: z.array(f.label(100)),
-      rejects: z.array(z.strictObject({ field: f.label(100), rule: f.code(), count: f.count() })),
+      rejects: z.array(Reject),
+      /** What the worker states about the records it held; absent when no worker ever held any. */
+      discard: Discard.optional(),
     }),
   ),
-  /** What workers state about the records they held: nothing is left. */
-  discard: z.strictObject({ partitions: f.count(), buffersReleased: f.count(), peakBufferedBytes: f.count(), recordsRetained: f.count() }),
   /** SHA-256 of this receipt without this field, as the ledger entry `run.ended` holds it. */
   digest: f.digest(),
   ledgerEntryId: f.id('entry'),
@@ -262,10 +290,9 @@ export const finishPartition = operation({
   input: z.strictObject({
     ...held,
     counts: Counts,
-    rejects: z.array(
-      z.strictObject({ field: f.label(100), rule: f.code(), count: f.count(), samples: z.array(f.sealed(64)).max(10) }),
-    ),
-    discard: z.strictObject({ buffersReleased: f.count(), peakBufferedBytes: f.count(), recordsRetained: f.count() }),
+    rejects: z.array(Reject).max(1_000),
+    projection: z.strictObject({ projected: z.array(f.label(1_000)), dropped: z.array(f.label(1_000)), hashed: z.array(f.label(1_000)) }),
+    discard: Discard,
     egress: z.array(f.machineJson()).max(100),
   }),
   output: z.strictObject({ accepted: f.boolean() }),
@@ -281,7 +308,8 @@ export const failPartition = operation({
     code: f.code(),
     detail: f.machineText(500),
     retryable: f.boolean(),
-    discard: z.strictObject({ buffersReleased: f.count(), peakBufferedBytes: f.count(), recordsRetained: f.count() }),
+    /** Absent when the attempt ended before it held any record. */
+    discard: Discard.optional(),
     egress: z.array(f.machineJson()).max(100),
   }),
   output: z.strictObject({ retry: f.boolean(), delayMs: f.count() }),

@@ -1,0 +1,56 @@
+import 'reflect-metadata';
+import type { ServiceName } from '@millrace/contracts';
+import { OperationServer } from '@millrace/messaging';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { MicroserviceOptions } from '@nestjs/microservices';
+import { joinRegion, type StartOptions } from './join-region.js';
+import { startOperationsServer } from './operations-server.js';
+import { RefusingFilter } from './refusing.filter.js';
+import { Runtime } from './runtime.js';
+
+export interface RunningWorker {
+  readonly runtime: Runtime;
+  readonly operationsUrl: string;
+  /** Stops taking work and closes every connection; what is at work is finished or handed back first by `drain`. */
+  stop(): Promise<void>;
+}
+
+/** Boots a party that has no database: it answers operations and calls others, and keeps nothing. */
+export async function startWorker(
+  name: ServiceName,
+  module: Type | DynamicModule,
+  options: StartOptions,
+  drain: () => Promise<void> = async () => undefined,
+): Promise<RunningWorker> {
+  const { runtime, tokens, instruments } = await joinRegion(name, options);
+  const { connection, client, clock, metrics, config } = runtime;
+  const strategy = new OperationServer({
+    service: name, connection, tokens, instruments, clock, client,
+    get database(): never {
+      throw new Error(`${name} has no database`);
+    },
+    committed: () => undefined,
+  });
+
+  @Module({ imports: [{ module: class RuntimeModule {}, global: true, providers: [{ provide: Runtime, useValue: runtime }], exports: [Runtime] }, module] })
+  class RootModule {}
+
+  const app = await NestFactory.createMicroservice<MicroserviceOptions>(RootModule, { strategy, logger: false, abortOnError: false });
+  app.useGlobalFilters(new RefusingFilter());
+  await app.listen();
+  const operations = await startOperationsServer({
+    host: config.operations.host,
+    port: config.operations.ports[name] ?? 0,
+    metrics,
+    ready: async () => !connection.isClosed(),
+  });
+  const stop = async () => {
+    await drain();
+    await app.close();
+    await operations.close();
+    await connection.drain().catch(() => undefined);
+  };
+  let stopped: Promise<void> | undefined;
+  return { runtime, operationsUrl: operations.url, stop: () => (stopped ??= stop()) };
+}
