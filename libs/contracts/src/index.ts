@@ -13,4 +13,5 @@ export * from './sync/events.js';
 export * from './sync/operations.js';
 export * from './topology.js';
 export * from './vault/events.js';
+export * from './vault/lease.js';
 export * from './vault/operations.js';
