@@ -20,6 +20,7 @@ const TEMPLATES = {
   interrupted: ['transient', 'The server cancelled the work on {stream}.'],
   conflict: ['transient', 'Another writer changed {stream} at the same time.'],
   'out-of-space': ['transient', 'The server has no disk space or memory left.'],
+  'cast-failed': ['record', 'A value of field {field} of {stream} cannot be cast as the mapping asks.'],
   'record-refused': ['record', 'The target refused a record of {stream}.'],
   'record-too-large': ['record', 'A record of {stream} is larger than the limit.'],
   'too-many-refused': ['record', 'More records of {stream} were refused than the limit allows.'],

@@ -17,6 +17,7 @@ export {
   type ConnectorErrorDetails,
   type ConnectorErrorKind,
 } from './connector-error.js';
+export { delay, Secret } from '@millrace/kernel';
 export { CELL_KINDS, type CellKind } from './schema/cell-kind.js';
 export {
   type FieldSchema,

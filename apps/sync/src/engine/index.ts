@@ -7,7 +7,10 @@ export {
   PipelineDocument,
   type StreamMapping,
 } from './document/pipeline-document.js';
+export { type CompileContext, compilePipeline } from './mapping/compile-pipeline.js';
 export type { CompiledStream, FieldHasher } from './mapping/compiled-stream.js';
+export { validatePipeline } from './mapping/validate-pipeline.js';
+export { DEFAULT_LIMITS, MoveFailed, movePartition } from './move/move-partition.js';
 export type {
   Checkpoint,
   CheckpointReport,

@@ -14,6 +14,8 @@ export interface FieldSchema {
   readonly privacy: PrivacyClass;
   /** True for a field that the system computes itself and nobody may write. Default false. */
   readonly generated?: boolean;
+  /** True for a field that every new record must give: it may not be null and has no default. Default false. */
+  readonly required?: boolean;
 }
 
 /** What a stream can do, as data, so that an impossible mapping is refused before the first byte. */

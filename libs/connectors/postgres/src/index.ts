@@ -1,1 +1,2 @@
-export {};
+export { PostgresConfig, PostgresCredential } from './connection/config.js';
+export { postgres } from './postgres.connector.js';

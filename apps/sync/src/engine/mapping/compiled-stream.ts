@@ -16,7 +16,13 @@ export interface RejectedRecord {
 }
 
 /** Maps a batch as read to a batch as written. Not to be shared by two batches at the same time. */
-export type Transform = (source: Batch, out: Slab) => readonly RejectedRecord[];
+export type Transform = (source: Batch, out: Slab) => TransformResult;
+
+export interface TransformResult {
+  readonly rejected: readonly RejectedRecord[];
+  /** Cells that became null because the document says so for a failed cast. */
+  readonly nulled: number;
+}
 
 /** One stream of a pipeline with everything resolved; holds no record and no credential. */
 export interface CompiledStream {
@@ -32,7 +38,7 @@ export interface CompiledStream {
   readonly key: readonly string[];
   /** Target columns that hold a keyed hash. */
   readonly hashed: readonly string[];
-  /** Source fields that the document names only to leave them out, and those that it does not name. */
+  /** Source fields that are not read: dropped by the document or not named in it. */
   readonly dropped: readonly string[];
   readonly transform: Transform;
   /** Fingerprint of a written record's key. */

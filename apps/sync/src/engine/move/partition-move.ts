@@ -20,6 +20,8 @@ export interface MoveCounts {
   /** Written, but the target could not say how. */
   readonly unknown: number;
   readonly rejected: number;
+  /** Cells that became null because their cast failed and the document says so. */
+  readonly nulled: number;
   /** Bytes read, in the batch encoding. */
   readonly bytes: number;
 }

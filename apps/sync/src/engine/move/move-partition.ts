@@ -1,0 +1,103 @@
+import { ConnectorError, type KeyBounds, SlabPool, type Writer } from '@millrace/connector-sdk';
+import { CommitQueue } from './commit-queue.js';
+import type { CheckpointReport, MoveLimits, PartitionMove, PartitionResult } from './partition-move.js';
+import { Progress } from './progress.js';
+
+export const DEFAULT_LIMITS: MoveLimits = {
+  batchRows: 20_000,
+  batchBytes: 4 * 1024 * 1024,
+  maxRecordBytes: 32 * 1024 * 1024,
+  maxRejected: 10_000,
+  rejectSamples: 10,
+};
+
+/** Room beyond a full batch: the rest of the socket's last chunk, and cells that a cast makes longer. */
+const SLAB_SLACK_BYTES = 256 * 1024;
+
+/** An attempt that stopped before its end. What `result` counts is durable and was reported by `onCheckpoint`. */
+export class MoveFailed extends Error {
+  override readonly name = 'MoveFailed';
+
+  /** `reason` is a `ConnectorError`, the abort signal's reason, or what `onCheckpoint` threw. */
+  constructor(
+    readonly reason: unknown,
+    readonly result: PartitionResult,
+  ) {
+    super('The partition was not moved to its end');
+  }
+}
+
+/**
+ * Moves a partition: reads batches in key order, maps them, writes them, reports each as it becomes durable. Memory is
+ * bounded by `limits`, whatever the partition's size. Throws `MoveFailed`, after everything it held was overwritten.
+ */
+export async function movePartition(move: PartitionMove): Promise<PartitionResult> {
+  const limits = { ...DEFAULT_LIMITS, ...move.limits };
+  const slabs = new SlabPool(limits.batchBytes + SLAB_SLACK_BYTES);
+  const progress = new Progress(move.stream, limits.rejectSamples);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([move.signal, stop.signal]);
+  let writer: Writer | undefined;
+  let failure: { readonly reason: unknown } | undefined;
+  const fail = (reason: unknown) => {
+    failure ??= { reason: move.signal.aborted ? move.signal.reason : reason };
+    stop.abort(failure.reason);
+  };
+  try {
+    writer = await move.target.write(writeRequest(move, limits, signal));
+    await pump({ move, limits, slabs, progress, signal, fail }, writer);
+    await writer.close();
+  } catch (reason) {
+    fail(reason);
+    await writer?.abort();
+  }
+  const { counts, rejected, checkpoint } = progress;
+  const result = { counts, rejected, checkpoint, discard: slabs.discard() };
+  if (failure) throw new MoveFailed(failure.reason, result);
+  return result;
+}
+
+interface Pump {
+  readonly move: PartitionMove;
+  readonly limits: MoveLimits;
+  readonly slabs: SlabPool;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  readonly fail: (reason: unknown) => void;
+}
+
+async function pump({ move, limits, slabs, progress, signal, fail }: Pump, writer: Writer): Promise<void> {
+  const { stream } = move;
+  const report = async (durable: CheckpointReport) => {
+    signal.throwIfAborted();
+    await move.onCheckpoint(durable);
+    if (durable.counts.rejected > limits.maxRejected) throw new ConnectorError('too-many-refused', { stream: stream.name });
+  };
+  const queue = new CommitQueue(writer, slabs, progress, report);
+  const bounds: KeyBounds = { ...move.bounds, ...(move.resumeFrom ? { after: move.resumeFrom.after } : {}) };
+  let after = bounds.after;
+  for await (const { batch, lastKey } of move.source.read({ partition: { ...stream.partition, bounds }, limits, slabs, signal })) {
+    const out = slabs.take();
+    const mapped = stream.transform(batch, out);
+    const { rowCount: readRows, end: readBytes } = batch;
+    slabs.give(batch);
+    await queue.submit({ out, mapped, readRows, readBytes, bounds: { ...(after ? { after } : {}), upTo: lastKey }, lastKey });
+    queue.watch(fail);
+    after = lastKey;
+  }
+  await queue.drain();
+}
+
+function writeRequest({ stream, attempt, resumeFrom }: PartitionMove, limits: MoveLimits, signal: AbortSignal) {
+  const { target, columns, key } = stream;
+  return {
+    target,
+    columns,
+    key,
+    mode: 'upsert' as const,
+    // A checkpoint proves an earlier attempt, whatever the caller counts.
+    attempt: resumeFrom ? Math.max(attempt, 2) : attempt,
+    maxRefusedPerBatch: limits.maxRejected,
+    signal,
+  };
+}

@@ -1,0 +1,92 @@
+import {
+  type CheckResult,
+  type Estimate,
+  type KeyPosition,
+  type ReadBatch,
+  type ReadRequest,
+  type Session,
+  type SystemSchema,
+  type Writer,
+  type WriteRequest,
+} from '@millrace/connector-sdk';
+import { toSystemSchema } from './catalog/discover.js';
+import { readCatalog } from './catalog/read-catalog.js';
+import { connect, type Connected, type Endpoint } from './connection/connect.js';
+import { findTable, readPartition } from './read/read-partition.js';
+import { lastKeyStatement } from './read/read-statement.js';
+import { translateError } from './translate-error.js';
+import { openWriter } from './write/open-writer.js';
+
+/** A session keeps no connection open between calls: each verb opens what it needs and closes it. */
+export class PostgresSession implements Session {
+  constructor(private readonly endpoint: Endpoint) {}
+
+  async check(signal: AbortSignal): Promise<CheckResult> {
+    return this.ask(signal, async ({ client }) => {
+      const { rows } = await client.query<{ version: string; encrypted: boolean | null }>(
+        `SELECT current_setting('server_version') AS version,
+           (SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()) AS encrypted`,
+      );
+      const { version, encrypted } = rows[0]!;
+      return { ok: true, system: `PostgreSQL ${version.split(' ')[0]}`, missing: [], encrypted: encrypted === true };
+    });
+  }
+
+  async discover({ streams, signal }: { streams?: readonly string[]; signal: AbortSignal }): Promise<SystemSchema> {
+    return this.ask(signal, async ({ client }) => toSystemSchema(await readCatalog(client, streams)));
+  }
+
+  /** The planner's own numbers: free of cost, exact only just after ANALYZE. */
+  async estimate({ stream, signal }: { stream: string; signal: AbortSignal }): Promise<Estimate> {
+    return this.ask(signal, async (connected) => {
+      const { schema, name, estimatedRecords } = await findTable(connected, stream);
+      const { rows } = await connected.client.query<{ bytes: string }>(
+        'SELECT pg_catalog.pg_table_size(c.oid) AS bytes FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2',
+        [schema, name],
+      );
+      const bytes = Number(rows[0]?.bytes ?? 0);
+      return { ...(estimatedRecords === undefined ? {} : { records: estimatedRecords }), ...(bytes > 0 ? { bytes } : {}) };
+    }, stream);
+  }
+
+  async lastKey(request: { stream: string; key: readonly string[]; signal: AbortSignal }): Promise<KeyPosition | undefined> {
+    return this.ask(request.signal, async (connected) => {
+      const table = await findTable(connected, request.stream);
+      const { rows } = await connected.client.query<{ key: string[] }>(lastKeyStatement(table, request.key));
+      return rows[0]?.key;
+    }, request.stream);
+  }
+
+  read(request: ReadRequest): AsyncIterable<ReadBatch> {
+    return readPartition(this.endpoint, request);
+  }
+
+  write(request: WriteRequest): Promise<Writer> {
+    return openWriter(this.endpoint, request);
+  }
+
+  /** A database password is revoked by the database's owner. */
+  async revoke(): Promise<void> {}
+
+  async close(): Promise<void> {}
+
+  private async ask<Result>(
+    signal: AbortSignal,
+    work: (connected: Connected) => Promise<Result>,
+    stream?: string,
+  ): Promise<Result> {
+    signal.throwIfAborted();
+    const connected = await connect({ ...this.endpoint, context: { ...this.endpoint.context, signal } }, true);
+    const onAbort = () => connected.socket.destroy();
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      return await work(connected);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw translateError(error, stream);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      await connected.client.end().catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import net from 'node:net';
+import { postgres, type PostgresConfig } from '@millrace/connector-postgres';
+import { Secret, type Session } from '@millrace/connector-sdk';
+import { stopwatch } from '@millrace/kernel';
+import { compilePipeline, movePartition, parsePipeline, validatePipeline } from '../../../apps/sync/dist/engine/index.js';
+
+/** What the bench tells its child process, as JSON in the first argument. */
+export interface MoverTask {
+  readonly source: PostgresConfig;
+  readonly target: PostgresConfig;
+  readonly user: string;
+  readonly password: string;
+  readonly document: unknown;
+  readonly attempt: number;
+  readonly limits?: { readonly batchRows?: number; readonly batchBytes?: number };
+}
+
+/** What the child answers, as one line of JSON. */
+export interface MoverReport {
+  /** From opening the connections to the last commit, discovery and compilation included; the process's own start is not. */
+  readonly elapsedMs: number;
+  readonly written: number;
+  readonly checkpoints: number;
+  readonly peakMb: number;
+  readonly cpuMs: number;
+  readonly discarded: boolean;
+}
+
+export async function move(task: MoverTask): Promise<MoverReport> {
+  const { signal } = new AbortController();
+  const elapsed = stopwatch();
+  const [source, target] = await Promise.all([open(task.source, task, signal), open(task.target, task, signal)]);
+  const { document, faults } = parsePipeline(task.document);
+  if (!document) throw new Error(JSON.stringify(faults));
+  const [from, to] = await Promise.all([source.discover({ signal }), target.discover({ signal })]);
+  const wrong = validatePipeline(document, from, to);
+  if (wrong.length > 0) throw new Error(JSON.stringify(wrong));
+  const [stream] = compilePipeline(document, { source: from, target: to, fieldHasher: plainHasher() });
+  const { key, stream: name } = stream!.partition;
+  const upTo = await source.lastKey({ stream: name, key, signal });
+  let checkpoints = 0;
+  const onCheckpoint = async () => void checkpoints++;
+  const { attempt, limits } = task;
+  const result = await movePartition({ stream: stream!, source, target, bounds: { upTo }, attempt, signal, onCheckpoint, limits });
+  const cpu = process.cpuUsage();
+  return {
+    elapsedMs: elapsed(),
+    written: result.counts.written,
+    checkpoints,
+    peakMb: peakMb(),
+    cpuMs: (cpu.user + cpu.system) / 1_000,
+    discarded: result.discard.complete,
+  };
+}
+
+function open(config: PostgresConfig, { user, password }: MoverTask, signal: AbortSignal): Promise<Session> {
+  const dial = ({ host, port }: { host: string; port: number }) =>
+    new Promise<net.Socket>((resolve, reject) => {
+      const socket = net.connect({ host, port });
+      socket.once('error', reject).once('connect', () => resolve(socket.off('error', reject)));
+    });
+  return postgres.open(config, new Secret({ user, password }), { dial, applicationName: 'millrace-bench', signal });
+}
+
+function plainHasher(): (bytes: Uint8Array) => string {
+  const key = Buffer.alloc(32, 7);
+  return (bytes) => createHmac('sha256', key).update(bytes).digest('hex');
+}
+
+/** The most memory that the process ever had in RAM, as the kernel counted it. */
+function peakMb(): number {
+  const status = readFileSync('/proc/self/status', 'utf8');
+  return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)![1]) / 1_024;
+}
+
+const task = process.argv[2];
+if (task && process.argv[1]?.endsWith('mover.js')) {
+  process.stdout.write(`${JSON.stringify(await move(JSON.parse(task) as MoverTask))}\n`);
+}
