@@ -8,6 +8,7 @@ const TESTS = [
   '**/*.integration.ts',
   '**/*.contract.ts',
   '**/*.fixture.ts',
+  '**/*.corpus.ts',
   '**/test-programs/**',
   'test/**',
   'libs/testing/**',

@@ -19,7 +19,7 @@ const PRODUCT = [
 ];
 /** Tools of tests, with the name under which test files import them. */
 const TESTS = { jest: '@jest/globals', supertest: 'supertest' };
-const IS_TEST = /\.(spec|integration|contract|fixture)\.ts$|^libs\/testing\/|^test\/|\/test-programs\//;
+const IS_TEST = /\.(spec|integration|contract|fixture|corpus)\.ts$|^libs\/testing\/|^test\/|\/test-programs\//;
 
 /** The packages that `files` (path to text) do not use, each with where it should be. */
 export function findUnused(files) {
