@@ -13,6 +13,8 @@ export const NAME_SPACES = [
   'vault',
   'sync',
   'worker',
+  'sync-worker',
+  'operator',
   'compliance',
   'notifications',
   'gateway',
@@ -41,8 +43,9 @@ export const NAME_SPACES = [
   'bench',
 ] as const;
 
-const NAME = new RegExp(String.raw`^(?:${NAME_SPACES.join('|')})(?:\.[a-z][a-z0-9-]{0,39}){1,4}$`);
-const LONG_NUMBER = /\d{5}/;
+/** Words of letters with at most two digits at the end (`oauth2`): a token or a number does not fit. */
+const WORD = String.raw`[a-z]{1,20}\d{0,2}`;
+const NAME = new RegExp(String.raw`^(?:${NAME_SPACES.join('|')})(?:\.${WORD}(?:-${WORD}){0,5}){1,4}$`);
 const OUTCOMES: readonly string[] = [
   'ok',
   'accepted',
@@ -63,11 +66,8 @@ const SIGNALS: readonly string[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL', 'S
 const checks = {
   /** A UUID. */
   id: isId,
-  /** W3C trace context ids in lower-case hexadecimal. */
-  traceId: (value: unknown) => typeof value === 'string' && /^[0-9a-f]{32}$/.test(value),
-  spanId: (value: unknown) => typeof value === 'string' && /^[0-9a-f]{16}$/.test(value),
   /** `identity.profile.update`: dotted, lower case, from a name space of the product. */
-  name: (value: unknown) => typeof value === 'string' && NAME.test(value) && !LONG_NUMBER.test(value),
+  name: (value: unknown) => typeof value === 'string' && NAME.test(value),
   /** A code of the product, of Node.js, PostgreSQL or NATS. */
   code: (value: unknown): boolean => typeof value === 'string' && (checks.name(value) || isSystemCode(value)),
   /** One service of the product. */
@@ -76,10 +76,9 @@ const checks = {
   flag: (value: unknown) => typeof value === 'boolean',
   /** A TCP port. */
   port: (value: unknown) => Number.isInteger(value) && (value as number) > 0 && (value as number) < 65_536,
-  /** `1.2.3`, `v24.21.0`, or a git commit. */
+  /** `1.2.3`, `v24.21.0`, `2.0.0-rc.1`. */
   version: (value: unknown) =>
-    typeof value === 'string' &&
-    /^(?:v?\d{1,3}(?:\.\d{1,3}){1,2}(?:-(?:alpha|beta|rc)\.\d{1,3})?|[0-9a-f]{40})$/.test(value),
+    typeof value === 'string' && /^v?\d{1,3}(?:\.\d{1,3}){1,2}(?:-(?:alpha|beta|rc)\.\d{1,3})?$/.test(value),
   outcome: (value: unknown) => OUTCOMES.includes(value as string),
   method: (value: unknown) => METHODS.includes(value as string),
   signal: (value: unknown) => SIGNALS.includes(value as string),
@@ -104,8 +103,6 @@ export const FIELDS = {
   caseId: 'id',
   timerId: 'id',
   workerId: 'id',
-  traceId: 'traceId',
-  spanId: 'spanId',
   operation: 'name',
   event: 'name',
   code: 'code',

@@ -121,9 +121,18 @@ function bounded(labels: LabelValues, values: Readonly<Record<string, string | n
   return Object.fromEntries(named) as Record<string, string>;
 }
 
+/** Both what is declared and what stands in the series, since a library's metric may add labels of its own. */
 async function labelNamesOf(registry: Registry): Promise<Record<string, readonly string[]>> {
+  const declared = new Map(registry.getMetricsAsArray().map((metric) => [metric.name, labelsDeclaredBy(metric)]));
   const metrics = await registry.getMetricsAsJSON();
   return Object.fromEntries(
-    metrics.map(({ name, values }) => [name, [...new Set(values.flatMap(({ labels }) => Object.keys(labels)))]]),
+    metrics.map(({ name, values }) => {
+      const seen = values.flatMap(({ labels }) => Object.keys(labels));
+      return [name, [...new Set([...(declared.get(name) ?? []), ...seen])]];
+    }),
   );
+}
+
+function labelsDeclaredBy(metric: object): readonly string[] {
+  return 'labelNames' in metric && Array.isArray(metric.labelNames) ? (metric.labelNames as string[]) : [];
 }
