@@ -11,6 +11,7 @@ export {
   regionKeyName,
   type WrappedKey,
 } from './key-provider/key-provider.js';
+export { MemoryKeyring } from './key-provider/memory-keyring.js';
 export { LocalKeyring } from './key-provider/local-keyring.js';
 export { ensurePrivateFolder, readPrivateFile, writePrivateFile } from './key-provider/private-file.js';
 export {

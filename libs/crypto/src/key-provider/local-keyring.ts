@@ -1,29 +1,15 @@
-import { createHmac, type KeyObject, randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Clock, systemClock } from '@millrace/kernel';
 import { CryptoError } from '../crypto-error.js';
-import {
-  AES_KEY_BYTES,
-  aesKey,
-  decrypt,
-  encrypt,
-  GCM_NONCE_BYTES,
-  GCM_TAG_BYTES,
-  randomNonce,
-} from '../encoding/aead.js';
-import { canonicalBytes } from '../encoding/canonical-bytes.js';
 import { assertKeyName, type KeyDescription, type KeyProvider, type WrappedKey } from './key-provider.js';
-import { type Keyring, type KeyVersion, readKeyring, writeKeyring } from './keyring-file.js';
+import { type Keyring, readKeyring, writeKeyring } from './keyring-file.js';
 import { withKeyringLock } from './keyring-lock.js';
+import { describe, newVersion, unwrapUnder, versionsOf, wrapUnder } from './keyring-wrap.js';
 import { ensurePrivateFolder, readPrivateFile, writePrivateFile } from './private-file.js';
 
 /** A keyring changes a few times a minute at most; being overtaken three times in a row is not chance. */
 const MAX_READ_ATTEMPTS = 3;
-/** salt 16 | nonce 12 | data key 32 | tag 16 */
-const SALT_BYTES = 16;
-const WRAPPED_BYTES = SALT_BYTES + GCM_NONCE_BYTES + AES_KEY_BYTES + GCM_TAG_BYTES;
-
 /**
  * Key-encryption keys in one file (0600 in a folder 0700), for one machine. Several processes may use it: changes are
  * made under a lock and replace the file in one step, and every use looks whether the file was replaced, so that a key
@@ -56,7 +42,7 @@ export class LocalKeyring implements KeyProvider {
     assertKeyName(keyName);
     return this.change((keyring) => {
       if (keyring.has(keyName)) throw new CryptoError('key-exists', 'There is a key of this name');
-      const versions = [this.newVersion(1)];
+      const versions = [newVersion(this.clock, 1)];
       keyring.set(keyName, versions);
       return describe(keyName, versions);
     });
@@ -66,7 +52,7 @@ export class LocalKeyring implements KeyProvider {
     assertKeyName(keyName);
     return this.change((keyring) => {
       const versions = versionsOf(keyring, keyName);
-      versions.push(this.newVersion(versions.length + 1));
+      versions.push(newVersion(this.clock, versions.length + 1));
       return describe(keyName, versions);
     });
   }
@@ -88,29 +74,12 @@ export class LocalKeyring implements KeyProvider {
 
   async wrap(keyName: string, dataKey: Uint8Array, binding: Uint8Array): Promise<WrappedKey> {
     assertKeyName(keyName);
-    if (dataKey.length !== AES_KEY_BYTES) throw new RangeError(`A data key has ${AES_KEY_BYTES} bytes`);
-    const { key, version } = versionsOf(await this.load(), keyName).at(-1)!;
-    const salt = randomBytes(SALT_BYTES);
-    const nonce = randomNonce();
-    const sealed = encrypt(oneTimeKey(key, salt), nonce, dataKey, wrapData(keyName, version, binding));
-    return { keyVersion: version, wrapped: Buffer.concat([salt, nonce, sealed]) };
+    return wrapUnder(keyName, versionsOf(await this.load(), keyName), dataKey, binding);
   }
 
-  async unwrap(keyName: string, { keyVersion, wrapped }: WrappedKey, binding: Uint8Array): Promise<Buffer> {
+  async unwrap(keyName: string, wrapped: WrappedKey, binding: Uint8Array): Promise<Buffer> {
     assertKeyName(keyName);
-    const found = versionsOf(await this.load(), keyName)[keyVersion - 1];
-    if (!found) throw new CryptoError('key-version-not-found', 'The key has no such version');
-    if (wrapped.length !== WRAPPED_BYTES) throw refused();
-    const key = oneTimeKey(found.key, wrapped.subarray(0, SALT_BYTES));
-    const nonce = wrapped.subarray(SALT_BYTES, SALT_BYTES + GCM_NONCE_BYTES);
-    const sealed = wrapped.subarray(SALT_BYTES + GCM_NONCE_BYTES);
-    const dataKey = decrypt(key, nonce, sealed, wrapData(keyName, keyVersion, binding));
-    if (!dataKey) throw refused();
-    return dataKey;
-  }
-
-  private newVersion(version: number): KeyVersion {
-    return { version, createdAt: this.clock.now(), key: aesKey(randomBytes(AES_KEY_BYTES)) };
+    return unwrapUnder(keyName, versionsOf(await this.load(), keyName), wrapped, binding);
   }
 
   /** The keyring as the file has it now; the file is read only when it is another one than last time. */
@@ -165,29 +134,6 @@ interface LoadedKeyring {
   readonly stamp: string;
 }
 
-function versionsOf(keyring: Keyring, keyName: string): KeyVersion[] {
-  const versions = keyring.get(keyName);
-  if (!versions) throw new CryptoError('key-not-found', 'There is no such key, or it was destroyed');
-  return versions;
-}
-
-function describe(keyName: string, versions: KeyVersion[]): KeyDescription {
-  const { version, createdAt } = versions.at(-1)!;
-  return { keyName, currentVersion: version, rotatedAt: createdAt };
-}
-
 function stamp(stats: { dev: bigint; ino: bigint; mtimeNs: bigint; ctimeNs: bigint; size: bigint }): string {
   return `${stats.dev}:${stats.ino}:${stats.mtimeNs}:${stats.ctimeNs}:${stats.size}`;
-}
-
-function oneTimeKey(key: KeyObject, salt: Uint8Array): KeyObject {
-  return aesKey(createHmac('sha256', key).update('millrace/keyring/wrap/v1').update(salt).digest());
-}
-
-function wrapData(keyName: string, version: number, binding: Uint8Array): Buffer {
-  return canonicalBytes(['millrace/keyring/wrap/v1', keyName, String(version), binding]);
-}
-
-function refused(): CryptoError {
-  return new CryptoError('wrap-refused', 'The wrapped key was changed or belongs to another key or binding');
 }

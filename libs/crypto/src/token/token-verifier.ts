@@ -1,7 +1,8 @@
 import { hash, type webcrypto } from 'node:crypto';
 import { type Clock, systemClock } from '@millrace/kernel';
-import { compactVerify, decodeProtectedHeader } from 'jose';
+import { compactVerify } from 'jose';
 import { CryptoError } from '../crypto-error.js';
+import { fromBase64url } from '../encoding/base64url.js';
 import type { VerifyingKey } from './signing-key.js';
 import { REGISTERED_CLAIMS, TOKEN_ALGORITHM, type TokenClaims, type TokenType, typeHeader } from './token-type.js';
 
@@ -11,6 +12,9 @@ const MAX_TOKEN_LENGTH = 8 * 1024;
 const ISSUER_AHEAD_SECONDS = 5;
 /** Tokens whose signature was verified a moment ago; 4,096 entries are about 2 MB. */
 const MAX_REMEMBERED = 4_096;
+
+/** The last instant of ECMAScript's Date. */
+const MAX_INSTANT_SECONDS = 8_640_000_000_000;
 
 export interface VerifyOptions {
   readonly audience: string;
@@ -35,6 +39,13 @@ interface Payload {
   readonly claims: TokenClaims;
 }
 
+interface ReadToken {
+  readonly alg: string;
+  readonly typ: string;
+  readonly kid: string;
+  readonly payload: Payload;
+}
+
 /**
  * Verifies what {@link TokenSigner} signs. Only Ed25519, only the given issuers, only their keys. A signature that held
  * once is remembered by the token's hash, so a token that serves several calls costs one verification; time, audience
@@ -45,7 +56,7 @@ interface Payload {
  */
 export class TokenVerifier {
   private readonly keys = new Map<string, ReadonlyMap<string, webcrypto.CryptoKey>>();
-  private readonly remembered = new Map<string, { payload: Payload; typ: unknown }>();
+  private readonly remembered = new Map<string, ReadToken>();
 
   /** `issuers` maps each issuer to its keys; several while one is being replaced. */
   constructor(
@@ -70,27 +81,24 @@ export class TokenVerifier {
     return { issuer, issuedAt: new Date(iat * 1000), expiresAt: new Date(exp * 1000), claims };
   }
 
-  private async verifySignature(token: string): Promise<{ payload: Payload; typ: unknown }> {
+  private async verifySignature(token: string): Promise<ReadToken> {
     if (token.length > MAX_TOKEN_LENGTH) throw malformed();
     const digest = hash('sha256', token, 'base64url');
     const known = this.remembered.get(digest);
     if (known) return known;
-    const payload = readPayload(token);
-    const key = this.keyFor(payload.iss, token);
-    const verified = await compactVerify(token, key, { algorithms: [TOKEN_ALGORITHM] }).catch((cause: unknown) => {
+    const read = readToken(token);
+    await compactVerify(token, this.keyFor(read), { algorithms: [TOKEN_ALGORITHM] }).catch((cause: unknown) => {
       throw new CryptoError('token-forged', 'The signature does not hold', { cause });
     });
-    const result = { payload, typ: verified.protectedHeader.typ };
     if (this.remembered.size >= MAX_REMEMBERED) this.remembered.delete(this.remembered.keys().next().value!);
-    this.remembered.set(digest, result);
-    return result;
+    this.remembered.set(digest, read);
+    return read;
   }
 
-  private keyFor(issuer: string, token: string): webcrypto.CryptoKey {
-    const keys = this.keys.get(issuer);
+  private keyFor({ payload, alg, kid }: ReadToken): webcrypto.CryptoKey {
+    const keys = this.keys.get(payload.iss);
     if (!keys) throw new CryptoError('token-unknown-issuer', 'The issuer is not known here');
-    const { kid, alg } = header(token);
-    const key = typeof kid === 'string' ? keys.get(kid) : undefined;
+    const key = keys.get(kid);
     if (!key || alg !== TOKEN_ALGORITHM) throw new CryptoError('token-forged', 'Not signed with a key of its issuer');
     return key;
   }
@@ -103,33 +111,42 @@ export class TokenVerifier {
   }
 }
 
-function header(token: string): { kid?: unknown; alg?: unknown } {
-  try {
-    return decodeProtectedHeader(token);
-  } catch {
-    throw malformed();
-  }
+/**
+ * Reads a token before its signature is checked, to find the issuer's key; the result is used only after the check. The
+ * form is strict: canonical base64url (otherwise two texts are one token) and no header but the three we write
+ * (so no `crit`, no `b64`, no key brought along).
+ */
+function readToken(token: string): ReadToken {
+  const parts = token.split('.');
+  if (parts.length !== 3 || fromBase64url(parts[2]!) === undefined) throw malformed();
+  const { alg, typ, kid, ...others } = readJson(parts[0]!);
+  if (typeof alg !== 'string' || typeof typ !== 'string' || typeof kid !== 'string') throw malformed();
+  if (Object.keys(others).length > 0) throw malformed();
+  return { alg, typ, kid, payload: readPayload(readJson(parts[1]!)) };
 }
 
-/** Reads the payload before the signature is checked, only to find the issuer's key; nothing of it is used otherwise. */
-function readPayload(token: string): Payload {
-  const parts = token.split('.');
-  if (parts.length !== 3) throw malformed();
+function readPayload({ iss, aud, iat, exp, ...others }: Record<string, unknown>): Payload {
+  if (typeof iss !== 'string' || typeof aud !== 'string' || !isInstant(iat) || !isInstant(exp)) throw malformed();
+  if (Object.keys(others).some((name) => REGISTERED_CLAIMS.has(name))) throw malformed();
+  return { iss, aud, iat, exp, claims: others };
+}
+
+function readJson(part: string): Record<string, unknown> {
+  const bytes = fromBase64url(part);
+  if (!bytes) throw malformed();
   let content: unknown;
   try {
-    content = JSON.parse(Buffer.from(parts[1]!, 'base64url').toString('utf8'));
+    content = JSON.parse(bytes.toString('utf8'));
   } catch {
     throw malformed();
   }
-  if (typeof content !== 'object' || content === null) throw malformed();
-  const { iss, aud, iat, exp } = content as Record<string, unknown>;
-  if (typeof iss !== 'string' || typeof aud !== 'string' || !isInstant(iat) || !isInstant(exp)) throw malformed();
-  const claims = Object.fromEntries(Object.entries(content).filter(([name]) => !REGISTERED_CLAIMS.has(name)));
-  return { iss, aud, iat, exp, claims };
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) throw malformed();
+  return content as Record<string, unknown>;
 }
 
+/** Seconds since 1970, within what a Date can hold. */
 function isInstant(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= MAX_INSTANT_SECONDS;
 }
 
 function malformed(): CryptoError {

@@ -1,0 +1,84 @@
+import { createHmac, type KeyObject, randomBytes } from 'node:crypto';
+import type { Clock } from '@millrace/kernel';
+import { CryptoError } from '../crypto-error.js';
+import {
+  AES_KEY_BYTES,
+  aesKey,
+  decrypt,
+  encrypt,
+  GCM_NONCE_BYTES,
+  GCM_TAG_BYTES,
+  randomNonce,
+} from '../encoding/aead.js';
+import { canonicalBytes } from '../encoding/canonical-bytes.js';
+import type { KeyDescription, WrappedKey } from './key-provider.js';
+import type { Keyring, KeyVersion } from './keyring-file.js';
+
+/** salt 16 | nonce 12 | data key 32 | tag 16 */
+const SALT_BYTES = 16;
+const SEALED_AT = SALT_BYTES + GCM_NONCE_BYTES;
+const WRAPPED_BYTES = SEALED_AT + AES_KEY_BYTES + GCM_TAG_BYTES;
+const LABEL = 'millrace/keyring/wrap/v1';
+
+/** The versions of a key, oldest first; throws `key-not-found`. */
+export function versionsOf(keyring: Keyring, keyName: string): KeyVersion[] {
+  const versions = keyring.get(keyName);
+  if (!versions) throw new CryptoError('key-not-found', 'There is no such key, or it was destroyed');
+  return versions;
+}
+
+export function newVersion(clock: Clock, version: number): KeyVersion {
+  return { version, createdAt: clock.now(), key: aesKey(randomBytes(AES_KEY_BYTES)) };
+}
+
+export function describe(keyName: string, versions: readonly KeyVersion[]): KeyDescription {
+  const { version, createdAt } = versions.at(-1)!;
+  return { keyName, currentVersion: version, rotatedAt: createdAt };
+}
+
+/**
+ * Wraps under the newest version with AES-256-GCM. Each wrap derives a one-time key from the key-encryption key and a
+ * random salt, so the 2^32 limit of random nonces under one key (NIST SP 800-38D §8.3) is out of reach.
+ */
+export function wrapUnder(
+  keyName: string,
+  versions: readonly KeyVersion[],
+  dataKey: Uint8Array,
+  binding: Uint8Array,
+): WrappedKey {
+  if (dataKey.length !== AES_KEY_BYTES) throw new RangeError(`A data key has ${AES_KEY_BYTES} bytes`);
+  const { key, version } = versions.at(-1)!;
+  const salt = randomBytes(SALT_BYTES);
+  const nonce = randomNonce();
+  const sealed = encrypt(oneTimeKey(key, salt), nonce, dataKey, additionalData(keyName, version, binding));
+  return { keyVersion: version, wrapped: Buffer.concat([salt, nonce, sealed]) };
+}
+
+/** Undoes {@link wrapUnder}; throws `key-version-not-found` or `wrap-refused`. */
+export function unwrapUnder(
+  keyName: string,
+  versions: readonly KeyVersion[],
+  { keyVersion, wrapped }: WrappedKey,
+  binding: Uint8Array,
+): Buffer {
+  const found = versions[keyVersion - 1];
+  if (!found) throw new CryptoError('key-version-not-found', 'The key has no such version');
+  if (wrapped.length !== WRAPPED_BYTES) throw refused();
+  const key = oneTimeKey(found.key, wrapped.subarray(0, SALT_BYTES));
+  const nonce = wrapped.subarray(SALT_BYTES, SEALED_AT);
+  const dataKey = decrypt(key, nonce, wrapped.subarray(SEALED_AT), additionalData(keyName, keyVersion, binding));
+  if (!dataKey) throw refused();
+  return dataKey;
+}
+
+function oneTimeKey(key: KeyObject, salt: Uint8Array): KeyObject {
+  return aesKey(createHmac('sha256', key).update(LABEL).update(salt).digest());
+}
+
+function additionalData(keyName: string, version: number, binding: Uint8Array): Buffer {
+  return canonicalBytes([LABEL, keyName, String(version), binding]);
+}
+
+function refused(): CryptoError {
+  return new CryptoError('wrap-refused', 'The wrapped key was changed or belongs to another key or binding');
+}
