@@ -30,7 +30,7 @@ export interface PostgresBinaries {
   readonly postgres: string;
 }
 
-const found = new Map<string, PostgresBinaries>();
+const found = new Map<number | undefined, PostgresBinaries>();
 
 /**
  * The Postgres programs of the npm package for this platform, in a place where `account` can run them: the
@@ -38,7 +38,7 @@ const found = new Map<string, PostgresBinaries>();
  * (they are made by an install script, which npm may have been told not to run).
  */
 export function postgresBinaries(account: Account | undefined): PostgresBinaries {
-  const key = String(account?.uid);
+  const key = account?.uid ?? process.getuid?.();
   const known = found.get(key);
   if (known) return known;
   const binaries = runnableBinaries(packageDirectory(), account, cacheDirectory);
