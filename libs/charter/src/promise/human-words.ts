@@ -14,6 +14,8 @@ const DASHED_WORDS = /^[a-z]+(-[a-z]+)+$/;
 /** Words of the vocabularies whose code form is no English. */
 const WORDS: Readonly<Record<string, string>> = {
   'e-mail': 'e-mail',
+  'non-discrimination': 'non-discrimination',
+  'limit-sensitive': 'limits on the use of sensitive data',
   email: 'e-mail address',
   'email-address': 'e-mail address',
   jobTitle: 'job title',

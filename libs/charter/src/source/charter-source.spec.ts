@@ -96,8 +96,6 @@ function written(key: string): string {
 }
 
 function rawAt(text: string, line: number, column: number): string {
-  return text
-    .split('\n')
-    [line - 1]!.slice(column - 1)
-    .replace(/^\? ?/, '');
+  const found = text.split('\n')[line - 1] ?? '';
+  return found.slice(column - 1).replace(/^\? ?/, '');
 }
