@@ -135,12 +135,14 @@ describe('EgressGuard.fetch', () => {
 
   it.each([
     ['no HTTP', 'SSH-2.0-OpenSSH_9.2\r\n'],
+    ['an upgrade nobody asked for', 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'],
     ['headers without end', `HTTP/1.1 200 OK\r\nx: ${'a'.repeat(20_000)}`],
     ['a body shorter than promised', 'HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\nshort'],
     ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nshort!'],
   ])('refuses an answer with %s', async (_name, bytes) => {
     await using odd = await tcpServer((socket) => socket.end(bytes));
-    await expect(get(`http://127.0.0.1:${odd.port}/`)).rejects.toMatchObject({ code: 'egress.bad-answer' });
+    const call = get(`http://127.0.0.1:${odd.port}/`, { timeoutMs: 5_000 });
+    await expect(call).rejects.toMatchObject({ code: 'egress.bad-answer' });
   });
 });
 

@@ -44,7 +44,6 @@ describe('EgressGuard.decide', () => {
 
   it.each([
     ['a purpose nobody declared', toCustomer({ purpose: 'curiosity' }), 'egress.purpose-refused'],
-    ['a purpose named like a built-in', toCustomer({ purpose: 'constructor' }), 'egress.purpose-refused'],
     ['a purpose the recipient does not serve', toMail({ purpose: 'sync' }), 'egress.purpose-refused'],
     ['marketing by third parties', toCustomer({ purpose: 'marketing-third-party' }), 'egress.purpose-refused'],
     ['a sale', toCustomer({ purpose: 'sale' }), 'egress.purpose-refused'],
@@ -89,6 +88,12 @@ describe('EgressGuard.decide', () => {
     expect(decision).toMatchObject({ allowed: false, code, addresses: [] });
     expect(decision.address).toBeUndefined();
     expect(records).toMatchObject([{ id: decision.id, allowed: false, code }]);
+  });
+
+  it('does not take a property that every object has for a purpose', async () => {
+    const rules = rulesWith({ customerConnection: { purposes: ['constructor'], ceiling: ['customer-records'] } });
+    const decision = await guardWith(names(), { rules }).guard.decide(toCustomer({ purpose: 'constructor' }));
+    expect(decision.code).toBe('egress.purpose-refused');
   });
 
   it('asks no name server about a call without a route', async () => {

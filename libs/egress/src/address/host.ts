@@ -14,9 +14,6 @@ export interface Host {
 /** RFC 1035 §2.3.4: 255 octets on the wire are 253 characters. */
 const MAX_NAME_LENGTH = 253;
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
-/** WHATWG URL "ends in a number": resolvers read such a name as an IPv4 address in decimal, octal or hex. */
-const NUMBER_LABEL = /^(?:\d+|0x[0-9a-f]*)$/;
-
 /**
  * Reads a host as a caller wrote it; undefined when it is neither a plain name nor a plain address. Everything that
  * two parsers could read differently is refused, not repaired: short, octal, hexadecimal and full-width numbers, zone
@@ -34,10 +31,10 @@ export function parseHost(written: string): Host | undefined {
 
 function parseName(written: string): Host | undefined {
   if (/[\s%:/?#@[\]\\]/.test(written)) return undefined;
+  // Answers with an address, or with nothing, when the last label is a number in any base: resolvers would read one.
   const ascii = domainToASCII(written).toLowerCase();
   const text = ascii.endsWith('.') ? ascii.slice(0, -1) : ascii;
   const labels = text.split('.');
   if (text.length > MAX_NAME_LENGTH || isIP(text) || !labels.every((label) => LABEL.test(label))) return undefined;
-  if (NUMBER_LABEL.test(labels.at(-1)!)) return undefined;
   return { kind: 'name', text };
 }

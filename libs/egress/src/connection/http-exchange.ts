@@ -70,6 +70,8 @@ function answerTo(socket: Socket, request: HttpRequest, maxAnswerBytes: number):
       headers: { ...allowed(request.headers), host: url.host, 'accept-encoding': 'identity', connection: 'close' },
     });
     message.on('error', () => reject(new Problem(EGRESS_PROBLEMS['egress.bad-answer'])));
+    // An upgrade that nobody asked for ends the request without an error.
+    message.once('upgrade', () => reject(new Problem(EGRESS_PROBLEMS['egress.bad-answer'])));
     message.once('response', (response) => read(response, maxAnswerBytes).then(resolve, reject));
     message.end(body);
   });

@@ -1,5 +1,5 @@
 import { isIP, type Socket } from 'node:net';
-import { connect, type SecureVersion, type TLSSocket } from 'node:tls';
+import { connect, type ConnectionOptions, type SecureVersion, type TLSSocket } from 'node:tls';
 import { type ConnectLimits, Deadline, DIAL_TIMEOUT_MS } from './deadline.js';
 import { established } from './established.js';
 
@@ -36,11 +36,15 @@ export async function upgradeToTls(
 
 /** {@link upgradeToTls} within a deadline that already runs. */
 export async function secured(socket: Socket, host: string, tls: TlsOptions, deadline: Deadline): Promise<TLSSocket> {
+  return established(connect({ ...settingsFor(host, tls), socket }), 'secureConnect', deadline);
+}
+
+/** What Node.js is told about the handshake with `host`. Throws for a version that is not spoken. */
+export function settingsFor(host: string, tls: TlsOptions): ConnectionOptions {
   const minVersion = tls.minVersion ?? 'TLSv1.2';
   if (!VERSIONS.includes(minVersion)) throw new TypeError('TLS older than 1.2 is not spoken');
   const name = tls.servername ?? host;
-  const secure = connect({
-    socket,
+  return {
     host: name,
     servername: isIP(name) ? undefined : name,
     ca: tls.ca === undefined ? undefined : [tls.ca].flat(),
@@ -50,6 +54,5 @@ export async function secured(socket: Socket, host: string, tls: TlsOptions, dea
     // Stated, because NODE_TLS_REJECT_UNAUTHORIZED could otherwise switch the check off.
     rejectUnauthorized: true,
     ALPNProtocols: tls.alpn ? [...tls.alpn] : undefined,
-  });
-  return established(secure, 'secureConnect', deadline);
+  };
 }

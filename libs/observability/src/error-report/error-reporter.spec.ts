@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { MovableClock, Problem, problem } from '@millrace/kernel';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { createLogger } from '../log/logger.js';
 import { leaksIn, personal } from '../scrub/personal-data.corpus.js';
@@ -56,8 +57,18 @@ describe('error reports', () => {
         const output = JSON.stringify(reports) + lines.join('');
         expect({ value, leaks: leaksIn(output, value) }).toEqual({ value, leaks: [] });
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
+  });
+
+  it('show no frame of a file outside the folders that hold code', async () => {
+    const { reporter, reports } = reporterWith();
+    const settings = fileURLToPath(new URL('../../../../jest.config.js', import.meta.url));
+    const error = Object.assign(new Error('x'), {
+      stack: `Error: x\n    at shared (${settings}:2:1)\n    at shared (/etc/x.js:1:1)`,
+    });
+    await reporter.report(error);
+    expect(reports[0]!.frames).toEqual([]);
   });
 
   it('show the code of a problem and the chain of causes', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { isAbsolute, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -11,6 +11,8 @@ const IDENTIFIER = /^[#$\w]+$/;
 const MAX_FRAMES = 20;
 /** Most characters of a stack that are read, from its end: a message in front of the frames can be of any length. */
 const MAX_STACK_LENGTH = 64 * 1024;
+/** Largest source file that is read; bundles of whole compilers are larger. */
+const MAX_SOURCE_BYTES = 2 * 1024 * 1024;
 /** Most source files that are kept in memory for checking frames. */
 const MAX_FILES = 256;
 
@@ -68,6 +70,7 @@ function sourceOf(file: string): readonly string[] | undefined {
 
 function readLines(file: string): readonly string[] | undefined {
   try {
+    if (statSync(`${ROOT}${file}`).size > MAX_SOURCE_BYTES) return undefined;
     return readFileSync(`${ROOT}${file}`, 'utf8').split('\n');
   } catch {
     return undefined;

@@ -14,7 +14,7 @@ import { scrubText } from '../scrub/scrub-text.js';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** A literal; a text that is put together at run time could hold a value. */
-export type Constant<M extends string> = {} extends Record<M, 1> ? never : M;
+export type Constant<M extends string> = Record<never, never> extends Record<M, 1> ? never : M;
 
 type Write = <const M extends string>(message: Constant<M>, fields?: Fields, error?: unknown) => void;
 
