@@ -82,9 +82,10 @@ function roles(columns: readonly CatalogColumn[], key: readonly string[]): { oth
 
 /**
  * Whether a row would change, byte by byte: the operators of the types would call 1.0 and 1.00, 0 and -0, or two spellings
- * of a case-insensitive text equal, and some types (json) have none.
+ * of a case-insensitive text equal, and some types (json) have none. The cast to record keeps PostgreSQL from comparing
+ * column by column.
  */
 function differs(columns: readonly CatalogColumn[], value: (column: CatalogColumn) => string): string {
   const left = columns.map(({ name }) => `t.${identifier(name)}`).join(', ');
-  return `ROW(${left}) OPERATOR(pg_catalog.*<>) ROW(${columns.map(value).join(', ')})`;
+  return `ROW(${left})::record OPERATOR(pg_catalog.*<>) ROW(${columns.map(value).join(', ')})::record`;
 }
