@@ -23,6 +23,7 @@ export {
 } from './entry/ledger-entry.js';
 export { LEDGER_ERROR_CODES, LedgerError, type LedgerErrorCode } from './ledger-error.js';
 export { type Checkpoint, formatCheckpoint, parseCheckpoint } from './note/checkpoint.js';
+export { cosignCheckpoint, type CosignRequest } from './note/cosign-checkpoint.js';
 export { cosigner } from './note/cosigner.js';
 export { addSignature, type NoteSignature, parseNote, signNote, type VerifiedNote, verifyNote } from './note/note.js';
 export {

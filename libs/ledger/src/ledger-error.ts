@@ -1,5 +1,6 @@
 /** Every way in which this library refuses; closed, so that a caller can switch over it. */
 export const LEDGER_ERROR_CODES = [
+  'checkpoint-inconsistent',
   'checkpoint-malformed',
   'entry-invalid',
   'hashes-missing',

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -37,7 +37,7 @@ describe('the local keyring', () => {
     await chmod(folder, 0o755);
     await expect(LocalKeyring.open(path())).rejects.toMatchObject({ code: 'key-file-permissions' });
     await chmod(folder, 0o700);
-    await symlink(path(), join(folder, 'link.json'));
+    await symlink('/etc/hostname', join(folder, 'link.json'));
     await expect(LocalKeyring.open(join(folder, 'link.json'))).rejects.toMatchObject({ code: 'key-file-permissions' });
   });
 
@@ -62,7 +62,6 @@ describe('the local keyring', () => {
     await keyring.createKey('org-1');
     const { keys } = JSON.parse(await readFile(path(), 'utf8')) as { keys: { versions: { key: string }[] }[] };
     const bytes = keys[0]!.versions[0]!.key;
-    const { link, readdir } = await import('node:fs/promises');
     const outside = await mkdtemp(join(tmpdir(), 'kept-'));
     await link(path(), join(outside, 'kept'));
     await keyring.destroyKey('org-1');
@@ -70,6 +69,19 @@ describe('the local keyring', () => {
     expect(await readFile(path(), 'utf8')).not.toContain(bytes);
     expect(await readFile(join(outside, 'kept'), 'latin1')).not.toContain(bytes);
     await rm(outside, { recursive: true });
+  });
+
+  it('wipes what a crash in the middle of a change left behind', async () => {
+    const keyring = await LocalKeyring.open(path());
+    const left = `${path()}.0000${'.new'}`;
+    await writeFile(left, 'marker', { mode: 0o600 });
+    await link(left, join(folder, 'kept'));
+    await keyring.createKey('org-1');
+    expect(await readdir(folder)).toEqual(['kept', 'keyring.json']);
+    expect(await readFile(join(folder, 'kept'), 'utf8')).not.toContain('marker');
+    await writeFile(left, 'marker', { mode: 0o600 });
+    await LocalKeyring.open(path());
+    expect(await readdir(folder)).not.toContain('keyring.json.0000.new');
   });
 
   it('loses no key when two processes change it at the same time', async () => {

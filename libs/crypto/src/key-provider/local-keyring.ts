@@ -6,7 +6,7 @@ import { assertKeyName, type KeyDescription, type KeyProvider, type WrappedKey }
 import { type Keyring, readKeyring, writeKeyring } from './keyring-file.js';
 import { withKeyringLock } from './keyring-lock.js';
 import { describe, newVersion, unwrapUnder, versionsOf, wrapUnder } from './keyring-wrap.js';
-import { ensurePrivateFolder, readPrivateFile, writePrivateFile } from './private-file.js';
+import { ensurePrivateFolder, readPrivateFile, wipeUnfinished, writePrivateFile } from './private-file.js';
 
 /** A keyring changes a few times a minute at most; being overtaken three times in a row is not chance. */
 const MAX_READ_ATTEMPTS = 3;
@@ -32,6 +32,7 @@ export class LocalKeyring implements KeyProvider {
     const keyring = new LocalKeyring(path, clock);
     await ensurePrivateFolder(dirname(path));
     await withKeyringLock(`${path}.lock`, async () => {
+      await wipeUnfinished(path);
       if (!(await readPrivateFile(path))) await keyring.write(new Map());
     });
     await keyring.load();
@@ -111,6 +112,7 @@ export class LocalKeyring implements KeyProvider {
   private change<T>(action: (keyring: Keyring) => T): Promise<T> {
     const result = this.changes.then(() =>
       withKeyringLock(`${this.path}.lock`, async () => {
+        await wipeUnfinished(this.path);
         const { keyring } = await this.read();
         const value = action(keyring);
         await this.write(keyring);

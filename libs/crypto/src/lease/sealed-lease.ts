@@ -39,9 +39,10 @@ export function leaseKeyThumbprint(publicKey: string): string {
  */
 export async function sealTo(publicKey: string, plaintext: Uint8Array, info: SealContext): Promise<Buffer> {
   const raw = rawPublicKey(publicKey);
+  const bound = infoBytes(info);
   try {
     const recipientPublicKey = await suite.kem.deserializePublicKey(arrayBuffer(raw));
-    const { ct, enc } = await suite.seal({ recipientPublicKey, info: infoBytes(info) }, arrayBuffer(plaintext));
+    const { ct, enc } = await suite.seal({ recipientPublicKey, info: bound }, arrayBuffer(plaintext));
     return Buffer.concat([Buffer.from([FORMAT]), Buffer.from(enc), Buffer.from(ct)]);
   } catch (cause) {
     // An all-zero shared secret (a public key of small order) ends here too: RFC 9180 §7.1.4.
@@ -56,9 +57,9 @@ export async function openSealed(keyPair: LeaseKeyPair, sealed: Uint8Array, info
   }
   const enc = arrayBuffer(sealed.subarray(1, 1 + PUBLIC_KEY_BYTES));
   const ciphertext = arrayBuffer(sealed.subarray(1 + PUBLIC_KEY_BYTES));
+  const bound = infoBytes(info);
   try {
-    const recipientKey = keyPair.keys;
-    return Buffer.from(await suite.open({ recipientKey, enc, info: infoBytes(info) }, ciphertext));
+    return Buffer.from(await suite.open({ recipientKey: keyPair.keys, enc, info: bound }, ciphertext));
   } catch (cause) {
     throw new CryptoError('lease-refused', 'The lease was changed or sealed for another key or purpose', { cause });
   }

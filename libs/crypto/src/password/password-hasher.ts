@@ -12,6 +12,10 @@ const MIN_PEPPER_BYTES = 32;
 const MAX_RUNNING = 2;
 /** At two at a time and 180 ms each, the last of these waits for about six seconds. */
 const MAX_WAITING = 64;
+/** bcrypt's own least cost, and the most that is worked off: 2^8 times the default, 45 seconds. */
+const [LEAST_STORED_COST, MAX_COST] = [4, 20];
+/** Longer texts are refused before they are normalised: NFKC shortens a text to a quarter at most. */
+const MAX_TYPED_LENGTH = 4 * MAX_PASSWORD_BYTES;
 const STORED = /^\$2b\$(\d\d)\$[./A-Za-z0-9]{53}$/;
 
 /** What is stored per account. */
@@ -53,7 +57,7 @@ export class PasswordHasher {
       if (pepper.reveal().length < MIN_PEPPER_BYTES)
         throw new RangeError(`A pepper has at least ${MIN_PEPPER_BYTES} bytes`);
     }
-    if (!Number.isInteger(cost) || cost < MIN_BCRYPT_COST || cost > 20)
+    if (!Number.isInteger(cost) || cost < MIN_BCRYPT_COST || cost > MAX_COST)
       throw new RangeError('The bcrypt cost is not 12 to 20');
     this.cost = cost;
     this.current = Math.max(...peppers.keys());
@@ -74,23 +78,28 @@ export class PasswordHasher {
    */
   async verify(password: Secret<string>, stored: PasswordHash | undefined): Promise<PasswordVerdict> {
     const { hash, pepperVersion } = stored ?? this.dummy;
-    const cost = STORED.exec(hash)?.[1];
-    if (cost === undefined) throw new CryptoError('password-hash-malformed', 'The stored hash is not bcrypt');
+    const cost = Number(STORED.exec(hash)?.[1]);
+    if (!(cost >= LEAST_STORED_COST && cost <= MAX_COST))
+      throw new CryptoError('password-hash-malformed', 'The stored hash is not bcrypt');
     const prepared = this.prepare(password, pepperVersion);
     const same = await this.gate.run(() => bcrypt.compare(prepared, hash));
     const ok = same && stored !== undefined;
-    return { ok, needsRehash: ok && (pepperVersion !== this.current || Number(cost) < this.cost) };
+    return { ok, needsRehash: ok && (pepperVersion !== this.current || cost < this.cost) };
   }
 
   private prepare(password: Secret<string>, pepperVersion: number): string {
     const pepper = this.options.peppers.get(pepperVersion);
     if (!pepper) throw new CryptoError('pepper-not-found', 'The pepper of the stored hash is not configured');
-    const bytes = Buffer.from(password.reveal().normalize('NFKC'), 'utf8');
-    if (bytes.length > MAX_PASSWORD_BYTES) {
-      throw new CryptoError('password-too-long', `A password has at most ${MAX_PASSWORD_BYTES} bytes`);
-    }
+    const typed = password.reveal();
+    if (typed.length > MAX_TYPED_LENGTH) throw tooLong();
+    const bytes = Buffer.from(typed.normalize('NFKC'), 'utf8');
+    if (bytes.length > MAX_PASSWORD_BYTES) throw tooLong();
     return createHmac('sha384', pepper.reveal()).update(bytes).digest('base64');
   }
+}
+
+function tooLong(): CryptoError {
+  return new CryptoError('password-too-long', `A password has at most ${MAX_PASSWORD_BYTES} bytes`);
 }
 
 /** A well-formed hash of no known password: comparing with it costs as much as with a real one. */

@@ -70,6 +70,14 @@ describe('a signed token', () => {
     });
   });
 
+  it('gives claims that no holder can change for the next one', async () => {
+    const token = await signer.sign(claims, options);
+    const first = (await verifier.verify(token, expected)).claims as { roles: string[]; user: string };
+    expect(() => first.roles.push('staff')).toThrow(TypeError);
+    expect(() => (first.user = 'u-2')).toThrow(TypeError);
+    expect((await verifier.verify(token, expected)).claims).toEqual(claims);
+  });
+
   it('is refused from the future and when it lives longer than its kind may', async () => {
     const token = await signer.sign(claims, options);
     const long = await signer.sign(claims, { ...options, expiresInSeconds: 61 });

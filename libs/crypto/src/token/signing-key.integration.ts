@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
@@ -37,4 +37,17 @@ it('refuses files that others may read, that are damaged or that hold another ki
     await writeFile(path, content);
     await expect(loadSigningKey(path)).rejects.toMatchObject({ code: 'key-file-invalid' });
   }
+});
+
+it('reads a key over the symbolic links of a mounted secret, but over none that leaves its folder', async () => {
+  await saveSigningKey(path, generateSigningKey());
+  const mount = join(folder, 'keys');
+  await mkdir(join(mount, '..2026'), { mode: 0o700 });
+  await rename(path, join(mount, '..2026', 'gateway.pem'));
+  await symlink('..2026', join(mount, '..data'));
+  await symlink('..data/gateway.pem', path);
+  expect(await loadSigningKey(path)).toBeDefined();
+  await rename(join(mount, '..2026', 'gateway.pem'), join(folder, 'gateway.pem'));
+  await symlink('../../gateway.pem', join(mount, '..2026', 'gateway.pem'));
+  await expect(loadSigningKey(path)).rejects.toMatchObject({ code: 'key-file-permissions' });
 });

@@ -27,7 +27,7 @@ export interface VerifiedToken {
   readonly issuer: string;
   readonly issuedAt: Date;
   readonly expiresAt: Date;
-  /** The caller's claims, without the registered ones; check their shape before use. */
+  /** The caller's claims, without the registered ones, frozen; check their shape before use. */
   readonly claims: TokenClaims;
 }
 
@@ -128,7 +128,14 @@ function readToken(token: string): ReadToken {
 function readPayload({ iss, aud, iat, exp, ...others }: Record<string, unknown>): Payload {
   if (typeof iss !== 'string' || typeof aud !== 'string' || !isInstant(iat) || !isInstant(exp)) throw malformed();
   if (Object.keys(others).some((name) => REGISTERED_CLAIMS.has(name))) throw malformed();
-  return { iss, aud, iat, exp, claims: others };
+  return { iss, aud, iat, exp, claims: freeze(others) };
+}
+
+/** Remembered claims are given out again and again: nobody may change them for the next call. */
+function freeze<T extends object>(value: T): T {
+  for (const member of Object.values(value))
+    if (typeof member === 'object' && member !== null) freeze(member as object);
+  return Object.freeze(value);
 }
 
 function readJson(part: string): Record<string, unknown> {

@@ -194,6 +194,24 @@ describe('an audit after the owner rewrote the hashes too', () => {
   });
 });
 
+describe('an audit with checkpoints that were kept outside', () => {
+  it('finds that the database was set back', async () => {
+    rows.splice(24);
+    const [kept, now] = [expected, earlier[2]!];
+    expect(await auditLeaves(rows, now)).toEqual([]);
+    expect(await auditLeaves(rows, now, { earlier: [kept] })).toEqual([
+      { kind: 'missing', from: 24, to: 39, what: 'row' },
+    ]);
+  });
+
+  it('finds that two histories of the same size were signed', async () => {
+    const other = { ...expected, root: Buffer.alloc(32) };
+    expect(await audit({ earlier: [...earlier, other] })).toContainEqual(
+      expect.objectContaining({ kind: 'root-mismatch', checkpointSize: 40 }),
+    );
+  });
+});
+
 describe('an audit with too much wrong', () => {
   it('says from where on it did not look, and still names a dropped partition', async () => {
     for (const row of rows) row.leafBytes = leafOf('sync', row.index + 1);

@@ -15,7 +15,10 @@ export interface AuditRow {
 }
 
 export interface AuditOptions {
-  /** Checkpoints before the expected one, verified like it; the more, the narrower a `root-mismatch`. */
+  /**
+   * More checkpoints, verified like the expected one; the more, the narrower a `root-mismatch`. One that is larger than the
+   * expected one makes the rows up to its size due as well: it shows that a database was set back.
+   */
   readonly earlier?: readonly Checkpoint[];
   /** Leaves below this index were dropped by retention and may be missing; 0 by default. Hashes never may. */
   readonly droppedBefore?: number;
@@ -52,16 +55,19 @@ class LedgerAudit {
   private readonly roots: RootCheck;
   private readonly sources: SourceCheck;
   private readonly inner: InnerHashCheck | undefined;
+  /** How many leaves are signed for. */
+  private readonly size: number;
   private nextIndex = 0;
   private hashesComplete = true;
   private incompleteFrom: number | undefined;
 
   constructor(
-    private readonly expected: Checkpoint,
+    expected: Checkpoint,
     private readonly options: AuditOptions,
   ) {
-    const earlier = (options.earlier ?? []).filter(({ size }) => size < expected.size);
-    this.roots = new RootCheck([...earlier, expected]);
+    const checkpoints = [...(options.earlier ?? []), expected];
+    this.size = Math.max(...checkpoints.map(({ size }) => size));
+    this.roots = new RootCheck(checkpoints);
     this.sources = new SourceCheck(options.droppedBefore ?? 0);
     this.inner = options.innerHashes && new InnerHashCheck(options.innerHashes);
   }
@@ -80,7 +86,7 @@ class LedgerAudit {
   }
 
   finish(): Finding[] {
-    if (this.nextIndex < this.expected.size) this.reportGap(this.nextIndex, this.expected.size - 1);
+    if (this.nextIndex < this.size) this.reportGap(this.nextIndex, this.size - 1);
     for (const finding of alignLeaves({ leaves: this.leaves, stored: this.stored })) {
       this.report(finding.kind === 'changed' ? { ...finding, what: this.roots.culpritAt(finding.index) } : finding);
     }
@@ -120,7 +126,7 @@ class LedgerAudit {
     storedHash: Uint8Array | undefined,
     computed: Uint8Array | undefined,
   ): Promise<void> {
-    if (!this.hashesComplete || index >= this.expected.size || !storedHash || !computed) return;
+    if (!this.hashesComplete || index >= this.size || !storedHash || !computed) return;
     const completed = this.roots.append(storedHash, computed);
     await this.inner?.check(completed);
   }
