@@ -69,7 +69,7 @@ export class EventConsumer {
     const elapsed = stopwatch();
     const name = this.kind.name;
     try {
-      await instruments.span(`hear ${name}`, undefined, { event: name }, () => this.once(decode(message.data) as CloudEvent));
+      await instruments.span({ kind: 'consumer', name }, () => this.once(decode(message.data) as CloudEvent));
       message.ack();
       instruments.handled('event', name, 'success', elapsed());
     } catch (error) {

@@ -29,7 +29,7 @@ export class OperationClient {
   ): Promise<Output<Op>> {
     const { tokens, instruments } = this.dependencies;
     const body: Input<Op> = parseInput(operation.input, input) as Input<Op>;
-    return instruments.span(`call ${operation.name}`, undefined, { operation: operation.name }, async () => {
+    return instruments.span({ kind: 'client', name: operation.name, requestId }, async () => {
       const token = await tokens.sign({ caller, operation: operation.name, requestId });
       const reply = await this.request(operation, body, token);
       if ('problem' in reply) throw Problem.fromDocument(reply.problem);

@@ -87,7 +87,7 @@ export class OperationServer extends Server implements CustomTransportStrategy {
     const { name } = operation;
     const carrier = { traceparent: message.headers?.get(TRACE_HEADER) ?? '' };
     try {
-      const ok = await instruments.span(`serve ${name}`, carrier, { operation: name }, () => this.perform(operation, handler, message));
+      const ok = await instruments.span({ kind: 'server', name, carrier }, () => this.perform(operation, handler, message));
       respond(message, { ok });
       instruments.handled('operation', name, 'success', elapsed());
     } catch (error) {

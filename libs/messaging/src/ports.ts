@@ -7,14 +7,23 @@ export interface CallTokens {
   verify(token: string, operation: string): Promise<{ readonly caller: Caller; readonly requestId: string }>;
 }
 
+export interface SpanRequest {
+  readonly kind: 'client' | 'server' | 'consumer';
+  /** The operation's or event's name. */
+  readonly name: string;
+  /** Headers of the message that began this work; the span continues their trace. */
+  readonly carrier?: Readonly<Record<string, string>>;
+  readonly requestId?: string;
+}
+
 /** Spans and counters around what passes over NATS. */
 export interface Instruments {
-  /** Runs `work` in a span named `name` that continues the trace in `carrier`. */
-  span<T>(name: string, carrier: Readonly<Record<string, string>> | undefined, attributes: Readonly<Record<string, string>>, work: () => Promise<T>): Promise<T>;
+  /** Runs `work` in a span. */
+  span<T>(request: SpanRequest, work: () => Promise<T>): Promise<T>;
   /** The headers that carry the present trace on. */
   carrier(): Record<string, string>;
   /** Counts a handled operation or event with its outcome and duration. */
   handled(kind: 'operation' | 'event', name: string, outcome: 'success' | 'refused' | 'failed', durationMs: number): void;
   /** Reports an error that nobody expected; the value of no field is in it. */
-  unexpected(error: unknown, where: { readonly operation?: string; readonly event?: string; readonly requestId?: string }): void;
+  unexpected(error: unknown, where: { readonly operation?: string; readonly event?: string }): void;
 }

@@ -5,6 +5,6 @@ export { loadRegionConfig, RegionConfig } from './region-config.js';
 export { readCharters, Runtime } from './runtime.js';
 export { createLocalSecrets, type DatabaseRole, SecretsDirectory } from './secrets-directory.js';
 export { wire } from './wire.js';
-export type { StartOptions } from './join-region.js';
+export { type Joined, joinRegion, type StartOptions } from './join-region.js';
 export { type RunningService, startService } from './start-service.js';
 export { type RunningWorker, startWorker } from './start-worker.js';

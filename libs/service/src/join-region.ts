@@ -1,6 +1,6 @@
 import type { ServiceName } from '@millrace/contracts';
 import { type Clock, systemClock } from '@millrace/kernel';
-import { type CallTokens, connectNats, type Instruments, OperationClient } from '@millrace/messaging';
+import { type CallTokens, connectNats, OperationClient } from '@millrace/messaging';
 import { createCallTokens } from './call-tokens.js';
 import { createInstruments } from './instruments.js';
 import type { RegionConfig } from './region-config.js';
@@ -17,13 +17,12 @@ export interface StartOptions {
 export interface Joined {
   readonly runtime: Runtime;
   readonly tokens: CallTokens;
-  readonly instruments: Instruments;
 }
 
 /** Joins a region as one of its parties: charter, keys, NATS, and a client for the operations that name the party. */
 export async function joinRegion(name: ServiceName, { config, secrets, clock = systemClock }: StartOptions): Promise<Joined> {
   const charters = readCharters(config);
-  const { log, metrics, instruments } = createInstruments(name, config);
+  const { log, metrics, instruments } = createInstruments(name, config, clock);
   const connection = await connectNats({ servers: config.nats.servers, user: name, password: await secrets.natsPassword(name) });
   const tokens = createCallTokens({
     service: name,
@@ -33,6 +32,6 @@ export async function joinRegion(name: ServiceName, { config, secrets, clock = s
     clock,
   });
   const client = new OperationClient({ connection, tokens, instruments, clock });
-  const runtime = new Runtime({ service: name, config, clock, secrets, charters, connection, client, log, metrics });
-  return { runtime, tokens, instruments };
+  const runtime = new Runtime({ service: name, config, clock, secrets, charters, connection, client, log, metrics, instruments });
+  return { runtime, tokens };
 }

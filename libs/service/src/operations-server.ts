@@ -1,4 +1,4 @@
-import type { Metrics } from './instruments.js';
+import type { Metrics } from '@millrace/observability';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -23,7 +23,7 @@ export async function startOperationsServer(options: {
         const isReady = await ready();
         return send(isReady ? 200 : 503, 'application/json', JSON.stringify({ status: isReady ? 'ready' : 'not ready' }));
       }
-      if (request.url === '/metrics') return send(200, 'text/plain; version=0.0.4; charset=utf-8', await metrics.render());
+      if (request.url === '/metrics') return send(200, metrics.contentType, await metrics.render());
       return send(404, 'application/json', '{"status":"not found"}');
     } catch {
       return send(500, 'application/json', '{"status":"failed"}');

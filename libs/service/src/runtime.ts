@@ -1,8 +1,8 @@
 import { CharterSet, loadCharter, type Charter } from '@millrace/charter';
 import type { ServiceName } from '@millrace/contracts';
 import type { Clock } from '@millrace/kernel';
-import type { OperationClient } from '@millrace/messaging';
-import type { Logger, Metrics } from './instruments.js';
+import type { Instruments, OperationClient } from '@millrace/messaging';
+import type { Logger, Metrics } from '@millrace/observability';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { NatsConnection } from 'nats';
@@ -20,6 +20,7 @@ export class Runtime {
   readonly client!: OperationClient;
   readonly log!: Logger;
   readonly metrics!: Metrics;
+  readonly instruments!: Instruments;
 
   constructor(parts: Omit<Runtime, 'charter'>) {
     Object.assign(this, parts);

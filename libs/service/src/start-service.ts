@@ -11,7 +11,8 @@ import type { ServiceDefinition } from './definition.js';
 import { joinRegion, type StartOptions } from './join-region.js';
 import { type OperationsServer, startOperationsServer } from './operations-server.js';
 import { RefusingFilter } from './refusing.filter.js';
-import { Runtime } from './runtime.js';
+import type { Runtime } from './runtime.js';
+import { runtimeModule } from './runtime.module.js';
 import { standardController } from './standard.controller.js';
 
 
@@ -34,8 +35,8 @@ const SWEEP_INTERVAL_MS = 10 * 60_000;
 export async function startService(definition: ServiceDefinition, options: StartOptions): Promise<RunningService> {
   const { config } = options;
   const { name } = definition;
-  const { runtime, tokens, instruments } = await joinRegion(name, options);
-  const { connection, client, clock, log, metrics } = runtime;
+  const { runtime, tokens } = await joinRegion(name, options);
+  const { connection, client, clock, log, metrics, instruments } = runtime;
 
   let app: INestApplication | INestMicroservice | undefined;
   const relays: RelayLoop[] = [];
@@ -96,10 +97,7 @@ async function rootModule(definition: ServiceDefinition, runtime: Runtime): Prom
     service: definition.name, clock, tables: definition.tables, appUrl: await url('app'), regionUrl: await url('region'),
   });
 
-  @Module({ providers: [{ provide: Runtime, useValue: runtime }], exports: [Runtime], global: true } as object)
-  class RuntimeModule {}
-
-  @Module({ imports: [{ module: RuntimeModule, global: true }, persistence, definition.module], controllers: [standardController(definition)] })
+  @Module({ imports: [runtimeModule(runtime), persistence, definition.module], controllers: [standardController(definition)] })
   class RootModule {}
   return RootModule;
 }

@@ -7,7 +7,8 @@ import type { MicroserviceOptions } from '@nestjs/microservices';
 import { joinRegion, type StartOptions } from './join-region.js';
 import { startOperationsServer } from './operations-server.js';
 import { RefusingFilter } from './refusing.filter.js';
-import { Runtime } from './runtime.js';
+import type { Runtime } from './runtime.js';
+import { runtimeModule } from './runtime.module.js';
 
 export interface RunningWorker {
   readonly runtime: Runtime;
@@ -23,8 +24,8 @@ export async function startWorker(
   options: StartOptions,
   drain: () => Promise<void> = async () => undefined,
 ): Promise<RunningWorker> {
-  const { runtime, tokens, instruments } = await joinRegion(name, options);
-  const { connection, client, clock, metrics, config } = runtime;
+  const { runtime, tokens } = await joinRegion(name, options);
+  const { connection, client, clock, metrics, config, instruments } = runtime;
   const strategy = new OperationServer({
     service: name, connection, tokens, instruments, clock, client,
     get database(): never {
@@ -33,7 +34,7 @@ export async function startWorker(
     committed: () => undefined,
   });
 
-  @Module({ imports: [{ module: class RuntimeModule {}, global: true, providers: [{ provide: Runtime, useValue: runtime }], exports: [Runtime] }, module] })
+  @Module({ imports: [runtimeModule(runtime), module] })
   class RootModule {}
 
   const app = await NestFactory.createMicroservice<MicroserviceOptions>(RootModule, { strategy, logger: false, abortOnError: false });

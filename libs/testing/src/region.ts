@@ -1,9 +1,12 @@
 import path from 'node:path';
 import { type NatsServer, type PostgresServer, startNats, startPostgres, THROWAWAY } from '@millrace/embedded';
+import type { ServiceName } from '@millrace/contracts';
 import type { Clock } from '@millrace/kernel';
-import { natsAuthorization, type NatsUser, natsUsers } from '@millrace/messaging';
+import { natsAuthorization, type NatsUser, natsUsers, type OperationClient } from '@millrace/messaging';
 import {
   createLocalSecrets,
+  type Joined,
+  joinRegion,
   prepareRegion,
   RegionConfig,
   type RunningService,
@@ -31,6 +34,10 @@ export interface TestRegion extends AsyncDisposable {
   readonly nats: NatsServer;
   readonly services: ReadonlyMap<string, RunningService>;
   service(name: string): RunningService;
+  /** Calls an operation as the gateway would, for whatever caller the test says. */
+  gatewayCall: OperationClient['call'];
+  /** Calls an operation as another party of the region: `operator`, `sync-worker`, a service that is not started. */
+  clientOf(name: ServiceName): Promise<OperationClient>;
   stop(): Promise<void>;
 }
 
@@ -62,12 +69,22 @@ export async function startTestRegion(options: TestRegionOptions): Promise<TestR
   const services = new Map<string, RunningService>();
   for (const definition of options.definitions)
     services.set(definition.name, await startService(definition, { config, secrets, clock: options.clock }));
+  const parties = new Map<ServiceName, Promise<Joined>>();
+  const clientOf = async (name: ServiceName) => {
+    const joined = parties.get(name) ?? joinRegion(name, { config, secrets, clock: options.clock });
+    parties.set(name, joined);
+    return (await joined).runtime.client;
+  };
+  const gateway = await clientOf('gateway');
   const stop = async () => {
+    for (const joined of parties.values()) await (await joined).runtime.connection.close();
     for (const service of [...services.values()].reverse()) await service.stop();
     await Promise.all([postgres.stop('immediate'), nats.stop()]);
     scratch[Symbol.dispose]();
   };
   return {
+    gatewayCall: gateway.call.bind(gateway) as OperationClient['call'],
+    clientOf,
     directory: scratch.path,
     config,
     secrets,

@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Caller, readProfile, resolveSession, signIn, signOut, signUp, updateProfile } from '@millrace/contracts';
+import { hashOpaqueToken } from '@millrace/crypto';
+import { Problem } from '@millrace/kernel';
+import { startTestRegion, type TestRegion } from '@millrace/testing';
+import { definition } from './index.js';
+
+const PUBLIC: Caller = { kind: 'public' };
+const ada = { email: 'ada@example.com', password: 'correct horse battery', name: 'Ada', jobTitle: 'Engineer', ofAge: true };
+
+let region: TestRegion;
+let call: TestRegion['gatewayCall'];
+
+beforeAll(async () => {
+  region = await startTestRegion({ definitions: [definition] });
+  call = region.gatewayCall;
+}, 60_000);
+afterAll(() => region?.stop());
+
+const code = (promise: Promise<unknown>) => promise.then(() => 'no problem', (error: unknown) => (error instanceof Problem ? error.code : String(error)));
+
+async function signedIn(): Promise<{ caller: Caller; tokenHash: string }> {
+  const { session } = await call(signIn, { email: ada.email, password: ada.password }, PUBLIC);
+  const tokenHash = hashOpaqueToken(session.token);
+  const resolved = await call(resolveSession, { tokenHash }, { kind: 'service', name: 'gateway' });
+  return { caller: { kind: 'user', ...resolved.session! }, tokenHash };
+}
+
+describe('identity', () => {
+  it('creates an account that can sign in, read and correct itself, and sign out', async () => {
+    expect(await call(signUp, ada, PUBLIC)).toEqual({ status: 'accepted' });
+    const { caller, tokenHash } = await signedIn();
+    expect(await call(readProfile, {}, caller)).toMatchObject({ email: ada.email, name: 'Ada', roles: ['owner'] });
+    expect(await call(updateProfile, { jobTitle: null, name: 'Ada L.' }, caller)).not.toHaveProperty('jobTitle');
+    await call(signOut, {}, caller);
+    expect(await call(resolveSession, { tokenHash }, { kind: 'service', name: 'gateway' })).toEqual({});
+  });
+
+  it('answers a known address as it answers a new one, and makes no second account', async () => {
+    expect(await call(signUp, { ...ada, email: 'ADA@example.com ' .trim(), password: 'another long secret' }, PUBLIC)).toEqual({ status: 'accepted' });
+    expect(await code(call(signIn, { email: ada.email, password: 'another long secret' }, PUBLIC))).toBe('identity.wrong-credentials');
+    const [row] = await region.service('identity').database.region({ kind: 'service' }, (tx) => tx.query<{ n: number }>('select count(*)::int as n from account'));
+    expect(row).toEqual({ n: 1 });
+  });
+
+  it.each([
+    ['a weak password', { password: 'short' }, 'identity.weak-password'],
+    ['a sequence as password', { password: 'abcdefghijklmnop' }, 'identity.weak-password'],
+    ['a missing tick', { ofAge: false }, 'identity.under-age'],
+    ['a field that the charter does not ask for', { phone: '+1 555 0100' }, 'identity.field-not-asked'],
+    ['a malformed address', { email: 'not-an-address' }, 'kernel.invalid-input'],
+    ['an unknown key', { isAdmin: true }, 'kernel.invalid-input'],
+  ])('refuses %s', async (_what, change, expected) => {
+    expect(await code(call(signUp, { ...ada, email: 'new@example.com', ...change } as never, PUBLIC))).toBe(expected);
+  });
+
+  it('locks an account after the charter’s number of wrong passwords and says for how long', async () => {
+    const { attempts } = region.service('identity').runtime.charter.document.lockout;
+    for (let i = 0; i < attempts; i++) {
+      expect(await code(call(signIn, { email: ada.email, password: 'wrong password' }, PUBLIC))).toBe('identity.wrong-credentials');
+    }
+    const refusal = await call(signIn, { email: ada.email, password: ada.password }, PUBLIC).catch((error: unknown) => error as Problem);
+    expect((refusal as Problem).code).toBe('identity.locked');
+    expect((refusal as Problem).details.retryAfterSeconds).toBeGreaterThan(0);
+  });
+
+  it('shows the app role no row without a scope', async () => {
+    const { database } = region.service('identity');
+    for (const table of ['account', 'organization', 'membership', 'session']) {
+      expect(await database.scoped({}, { kind: 'public' }, (tx) => tx.query(`select * from ${table}`))).toEqual([]);
+    }
+  });
+
+  it('refuses a caller that nobody signed for and a service that speaks for a user', async () => {
+    const { client } = region.service('identity').runtime;
+    expect(await code(client.call(readProfile, {}, { kind: 'user', userId: '0192f000-0000-7000-8000-000000000001', orgId: '0192f000-0000-7000-8000-000000000002', roles: ['owner'], sessionId: '0192f000-0000-7000-8000-000000000003' }))).toBe('kernel.unavailable');
+    expect(await code(call(readProfile, {}, PUBLIC))).toBe('kernel.not-signed-in');
+  });
+});
