@@ -84,7 +84,8 @@ export class Slab implements Batch {
   }
 
   writeCell(value: Uint8Array): void {
-    this.bytes.set(value, this.startCell(value.length));
+    const offset = this.startCell(value.length);
+    this.bytes.set(value, offset);
   }
 
   writeText(value: string): void {

@@ -52,7 +52,9 @@ const USER_TYPES = `
   CREATE DOMAIN positive AS numeric(10,2) CHECK (VALUE > 0);
   CREATE DOMAIN strictly AS positive CHECK (VALUE > 1);
   CREATE TYPE pair AS (a integer, b text);
-  CREATE DOMAIN moods AS mood`;
+  CREATE DOMAIN moods AS mood;
+  CREATE EXTENSION citext;
+  CREATE EXTENSION hstore`;
 const OWN: Record<string, { values: readonly string[]; created: string }> = {
   mood: { values: ['sad', 'so so'], created: 'text' },
   moods: { values: ['happy'], created: 'text' },
@@ -60,6 +62,8 @@ const OWN: Record<string, { values: readonly string[]; created: string }> = {
   strictly: { values: ['99.99'], created: 'numeric(10,2)' },
   pair: { values: ['(1,"x y")'], created: 'text' },
   'mood[]': { values: ['{sad,happy}'], created: 'text' },
+  citext: { values: ['MiXeD', ''], created: 'text' },
+  hstore: { values: ['"a"=>"1"'], created: 'text' },
   regclass: { values: ['pg_class'], created: 'text' },
 };
 
@@ -73,7 +77,6 @@ describe('values keep every digit and every letter on their way', () => {
     source = await testStack().createDatabase();
     target = await testStack().createDatabase();
     await source.query(USER_TYPES);
-    await source.query('CREATE EXTENSION IF NOT EXISTS citext').catch(() => undefined);
     from = await openSession(source);
     to = await openSession(target);
     const builtIn = Object.keys(TYPES).map((type, index) => `c${index} ${type}`);
