@@ -1,5 +1,5 @@
 import type { EventKind, Operation } from '@millrace/contracts';
-import { EventPattern, MessagePattern } from '@nestjs/microservices';
+import { Ctx, EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import type { Handler } from './call.js';
 import type { EventHandler } from './event-consumer.js';
 
@@ -7,11 +7,19 @@ type MethodOf<F> = (target: object, key: string | symbol, descriptor: TypedPrope
 
 /** Marks the method of a controller that answers an operation; a method of another shape does not compile. */
 export function Handles<Op extends Operation>(operation: Op): MethodOf<Handler<Op>> {
-  return MessagePattern(operation.name) as MethodOf<Handler<Op>>;
+  return bind(MessagePattern(operation.name));
 }
 
 /** Marks the method of a controller that hears an event. */
 export function Hears<E extends EventKind>(kind: E): MethodOf<EventHandler<E>> {
-  // Nest types the first argument as any object; ours is narrower, so the cast goes through unknown.
-  return EventPattern(kind.name) as unknown as MethodOf<EventHandler<E>>;
+  return bind(EventPattern(kind.name) as MethodDecorator);
+}
+
+/** Nest hands over the payload only, unless told about the context. */
+function bind<F>(pattern: MethodDecorator): MethodOf<F> {
+  return (target, key, descriptor) => {
+    Payload()(target, key, 0);
+    Ctx()(target, key, 1);
+    pattern(target, key, descriptor);
+  };
 }
