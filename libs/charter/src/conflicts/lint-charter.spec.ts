@@ -125,8 +125,11 @@ describe('the linter', () => {
   });
 
   it('takes consent for no mechanism when people are served from outside', () => {
-    const transfers = [{ id: 'one', from: ['EEA'], to: 'any', mechanism: 'consent' }];
-    expect(rulesOf('fluxcascade', [[['transfers'], transfers]])).toContain('conflict/C19');
+    const served = (mechanism: string) =>
+      lintCharter(
+        edited('fluxcascade', [[['transfers'], [{ id: 'one', from: ['EEA'], to: 'any', mechanism }]]]),
+      ).filter(({ rule, message }) => rule === 'conflict/C19' && message.startsWith('People of EEA')).length;
+    expect([served('consent'), served('scc')]).toEqual([1, 0]);
   });
 
   it('reports a provider without a name until it has one', () => {
