@@ -1,1 +1,19 @@
-export {};
+import type { ServiceDefinition } from '@millrace/service';
+import type { FastifyInstance } from 'fastify';
+import { Edge } from './edge/edge.js';
+import { createEdgeAdapter } from './edge/edge.adapter.js';
+import { GatewayModule } from './gateway.module.js';
+import { migrations } from './migrations/index.js';
+import { tables } from './tables.js';
+
+/** The HTTP edge of a region. */
+export const definition: ServiceDefinition = {
+  name: 'gateway',
+  tables,
+  migrations,
+  module: GatewayModule,
+  http: {
+    adapter: createEdgeAdapter,
+    configure: (app) => app.get(Edge).configure(app.getHttpAdapter().getInstance() as FastifyInstance),
+  },
+};

@@ -1,0 +1,35 @@
+import { Runtime, wire } from '@millrace/service';
+import { Database } from '@millrace/persistence';
+import { Module } from '@nestjs/common';
+import { Edge } from './edge/edge.js';
+import { OperationRoutes } from './operation/operation-routes.js';
+import { AddressFingerprint } from './rate-limit/address-fingerprint.js';
+import { RateLimits } from './rate-limit/rate-limits.js';
+import { CallerOfRequest } from './session/caller-of-request.js';
+import { SessionCookies } from './session/session-cookies.js';
+
+@Module({
+  providers: [
+    {
+      provide: SessionCookies,
+      inject: [Runtime],
+      useFactory: async ({ charters, clock, config, secrets }: Runtime) =>
+        new SessionCookies({
+          charters,
+          clock,
+          secure: config.http.secureCookies,
+          key: await secrets.regionKey('session'),
+        }),
+    },
+    {
+      provide: AddressFingerprint,
+      inject: [Runtime],
+      useFactory: async ({ secrets }: Runtime) => new AddressFingerprint(await secrets.regionKey('session')),
+    },
+    wire(RateLimits, Runtime, Database, AddressFingerprint),
+    wire(CallerOfRequest, Runtime, SessionCookies),
+    wire(OperationRoutes, Runtime, CallerOfRequest, SessionCookies, RateLimits),
+    wire(Edge, Runtime, OperationRoutes),
+  ],
+})
+export class GatewayModule {}

@@ -1,0 +1,71 @@
+import { type Caller, kernelProblems } from '@millrace/contracts';
+import { Problem } from '@millrace/kernel';
+import { Runtime } from '@millrace/service';
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import { RateLimits } from '../rate-limit/rate-limits.js';
+import { CallerOfRequest } from '../session/caller-of-request.js';
+import { SessionCookies, type StartedSession } from '../session/session-cookies.js';
+import { type HttpOperation, httpOperations, pathsOf } from './http-operation.js';
+import { moduleOf } from './module-of-operation.js';
+import { inputOf } from './operation-input.js';
+
+/** Gives every operation of the catalogue its routes. There is no other way to an operation. */
+export class OperationRoutes {
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly callers: CallerOfRequest,
+    private readonly cookies: SessionCookies,
+    private readonly limits: RateLimits,
+  ) {}
+
+  register(fastify: FastifyInstance): void {
+    for (const operation of httpOperations) {
+      for (const path of pathsOf(operation)) this.route(fastify, operation, path);
+    }
+  }
+
+  private route(fastify: FastifyInstance, operation: HttpOperation, path: string): void {
+    fastify.route({
+      method: operation.http.method as HTTPMethods,
+      url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
+      config: { name: operation.name, route: path },
+      exposeHeadRoute: operation.http.live === undefined,
+      // Before the body is read: strangers do not make us parse.
+      onRequest: async (request, reply) => {
+        if (!this.runtime.charter.isOn(moduleOf(operation))) throw new Problem(kernelProblems.notFound);
+        await this.limits.spend(operation.name, request.ip);
+        request.caller = await this.callers.identify(operation, request, reply);
+      },
+      handler: (request, reply) => this.answer(operation, request, reply),
+    });
+  }
+
+  private async answer(operation: HttpOperation, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { http } = operation;
+    const input = inputOf(operation, request);
+    const output = (await this.runtime.client.call(operation, input, request.caller, request.id)) as Record<
+      string,
+      unknown
+    >;
+    reply.code(http.status ?? 200);
+    if (http.session === 'end') this.cookies.clear(reply);
+    if (http.mediaType) return reply.type(http.mediaType).send(output['text']);
+    if (http.session !== 'start') return reply.send(output);
+    const { session, ...body } = output;
+    this.cookies.start(reply, session as StartedSession);
+    return reply.send(body);
+  }
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks; known once the route's guard has passed. */
+    caller: Caller;
+  }
+  interface FastifyContextConfig {
+    /** Name of the operation or page, for spans and metrics. */
+    name?: string;
+    /** Template of the path, for the access log. */
+    route?: string;
+  }
+}

@@ -1,0 +1,53 @@
+import { kernelProblems, signIn, signUp } from '@millrace/contracts';
+import { Problem } from '@millrace/kernel';
+import { Database } from '@millrace/persistence';
+import { Runtime } from '@millrace/service';
+import { AddressFingerprint } from './address-fingerprint.js';
+
+interface RateLimit {
+  readonly bucket: string;
+  readonly operations: readonly string[];
+  /** Most requests of one address in a window. */
+  readonly requests: number;
+  readonly windowSeconds: number;
+}
+
+/**
+ * Limits that hold over all gateways of a region. An office behind one address stays below them; a list of stolen
+ * passwords does not. Per account, identity's lockout counts besides.
+ */
+const limits: readonly RateLimit[] = [
+  { bucket: 'sign-in', operations: [signIn.name], requests: 30, windowSeconds: 600 },
+  { bucket: 'sign-up', operations: [signUp.name], requests: 20, windowSeconds: 600 },
+];
+
+/** Counts what addresses do, in one small upsert for each request to a limited operation. */
+export class RateLimits {
+  private readonly limitOf = new Map(limits.flatMap((limit) => limit.operations.map((name) => [name, limit] as const)));
+
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly database: Database,
+    private readonly fingerprints: AddressFingerprint,
+  ) {}
+
+  /** @throws Problem `kernel.too-many-requests` with the seconds until the window ends */
+  async spend(operation: string, address: string): Promise<void> {
+    const limit = this.limitOf.get(operation);
+    if (!limit) return;
+    const now = this.runtime.clock.now();
+    const windowMs = limit.windowSeconds * 1000;
+    const windowStart = new Date(Math.floor(now.getTime() / windowMs) * windowMs);
+    const [row] = await this.database.region({ kind: 'service' }, (tx) =>
+      tx.query<{ requests: number }>(
+        `insert into rate_limit as known (bucket, fingerprint, window_start, requests) values ($1, $2, $3, 1)
+         on conflict (bucket, fingerprint, window_start) do update set requests = known.requests + 1 returning requests`,
+        [limit.bucket, this.fingerprints.of(address, now), windowStart],
+      ),
+    );
+    if (row!.requests <= limit.requests) return;
+    throw new Problem(kernelProblems.tooMany, {
+      retryAfterSeconds: (windowStart.getTime() + windowMs - now.getTime()) / 1000,
+    });
+  }
+}
