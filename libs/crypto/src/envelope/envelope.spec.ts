@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { WrappedKey } from '../key-provider/key-provider.js';
 import { readKeyring } from '../key-provider/keyring-file.js';
 import { MemoryKeyring } from '../key-provider/memory-keyring.js';
 import { openEnvelope, rewrapEnvelope, sealEnvelope } from './envelope.js';
@@ -69,6 +70,20 @@ describe('an envelope', () => {
     await expect(rewrapEnvelope(provider, { keyName, context, envelope })).rejects.toMatchObject({
       code: 'envelope-refused',
     });
+  });
+
+  it('does not choose the key: a provider that ignores names changes nothing', async () => {
+    class Careless extends MemoryKeyring {
+      override unwrap(_name: string, wrapped: WrappedKey, binding: Uint8Array) {
+        return super.unwrap('org-2', wrapped, binding);
+      }
+    }
+    const careless = new Careless();
+    await careless.createKey('org-2');
+    const envelope = await sealEnvelope(careless, { keyName: 'org-2', context, plaintext });
+    expect(await openEnvelope(careless, { keyName: 'org-2', context, envelope })).toEqual(plaintext);
+    const attempt = openEnvelope(careless, { keyName, context, envelope });
+    await expect(attempt).rejects.toMatchObject({ code: 'envelope-refused' });
   });
 
   it('cannot be put together from two', async () => {

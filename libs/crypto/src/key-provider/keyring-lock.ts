@@ -8,14 +8,19 @@ const LOCK_TIMEOUT_MS = 5_000;
 
 /**
  * Runs `action` while no other process of this machine changes the keyring. The lock is a file that names its holder;
- * one whose holder no longer runs is taken over. Throws `keyring-locked` after five seconds. Inside one process the
+ * one whose holder no longer runs is taken over. Throws `keyring-locked` after `timeoutMs`
+ * (five seconds). Inside one process the
  * caller queues its changes itself.
  */
-export async function withKeyringLock<T>(lockPath: string, action: () => Promise<T>): Promise<T> {
+export async function withKeyringLock<T>(
+  lockPath: string,
+  action: () => Promise<T>,
+  timeoutMs = LOCK_TIMEOUT_MS,
+): Promise<T> {
   const elapsed = stopwatch();
   for (let attempt = 1; !(await tryLock(lockPath)); attempt++) {
     await removeIfAbandoned(lockPath);
-    if (elapsed() > LOCK_TIMEOUT_MS) throw new CryptoError('keyring-locked', 'Another process holds the keyring');
+    if (elapsed() > timeoutMs) throw new CryptoError('keyring-locked', 'Another process holds the keyring');
     await delay(backoff(attempt, 5, 100));
   }
   try {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { keyProviderContract } from './key-provider.contract.js';
+import { withKeyringLock } from './keyring-lock.js';
 import { LocalKeyring } from './local-keyring.js';
 
 let folder: string;
@@ -90,6 +91,15 @@ describe('the local keyring', () => {
     await Promise.all(names.map((name, index) => keyrings[index % 2]!.createKey(name)));
     const listed = (await keyrings[0]!.listKeys()).map(({ keyName }) => keyName);
     expect(listed.sort()).toEqual(names.sort());
+  });
+
+  it('takes no lock from a holder that runs', async () => {
+    const lock = `${path()}.lock`;
+    await withKeyringLock(lock, async () => {
+      const attempt = withKeyringLock(lock, async () => 'taken', 200);
+      await expect(attempt).rejects.toMatchObject({ code: 'keyring-locked' });
+    });
+    expect(await withKeyringLock(lock, async () => 'free', 200)).toBe('free');
   });
 
   it('takes over a lock whose holder died, also when its process id is in use again', async () => {

@@ -50,6 +50,7 @@ describe('a sealer', () => {
       for (let count = 0; count < 2_000; count++) seen.add(sealer.seal('', context).toString('hex', 6, 34));
     }
     expect(seen.size).toBe(4_000);
+    expect(new Set([...seen].map((text) => text.slice(0, 32))).size).toBe(2);
   });
 
   it('opens a value of format 1 (test vector)', () => {

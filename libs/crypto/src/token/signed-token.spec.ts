@@ -98,6 +98,14 @@ describe('a signed token', () => {
     }
   });
 
+  it('has one text only: the unused bits of its last character count', async () => {
+    const token = await signer.sign(claims, options);
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const twin = token.slice(0, -1) + alphabet[alphabet.indexOf(token.at(-1)!) + 1];
+    expect(Buffer.from(twin.split('.')[2]!, 'base64url')).toEqual(Buffer.from(token.split('.')[2]!, 'base64url'));
+    await expect(verifier.verify(twin, expected)).rejects.toMatchObject({ code: 'token-malformed' });
+  });
+
   it('is refused when signed by another issuer, by a stranger, or for an unknown one', async () => {
     const code = (text: string) => ({ code: text });
     const asGateway = await new TokenSigner(sync, clock).sign(claims, options);

@@ -202,6 +202,18 @@ describe('the tree against its definition', () => {
     );
   });
 
+  it('accepts no proof of a smaller tree as one of a larger, and no hashes cut elsewhere', async () => {
+    const leaves = leavesOf(8);
+    const { tree, roots } = build(leaves);
+    const proof = await inclusionProof(tree, 0, 4);
+    const claim = { leafHash: leaves[0]!, index: 0, size: 4, root: roots[4]!, proof };
+    expect(verifyInclusion(claim)).toBe(true);
+    expect(verifyInclusion({ ...claim, size: 8 })).toBe(false);
+    const [first, ...rest] = proof;
+    const longer = Buffer.concat([leaves[0]!.subarray(31), first!]);
+    expect(verifyInclusion({ ...claim, leafHash: leaves[0]!.subarray(0, 31), proof: [longer, ...rest] })).toBe(false);
+  });
+
   it('handles sizes beyond 32 bits', () => {
     const size = 2 ** 40 + 1;
     const root = nodeHash(leafHash(Buffer.from('left')), leafHash(Buffer.from('last')));
