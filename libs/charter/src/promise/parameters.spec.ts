@@ -33,7 +33,7 @@ describe('a parameter in a sentence', () => {
     '{retention.access-log.deeper}',
     '{retention.access-log.keep.years}',
     '{connectorRules.constructor}',
-    '{controller.constructor.name}',
+    '{controller.__proto__}',
     '{promises}',
     '{promises.D1.text}',
     '{subProcessors}',
