@@ -73,6 +73,12 @@ describe('reading a partition', () => {
     expect(rest).toHaveLength(3);
   });
 
+  it('keeps the order of the key where its text is asked for', async () => {
+    const part = { ...numbers({ after: ['95'], upTo: ['105'] }), projection: [{ field: 'id', as: 'text' as const }] };
+    const batches = await readAll(session, part, { batchRows: 1 });
+    expect(batches.map(({ lastKey }) => Number(lastKey[0]))).toEqual([96, 97, 98, 99, 100, 101, 102, 103, 104, 105]);
+  });
+
   it('reads nothing that was not selected: the user needs no permission on the other columns', async () => {
     await database.query(`CREATE ROLE narrow LOGIN PASSWORD 'narrow'; GRANT SELECT (id, label) ON numbers TO narrow`);
     const narrow = await openSession(database, { user: 'narrow', password: 'narrow' });

@@ -23,7 +23,7 @@ export class MoveFailed extends Error {
     readonly reason: unknown,
     readonly result: PartitionResult,
   ) {
-    super('The partition was not moved to its end');
+    super(`The partition was not moved to its end${reason instanceof ConnectorError ? `: ${reason.message}` : ''}`, { cause: reason });
   }
 }
 

@@ -16,17 +16,17 @@ export function readStatement(table: CatalogTable, partition: Partition): string
   ];
   const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
   const order = key.map(orderTerm).join(', ');
-  const from = qualified(table.schema, table.name);
+  const from = `${qualified(table.schema, table.name)} AS t`;
   return `COPY (SELECT ${columns.join(', ')} FROM ${from}${where} ORDER BY ${order}) TO STDOUT (FORMAT BINARY)`;
 }
 
 /** The greatest key; its values as text that {@link readStatement} can quote. */
 export function lastKeyStatement(table: CatalogTable, keyFields: readonly string[]): string {
   const key = keyFields.map((field) => columnOf(table, field));
-  const values = key.map((column) => `${identifier(column.name)}::text`).join(', ');
-  const present = key.map((column) => `${identifier(column.name)} IS NOT NULL`).join(' AND ');
+  const values = key.map((column) => `${inTable(column)}::text`).join(', ');
+  const present = key.map((column) => `${inTable(column)} IS NOT NULL`).join(' AND ');
   const order = key.map((column) => `${orderTerm(column)} DESC`).join(', ');
-  return `SELECT ARRAY[${values}] AS key FROM ${qualified(table.schema, table.name)} WHERE ${present} ORDER BY ${order} LIMIT 1`;
+  return `SELECT ARRAY[${values}] AS key FROM ${qualified(table.schema, table.name)} AS t WHERE ${present} ORDER BY ${order} LIMIT 1`;
 }
 
 export function columnOf(table: CatalogTable, field: string): CatalogColumn {
@@ -37,15 +37,20 @@ export function columnOf(table: CatalogTable, field: string): CatalogColumn {
 
 
 function projected(column: CatalogColumn, as: 'as-is' | 'text'): string {
-  const name = identifier(column.name);
+  const name = inTable(column);
   const asText = column.form === 'cast' || (as === 'text' && column.kind !== 'text');
   return asText ? `${name}::text` : name;
 }
 
 /** Types whose operators depend on the search path, or that have none, are ordered by their text. */
 function orderTerm(column: CatalogColumn): string {
-  const name = identifier(column.name);
+  const name = inTable(column);
   return column.ordered ? name : `${name}::text COLLATE "C"`;
+}
+
+/** Always with its table: a bare name in ORDER BY would mean the selected expression of that name, so a text, not the key. */
+function inTable(column: CatalogColumn): string {
+  return `t.${identifier(column.name)}`;
 }
 
 function comparison(key: readonly CatalogColumn[], operator: '>' | '>=' | '<=', position: KeyPosition): string {
