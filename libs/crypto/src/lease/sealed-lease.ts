@@ -35,7 +35,7 @@ export function leaseKeyThumbprint(publicKey: string): string {
 /**
  * Seals `plaintext` so that only the holder of the key pair can open it: HPKE (RFC 9180), base mode,
  * DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM. `info` says what for, such as `{ run, partition, connection }`;
- * both sides must give the same. Base mode does not prove who sealed. Throws `lease-malformed` for a bad public key.
+ * both sides must give the same. Base mode does not prove who sealed. About 1 ms, as is opening. Throws `lease-malformed` for a bad public key.
  */
 export async function sealTo(publicKey: string, plaintext: Uint8Array, info: SealContext): Promise<Buffer> {
   const raw = rawPublicKey(publicKey);
