@@ -3,6 +3,10 @@ import { Database } from '@millrace/persistence';
 import { Module } from '@nestjs/common';
 import { Edge } from './edge/edge.js';
 import { OperationRoutes } from './operation/operation-routes.js';
+import { AccessLog } from './access-log/access-log.js';
+import { RequestRecord } from './edge/request-record.js';
+import { CookieRegister } from './session/cookie-register.js';
+import { AddressBudget } from './rate-limit/address-budget.js';
 import { AddressFingerprint } from './rate-limit/address-fingerprint.js';
 import { RateLimits } from './rate-limit/rate-limits.js';
 import { CallerOfRequest } from './session/caller-of-request.js';
@@ -26,10 +30,14 @@ import { SessionCookies } from './session/session-cookies.js';
       inject: [Runtime],
       useFactory: async ({ secrets }: Runtime) => new AddressFingerprint(await secrets.regionKey('session')),
     },
+    { provide: AddressBudget, inject: [Runtime], useFactory: ({ clock }: Runtime) => new AddressBudget(clock) },
+    wire(AccessLog, Runtime, Database),
+    wire(CookieRegister, Runtime, Database),
+    wire(RequestRecord, Runtime, AccessLog, CookieRegister),
     wire(RateLimits, Runtime, Database, AddressFingerprint),
     wire(CallerOfRequest, Runtime, SessionCookies),
     wire(OperationRoutes, Runtime, CallerOfRequest, SessionCookies, RateLimits),
-    wire(Edge, Runtime, OperationRoutes),
+    wire(Edge, Runtime, RequestRecord, AddressBudget, OperationRoutes),
   ],
 })
 export class GatewayModule {}

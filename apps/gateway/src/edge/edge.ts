@@ -5,7 +5,9 @@ import { Runtime } from '@millrace/service';
 import type { FastifyInstance, HTTPMethods } from 'fastify';
 import { OperationRoutes } from '../operation/operation-routes.js';
 import { readJsonBodies } from '../operation/json-body.js';
+import { AddressBudget } from '../rate-limit/address-budget.js';
 import { problemOf, sendProblem } from '../problem/problem-answer.js';
+import { RequestRecord } from './request-record.js';
 import { shield } from './security-headers.js';
 
 const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
@@ -14,6 +16,8 @@ const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 
 export class Edge {
   constructor(
     private readonly runtime: Runtime,
+    private readonly record: RequestRecord,
+    private readonly budget: AddressBudget,
     private readonly operations: OperationRoutes,
   ) {}
 
@@ -22,8 +26,13 @@ export class Edge {
     fastify.addHook('onRequest', (request, reply, done) => {
       shield(request.raw, reply.raw, config.http.secureCookies);
       reply.header('x-request-id', request.id);
+      done();
+    });
+    this.record.attach(fastify);
+    fastify.addHook('onRequest', async (request) => {
+      this.budget.spend(request.ip);
       // Thrown here rather than in the handler, so that the body of a request to nowhere is not read.
-      done(request.is404 ? new Problem(kernelProblems.notFound) : undefined);
+      if (request.is404) throw new Problem(kernelProblems.notFound);
     });
     await fastify.register(cookie);
     readJsonBodies(fastify);
@@ -67,7 +76,7 @@ function refuseOtherMethods(fastify: FastifyInstance, known: ReadonlyMap<string,
     fastify.route({
       method: METHODS.filter((method) => !methods.has(method)),
       url,
-      config: { name: 'http.method-not-allowed', route },
+      config: { name: 'gateway.method-not-allowed', route },
       exposeHeadRoute: false,
       onRequest: async (_request, reply) => {
         reply.header('allow', allow);

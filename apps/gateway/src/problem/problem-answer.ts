@@ -26,6 +26,7 @@ export function problemOf(error: unknown): Problem {
 /** Answers with a problem, as RFC 9457 asks. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
   const { retryAfterSeconds } = problem.details;
+  request.failure = problem;
   if (retryAfterSeconds !== undefined) reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfterSeconds))));
   return reply
     .code(problem.status)
