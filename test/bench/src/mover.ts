@@ -1,8 +1,8 @@
-import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { postgres, type PostgresConfig } from '@millrace/connector-postgres';
 import { Secret, type Session } from '@millrace/connector-sdk';
+import { createFieldHasher } from '@millrace/crypto';
 import { stopwatch } from '@millrace/kernel';
 import { compilePipeline, movePartition, parsePipeline, validatePipeline } from '../../../apps/sync/dist/engine/index.js';
 
@@ -37,7 +37,7 @@ export async function move(task: MoverTask): Promise<MoverReport> {
   const [from, to] = await Promise.all([source.discover({ signal }), target.discover({ signal })]);
   const wrong = validatePipeline(document, from, to);
   if (wrong.length > 0) throw new Error(JSON.stringify(wrong));
-  const [stream] = compilePipeline(document, { source: from, target: to, fieldHasher: plainHasher() });
+  const [stream] = compilePipeline(document, { source: from, target: to, fieldHasher: createFieldHasher(Buffer.alloc(32, 7)) });
   const { key, stream: name } = stream!.partition;
   const upTo = await source.lastKey({ stream: name, key, signal });
   let checkpoints = 0;
@@ -62,11 +62,6 @@ function open(config: PostgresConfig, { user, password }: MoverTask, signal: Abo
       socket.once('error', reject).once('connect', () => resolve(socket.off('error', reject)));
     });
   return postgres.open(config, new Secret({ user, password }), { dial, applicationName: 'millrace-bench', signal });
-}
-
-function plainHasher(): (bytes: Uint8Array) => string {
-  const key = Buffer.alloc(32, 7);
-  return (bytes) => createHmac('sha256', key).update(bytes).digest('hex');
 }
 
 /** The most memory that the process ever had in RAM, as the kernel counted it. */
