@@ -1,0 +1,22 @@
+import { plain, secret, table } from '@millrace/privacy';
+
+/** The sealed credential of a connection. Revocation empties it at once; the row tells when until its period is over. */
+export const credentials = table(
+  'credential',
+  {
+    id: plain.uuid({ primary: true }),
+    orgId: plain.tenant(),
+    connectionId: plain.uuid(),
+    ciphertext: secret.envelope({ retention: 'connection-credential' }, { nullable: true }),
+    /** Bound into the envelope, so that an older credential cannot be put back in place of a newer one. */
+    version: plain.integer(),
+    createdAt: plain.instant(),
+    destroyedAt: plain.instant({ nullable: true }),
+  },
+  {
+    guards: [{ tenant: true }],
+    unique: [['connectionId', 'version']],
+    references: { connectionId: 'connection' },
+    retention: { rule: 'connection-credential', from: 'destroyedAt' },
+  },
+);

@@ -1,0 +1,54 @@
+import { LEASE_GRANT_SECONDS, leaseAudience, LeaseGrant, leaseIssuer, vaultProblems } from '@millrace/contracts';
+import { type CryptoErrorCode, isCryptoError, leaseKeyThumbprint, TokenVerifier, type VerifyingKey } from '@millrace/crypto';
+import { type Clock, Problem } from '@millrace/kernel';
+
+/** A refused lease. The caller learns only whether the grant or the connection is at fault; the ledger learns the reason. */
+export class LeaseRefusal extends Problem {
+  constructor(
+    /** A code of crypto, or one of ours. */
+    readonly reason: CryptoErrorCode | 'grant-malformed' | 'grant-replayed' | 'wrong-worker-key' | 'connection-revoked',
+    /** The grant, when its signature held. */
+    readonly grant?: LeaseGrant,
+    cause?: unknown,
+  ) {
+    super(reason === 'connection-revoked' ? vaultProblems.connectionRevoked : vaultProblems.leaseRefused, { cause });
+  }
+}
+
+export interface VerifiedGrant {
+  readonly grant: LeaseGrant;
+  readonly expiresAt: Date;
+}
+
+/** Judges lease grants: signed by sync, for this region's vault, young, and for the worker key that is presented. */
+export class GrantVerifier {
+  private readonly verifier: TokenVerifier;
+  private readonly audience: string;
+
+  constructor(region: string, trusted: ReadonlyMap<string, readonly VerifyingKey[]>, clock: Clock) {
+    this.verifier = new TokenVerifier(new Map([[leaseIssuer, trusted.get(leaseIssuer) ?? []]]), clock);
+    this.audience = leaseAudience(region);
+  }
+
+  /** @throws LeaseRefusal (`vault.lease-refused`) whatever is wrong; the caller learns no more than that */
+  async verify(token: string, workerKey: string): Promise<VerifiedGrant> {
+    const options = { audience: this.audience, type: 'lease-grant', maxLifetimeSeconds: LEASE_GRANT_SECONDS } as const;
+    const { claims, expiresAt } = await this.verifier.verify(token, options).catch(refuse);
+    const parsed = LeaseGrant.safeParse(claims);
+    if (!parsed.success) throw new LeaseRefusal('grant-malformed');
+    if (thumbprintOf(workerKey) !== parsed.data.workerKey) throw new LeaseRefusal('wrong-worker-key', parsed.data);
+    return { grant: parsed.data, expiresAt };
+  }
+}
+
+function thumbprintOf(workerKey: string): string {
+  try {
+    return leaseKeyThumbprint(workerKey);
+  } catch (error) {
+    return refuse(error);
+  }
+}
+
+function refuse(error: unknown): never {
+  throw isCryptoError(error) ? new LeaseRefusal(error.code, undefined, error) : error;
+}

@@ -1,0 +1,41 @@
+import type { Secret } from '@millrace/kernel';
+import type { OrganizationKeys } from '../organization/organization-keys.js';
+
+export const FIRST_VERSION = 1;
+
+/** Which credential an envelope is: it opens for no other organization, connection or version. */
+export interface CredentialIdentity {
+  readonly orgId: string;
+  readonly connectionId: string;
+  readonly version: number;
+}
+
+const contextOf = ({ orgId, connectionId, version }: CredentialIdentity) => ({ use: 'credential', orgId, connectionId, version: String(version) });
+
+/** The envelope of a credential; its plaintext is the JSON object `{ username, password }` in UTF-8. */
+export async function sealCredential(
+  keys: OrganizationKeys,
+  identity: CredentialIdentity,
+  { username, password }: { readonly username: string; readonly password: Secret },
+): Promise<Buffer> {
+  const plaintext = Buffer.from(JSON.stringify({ username, password: password.reveal() }), 'utf8');
+  try {
+    return await keys.seal(identity.orgId, contextOf(identity), plaintext);
+  } finally {
+    plaintext.fill(0);
+  }
+}
+
+/** The plaintext of a credential; whoever calls this wipes it. */
+export function openCredential(keys: OrganizationKeys, identity: CredentialIdentity, ciphertext: Buffer): Promise<Buffer> {
+  return keys.open(identity.orgId, contextOf(identity), ciphertext);
+}
+
+/**
+ * What a lease seals: the credential's JSON with `fieldKey` appended, joined as bytes, because a text that once held
+ * the password could not be wiped.
+ */
+export function withFieldKey(credential: Buffer, fieldKey: Buffer): Buffer {
+  const opened = credential.subarray(0, credential.lastIndexOf('}'));
+  return Buffer.concat([opened, Buffer.from(`,"fieldKey":"${fieldKey.toString('base64url')}"}`)]);
+}

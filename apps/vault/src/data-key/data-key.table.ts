@@ -1,0 +1,26 @@
+import { plain, secret, table } from '@millrace/privacy';
+
+/**
+ * - `field-hash`: hashes fields and fingerprints records; leased to workers
+ * - `sync-state`: seals bounds and checkpoints; opened by sync
+ */
+export const dataKeyPurposes = ['field-hash', 'sync-state'] as const;
+export type DataKeyPurpose = (typeof dataKeyPurposes)[number];
+
+/** A key of an organization for one purpose, wrapped under the organization's own key. It goes when the organization closes. */
+export const dataKeys = table(
+  'data_key',
+  {
+    id: plain.uuid({ primary: true }),
+    orgId: plain.tenant(),
+    purpose: plain.oneOf(dataKeyPurposes),
+    wrapped: secret.envelope({ retention: 'organization' }),
+    createdAt: plain.instant(),
+  },
+  {
+    guards: [{ tenant: true }],
+    appPrivileges: ['select', 'insert'],
+    unique: [['orgId', 'purpose']],
+    retention: { livesWith: 'the organization: its closing deletes it' },
+  },
+);

@@ -1,0 +1,46 @@
+import { RelayLoop } from '@millrace/messaging';
+import { Database } from '@millrace/persistence';
+import { Runtime } from '@millrace/service';
+import { noteKeyDestroyed } from './closed-organization.js';
+import { OrganizationKeys } from './organization-keys.js';
+
+const BATCH = 20;
+
+/**
+ * Destroys the keys of closed organizations once the closing is committed. What is still to be destroyed is a row, so
+ * a crash in between loses nothing: destroying twice is harmless.
+ */
+export class KeyShredder {
+  private readonly loop: RelayLoop;
+
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly database: Database,
+    private readonly keys: OrganizationKeys,
+  ) {
+    this.loop = new RelayLoop(
+      () => this.pass(),
+      () => runtime.log.error('keys of closed organizations cannot be destroyed'),
+    );
+  }
+
+  onApplicationBootstrap(): void {
+    this.loop.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.loop.stop();
+  }
+
+  /** Destroys one batch; answers whether there may be more. */
+  async pass(): Promise<boolean> {
+    const due = await this.database.region({ kind: 'service' }, (tx) =>
+      tx.query<{ org_id: string }>('select org_id from closed_organization where key_destroyed_at is null order by closed_at limit $1', [BATCH]),
+    );
+    for (const { org_id: orgId } of due) {
+      await this.keys.destroy(orgId);
+      await this.database.region({ kind: 'service' }, (tx) => noteKeyDestroyed(tx, orgId, this.runtime.clock));
+    }
+    return due.length === BATCH;
+  }
+}

@@ -1,0 +1,8 @@
+import { connections } from './connection/connection.table.js';
+import { credentials } from './credential/credential.table.js';
+import { leaseLog } from './credential/lease-log.table.js';
+import { dataKeys } from './data-key/data-key.table.js';
+import { closedOrganizations } from './organization/closed-organization.table.js';
+
+/** In the order in which they refer to one another. */
+export const tables = [closedOrganizations, connections, credentials, leaseLog, dataKeys] as const;

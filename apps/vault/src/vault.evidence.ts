@@ -1,0 +1,95 @@
+import { organizationKeyName, parseEnvelopeHeader } from '@millrace/crypto';
+import { addDuration } from '@millrace/kernel';
+import type { EvidenceReader, Inquiry } from '@millrace/service';
+import { meaningOfColumn } from './connection/connection.table.js';
+
+/** Envelopes read at once; each is a few hundred bytes. */
+const PAGE_ROWS = 1_000;
+
+interface StoredEnvelope {
+  readonly id: string;
+  readonly org_id: string;
+  readonly envelope: Buffer;
+}
+
+const sources = [
+  { table: 'credential', column: 'ciphertext' },
+  { table: 'data_key', column: 'wrapped' },
+] as const;
+type Source = (typeof sources)[number];
+
+/** Answers of the vault to the promise probes. */
+export const evidence: Record<string, EvidenceReader> = {
+  /** Every stored secret must be an AES-256-GCM envelope under its own organization's key (`vault.ciphertexts-aes256`). */
+  ciphertexts: async ({ tx }) => {
+    const counted = { envelopes: 0, credentials: 0, dataKeys: 0 };
+    const forms = new Set<string>();
+    const violations: { table: string; id: string; fault: string }[] = [];
+    for (const source of sources) {
+      for await (const { id, org_id: orgId, envelope } of storedEnvelopes(tx, source)) {
+        const { form, fault } = judge(envelope, orgId);
+        counted.envelopes += 1;
+        counted[source.table === 'credential' ? 'credentials' : 'dataKeys'] += 1;
+        if (form) forms.add(form);
+        if (fault) violations.push({ table: source.table, id, fault });
+      }
+    }
+    return { ...counted, forms: [...forms].sort(), violations: violations.slice(0, PAGE_ROWS), violationCount: violations.length };
+  },
+
+  /** No lease after a revocation, and no ciphertext of a revoked connection beyond the charter's time to forget (`vault.use-after-revoke`). */
+  'use-after-revoke': async ({ tx, runtime }) => {
+    const cutoff = forgetCutoff(runtime);
+    const [row] = await tx.query<Record<string, number>>(
+      `select (select count(*)::int from connection where state = 'revoked') as "revokedConnections",
+         (select count(*)::int from lease_log) as leases,
+         (select count(*)::int from lease_log l join connection c on c.id = l.connection_id where l.at > c.revoked_at) as "leasesAfterRevocation",
+         (select count(*)::int from credential r join connection c on c.id = r.connection_id
+            where c.state = 'revoked' and r.ciphertext is not null) as "ciphertextsLeft",
+         (select count(*)::int from credential r join connection c on c.id = r.connection_id
+            where c.state = 'revoked' and r.ciphertext is not null and c.revoked_at < $1) as "ciphertextsOverdue"`,
+      [cutoff],
+    );
+    return { ...row, forgottenBefore: cutoff.toISOString() };
+  },
+
+  /** What the live connection table says of the provider's account, and what else it holds (`vault.connection-columns`). */
+  'connection-columns': async ({ tx }) => {
+    const live = await tx.query<{ column: string }>(
+      `select column_name as column from information_schema.columns where table_schema = 'public' and table_name = 'connection' order by ordinal_position`,
+    );
+    const names = (meaning: string | undefined) => live.map((row) => row.column).filter((column) => meaningOfColumn(column) === meaning);
+    const account = (['provider', 'accountName'] as const).filter((meaning) => names(meaning).length > 0);
+    return { account, configuration: names('configuration'), own: names('own'), unknown: names(undefined) };
+  },
+};
+
+async function* storedEnvelopes(tx: Inquiry['tx'], { table, column }: Source): AsyncGenerator<StoredEnvelope> {
+  for (let after = '00000000-0000-0000-0000-000000000000'; ; ) {
+    const page = await tx.query<StoredEnvelope>(
+      `select id, org_id, ${column} as envelope from ${table} where ${column} is not null and id > $1 order by id limit ${PAGE_ROWS}`,
+      [after],
+    );
+    yield* page;
+    if (page.length < PAGE_ROWS) return;
+    after = page.at(-1)!.id;
+  }
+}
+
+function judge(envelope: Buffer, orgId: string): { form?: string; fault?: string } {
+  try {
+    const { algorithm, keyBits, keyName } = parseEnvelopeHeader(envelope);
+    const form = `${algorithm}/${keyBits}`;
+    return keyName === organizationKeyName(orgId) ? { form } : { form, fault: 'another-organizations-key' };
+  } catch {
+    return { fault: 'not-an-envelope' };
+  }
+}
+
+/** Connections revoked before this have used up the time that the charter gives to forget their credential. */
+function forgetCutoff({ charter, clock }: Inquiry['runtime']): Date {
+  const now = clock.now();
+  const grant = charter.document.connectors['postgres'];
+  if (grant) return addDuration(now, grant.forgetWithin, -1);
+  return charter.binds('connection-credential') ? addDuration(now, charter.retention('connection-credential').keep, -1) : now;
+}

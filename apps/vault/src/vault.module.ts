@@ -1,0 +1,32 @@
+import { Database } from '@millrace/persistence';
+import { Runtime, wire } from '@millrace/service';
+import { Module } from '@nestjs/common';
+import { ConnectionOperations } from './connection/connection.operations.js';
+import { CreateConnection } from './connection/create-connection.js';
+import { RevokeConnection } from './connection/revoke-connection.js';
+import { CredentialOperations } from './credential/credential.operations.js';
+import { GrantVerifier } from './credential/grant-verifier.js';
+import { LeaseCredential } from './credential/lease-credential.js';
+import { DataKeyOperations } from './data-key/data-key.operations.js';
+import { DataKeys } from './data-key/data-keys.js';
+import { KeyShredder } from './organization/key-shredder.js';
+import { OnOrganizationClosed } from './organization/on-organization-closed.js';
+import { OrganizationKeys, organizationKeysOf } from './organization/organization-keys.js';
+
+@Module({
+  controllers: [ConnectionOperations, CredentialOperations, DataKeyOperations, OnOrganizationClosed],
+  providers: [
+    { provide: OrganizationKeys, inject: [Runtime], useFactory: organizationKeysOf },
+    {
+      provide: GrantVerifier,
+      inject: [Runtime],
+      useFactory: ({ config, secrets, clock }: Runtime) => new GrantVerifier(config.region, secrets.verifyingKeys(), clock),
+    },
+    wire(DataKeys, Runtime, OrganizationKeys),
+    wire(CreateConnection, Runtime, OrganizationKeys),
+    wire(RevokeConnection, Runtime),
+    wire(LeaseCredential, Runtime, OrganizationKeys, DataKeys, GrantVerifier),
+    wire(KeyShredder, Runtime, Database, OrganizationKeys),
+  ],
+})
+export class VaultModule {}
