@@ -51,13 +51,16 @@ export const readLedgerKey = operation({
   access: any(public_(), service('operator')),
 });
 
+/** What `verifyProofBundle` of the ledger library, or anybody with RFC 9162 at hand, can check against the ledger's key. */
 export const ProofBundle = z.strictObject({
-  /** The leaf: RFC 8785 canonical JSON. */
-  leaf: f.machineText(),
+  v: f.number(1, 1),
+  /** The leaf in base64: RFC 8785 canonical JSON. */
+  leaf: f.machineText(32_768),
+  /** The leaf's place in the tree, from 0. */
   index: f.count(),
-  treeSize: f.count(),
   /** Sibling hashes from the leaf up, base64. */
-  inclusion: z.array(f.machineText(64)),
+  proof: z.array(f.machineText(64)).max(53),
+  /** The signed checkpoint of a tree that holds the leaf. */
   checkpoint: f.machineText(),
 });
 export type ProofBundle = z.output<typeof ProofBundle>;
@@ -75,7 +78,10 @@ export const proveEntry = operation({
 export const auditLedger = operation({
   name: 'compliance.ledger.audit',
   summary: 'Recompute the whole tree from its leaves and name every row that was changed, removed, inserted or reordered',
-  input: Nothing,
+  input: z.strictObject({
+    /** A signed checkpoint that was kept elsewhere: the ledger must still start with the tree that it signed. */
+    kept: f.machineText().optional(),
+  }),
   output: z.strictObject({ treeSize: f.count(), checkpoint: f.machineText(), findings: z.array(f.machineJson()) }),
   access: service('operator'),
   deadlineMs: 120_000,

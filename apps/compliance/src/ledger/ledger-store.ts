@@ -1,0 +1,115 @@
+import { MerkleAccumulator, type TreeNode, type TreeReader } from '@millrace/ledger';
+import type { Tx } from '@millrace/persistence';
+import type { Leaf, PersonalField } from './leaf-of-entry.js';
+
+/** The lock that makes appenders of a region take turns: the word "ledger" in ASCII. */
+const APPENDER_LOCK = 0x6c65_6467_6572;
+
+export interface StoredCheckpoint {
+  readonly size: number;
+  readonly root: Buffer;
+  readonly note: string;
+}
+
+/** Makes this transaction the only appender until it ends. */
+export async function becomeAppender(tx: Tx): Promise<void> {
+  await tx.query('select pg_advisory_xact_lock($1)', [APPENDER_LOCK]);
+}
+
+/** The number of the last entry that the ledger has of a source; 0 when it has none. */
+export async function lastNumberOf(tx: Tx, source: string): Promise<number> {
+  const [row] = await tx.query<{ last: string }>('select last_number as last from ledger_source where source = $1', [source]);
+  return Number(row?.last ?? 0);
+}
+
+/** The newest checkpoint, undefined for a ledger without entries. */
+export async function latestCheckpoint(tx: Tx): Promise<StoredCheckpoint | undefined> {
+  const [row] = await tx.query<{ size: string; root: Buffer; note: string }>(
+    'select tree_size as size, root, note from ledger_checkpoint order by tree_size desc limit 1',
+  );
+  return row && { ...row, size: Number(row.size) };
+}
+
+/** The tree as the newest checkpoint signed it, ready to grow. @throws Error when the stored hashes are not those that were signed */
+export async function loadTree(tx: Tx, checkpoint: StoredCheckpoint | undefined): Promise<MerkleAccumulator> {
+  const size = checkpoint?.size ?? 0;
+  const peaks = peaksOf(size);
+  const rows = await tx.query<{ hash: Buffer }>(
+    `select n.hash from unnest($1::int[], $2::bigint[]) as peak(level, position)
+     join ledger_node n using (level, position) order by peak.level desc`,
+    [peaks.map((peak) => peak.level), peaks.map((peak) => peak.position)],
+  );
+  const tree = new MerkleAccumulator({ size, hashes: rows.map((row) => row.hash) });
+  if (checkpoint && !tree.root().equals(checkpoint.root)) throw new Error('The ledger’s stored hashes are not those of its newest checkpoint');
+  return tree;
+}
+
+/** The maximal complete subtrees of a tree, the largest first: one for each bit of its size. */
+function peaksOf(size: number): { level: number; position: number }[] {
+  const peaks: { level: number; position: number }[] = [];
+  for (let level = 0, width = 1; width <= size; level++, width *= 2) {
+    const subtrees = Math.floor(size / width);
+    if (subtrees % 2 === 1) peaks.unshift({ level, position: subtrees - 1 });
+  }
+  return peaks;
+}
+
+export interface Growth {
+  readonly source: string;
+  readonly firstIndex: number;
+  readonly leaves: readonly Leaf[];
+  readonly personal: readonly PersonalField[];
+  readonly nodes: readonly TreeNode[];
+  readonly checkpoint: StoredCheckpoint;
+  readonly at: Date;
+}
+
+/** Everything that one batch adds, in one statement. */
+const INSERT_GROWTH = `
+  with leaf as (
+    insert into ledger_leaf (leaf_index, entry_id, org_id, source, source_number, event, at, leaf)
+    select $1::bigint + row.place - 1, row.entry_id, row.org_id, $2, row.number, row.event, row.at, row.leaf
+    from unnest($3::uuid[], $4::uuid[], $5::bigint[], $6::text[], $7::timestamptz[], $8::bytea[])
+      with ordinality as row(entry_id, org_id, number, event, at, leaf, place)
+  ), personal as (
+    insert into ledger_personal (entry_id, field, subject_id, value, salt, at)
+    select * from unnest($9::uuid[], $10::text[], $11::uuid[], $12::text[], $13::bytea[], $14::timestamptz[])
+  ), node as (
+    insert into ledger_node (level, position, hash) select * from unnest($15::int[], $16::bigint[], $17::bytea[])
+  ), source as (
+    insert into ledger_source (source, last_number) values ($2, $18)
+    on conflict (source) do update set last_number = excluded.last_number
+  )
+  insert into ledger_checkpoint (tree_size, root, note, at) values ($19, $20, $21, $22)`;
+
+export async function insertGrowth(tx: Tx, { source, firstIndex, leaves, personal, nodes, checkpoint, at }: Growth): Promise<void> {
+  const entries = leaves.map((leaf) => leaf.entry);
+  await tx.query(INSERT_GROWTH, [
+    firstIndex, source,
+    entries.map((one) => one.entryId), entries.map((one) => one.orgId ?? null), entries.map((one) => one.number),
+    entries.map((one) => one.event), entries.map((one) => one.at), leaves.map((one) => one.bytes),
+    personal.map((one) => one.entryId), personal.map((one) => one.field), personal.map((one) => one.subjectId),
+    personal.map((one) => one.value), personal.map((one) => one.salt), personal.map((one) => one.at),
+    nodes.map((one) => one.level), nodes.map((one) => one.index), nodes.map((one) => one.hash),
+    entries.at(-1)!.number, checkpoint.size, checkpoint.root, checkpoint.note, at,
+  ]);
+}
+
+/** Reads stored hashes for proofs and audits, one statement at a time: a transaction has one connection. */
+export function treeReader(query: Tx['query']): TreeReader {
+  let turn: Promise<unknown> = Promise.resolve();
+  const read = async (level: number, start: number, count: number) => {
+    const rows = await query<{ hash: Buffer }>(
+      'select hash from ledger_node where level = $1 and position >= $2 and position < $3 order by position',
+      [level, start, start + count],
+    );
+    return rows.map((row) => row.hash);
+  };
+  return {
+    readHashes(level, start, count) {
+      const result = turn.then(() => read(level, start, count));
+      turn = result.catch(() => undefined);
+      return result;
+    },
+  };
+}
