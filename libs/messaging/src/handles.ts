@@ -3,7 +3,7 @@ import { Ctx, EventPattern, MessagePattern, Payload } from '@nestjs/microservice
 import type { Handler } from './call.js';
 import type { EventHandler } from './event-consumer.js';
 
-type MethodOf<F> = (target: object, key: string | symbol, descriptor: TypedPropertyDescriptor<F>) => void;
+type MethodOf<F> = (target: object, key: string | symbol, descriptor: { readonly value?: F }) => void;
 
 /** Marks the method of a controller that answers an operation; a method of another shape does not compile. */
 export function Handles<Op extends Operation>(operation: Op): MethodOf<Handler<Op>> {

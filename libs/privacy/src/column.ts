@@ -32,7 +32,7 @@ export interface Column<T = unknown> {
   /** The column gets a `<column>_lookup` beside it: a keyed hash that finds the person without the address. */
   readonly lookup: boolean;
   /** How a secret is stored: what a probe may expect in the column. */
-  readonly secretForm?: 'bcrypt' | 'sha-256' | 'hmac-sha-256' | 'envelope';
+  readonly secretForm?: 'bcrypt' | 'sha-256' | 'hmac-sha-256' | 'envelope' | 'sealed';
   readonly ormType: 'uuid' | 'text' | 'integer' | 'bigint' | 'boolean' | 'timestamptz' | 'bytea' | 'jsonb' | 'date';
 }
 
@@ -147,4 +147,10 @@ export const secret = {
   /** An AES-256-GCM envelope of `crypto`. */
   envelope: <const O extends Shape>(meaning: SecretMeaning, shape?: O) =>
     column<Buffer, O>('bytea', 'secret', shape as O, { meaning: secretMeaning(meaning), secretForm: 'envelope' }),
+  /** A value sealed by a `Sealer` of `crypto`: positions, bounds, keys of partitions. */
+  sealed: <const O extends Shape>(meaning: SecretMeaning, shape?: O) =>
+    column<Buffer, O>('bytea', 'secret', shape as O, {
+      meaning: { ...secretMeaning(meaning), category: 'sync-position' },
+      secretForm: 'sealed',
+    }),
 };

@@ -262,12 +262,12 @@ export const claimPartition = operation({
     orgId: f.id('organization'),
     document: f.document(),
     stream: f.count(),
-    /** Bounds and the last checkpoint, sealed to the worker’s key; absent on a first attempt without bounds. */
-    sealedBounds: f.sealed(1_000_000),
-    /** Whether an earlier attempt may have written something already. */
-    resumed: f.boolean(),
-    /** Sync's public key: checkpoints come back sealed to it. */
-    checkpointKey: f.sealed(64),
+    /** The key of this partition's state, sealed to the worker's key; see `partitionKeyInfo`. */
+    sealedKey: f.sealed(256),
+    /** Bounds and last checkpoint as an earlier attempt left them, sealed with that key; see `partitionStateContext`. */
+    sealedState: f.sealed(1_000_000).optional(),
+    /** 1 for the first attempt. */
+    attempt: f.count(),
     sourceGrant: f.sealedToken(),
     targetGrant: f.sealedToken(),
   }),
@@ -278,7 +278,7 @@ export const claimPartition = operation({
 export const checkpointPartition = operation({
   name: 'sync.partition.checkpoint',
   summary: 'Report what is committed in the target; the answer says whether to go on',
-  input: z.strictObject({ ...held, sealedCheckpoint: f.sealed(1_000_000), counts: Counts, expectedRows: f.count().optional() }),
+  input: z.strictObject({ ...held, sealedState: f.sealed(1_000_000), counts: Counts, expectedRows: f.count().optional() }),
   output: z.strictObject({ carryOn: f.boolean() }),
   access: service('sync-worker'),
   errors: [syncProblems.fenced, syncProblems.runEnded],
@@ -293,7 +293,6 @@ export const finishPartition = operation({
     rejects: z.array(Reject).max(1_000),
     projection: z.strictObject({ projected: z.array(f.label(1_000)), dropped: z.array(f.label(1_000)), hashed: z.array(f.label(1_000)) }),
     discard: Discard,
-    egress: z.array(f.machineJson()).max(100),
   }),
   output: z.strictObject({ accepted: f.boolean() }),
   access: service('sync-worker'),
@@ -310,7 +309,6 @@ export const failPartition = operation({
     retryable: f.boolean(),
     /** Absent when the attempt ended before it held any record. */
     discard: Discard.optional(),
-    egress: z.array(f.machineJson()).max(100),
   }),
   output: z.strictObject({ retry: f.boolean(), delayMs: f.count() }),
   access: service('sync-worker'),
@@ -321,7 +319,7 @@ export const inspectConnection = operation({
   name: 'sync.worker.inspect',
   summary: 'A worker reaches a connection with a leased credential and answers with version and schema',
   input: z.strictObject({ orgId: f.id('organization'), grantFor: f.id('connection'), want: f.oneOf('check', 'schema') }),
-  output: z.strictObject({ serverVersion: f.machineText(100), schema: f.document().optional(), egress: z.array(f.machineJson()).max(100) }),
+  output: z.strictObject({ serverVersion: f.machineText(100), schema: f.document().optional() }),
   access: service('sync'),
   servedBy: 'sync-worker',
   errors: [syncProblems.connectionFailed, vaultProblems.connectionRevoked],
@@ -335,3 +333,34 @@ export const grantInspection = operation({
   output: z.strictObject({ grant: f.sealedToken() }),
   access: service('sync-worker'),
 });
+
+/** A decision of the egress guard, as `egress` records it. */
+export const EgressEntry = z.strictObject({
+  id: f.id('decision'),
+  at: f.instant(),
+  allowed: f.boolean(),
+  code: f.code().optional(),
+  purpose: f.word(),
+  categories: z.array(f.word()).max(32),
+  recipientKind: f.word(),
+  recipientId: f.word(),
+  scope: f.word().optional(),
+});
+
+export const recordEgress = operation({
+  name: 'sync.egress.record',
+  summary: 'Keep a decision of a worker’s egress guard before anything is sent',
+  input: z.strictObject({ orgId: f.id('organization'), entry: EgressEntry }),
+  output: z.strictObject({ recorded: f.boolean() }),
+  access: service('sync-worker'),
+});
+
+/** What a partition's key is bound to when it is sealed to a worker. */
+export const partitionKeyInfo = (partitionId: string, fence: number): Record<string, string> => ({
+  use: 'partition-key',
+  partitionId,
+  fence: String(fence),
+});
+
+/** What a partition's state is bound to. */
+export const partitionStateContext = (partitionId: string): Record<string, string> => ({ use: 'partition-state', partitionId });

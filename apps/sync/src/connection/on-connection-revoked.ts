@@ -1,0 +1,35 @@
+import { connectionRevoked, type EventData, organizationClosed, vaultProblems } from '@millrace/contracts';
+import { type HeardEvent, Hears } from '@millrace/messaging';
+import { Runtime } from '@millrace/service';
+import { Controller } from '@nestjs/common';
+import { OrganizationSealers } from '../partition/organization-sealers.js';
+import { endRun, lockRun } from '../run/end-run.js';
+
+/** Runs that use a revoked connection end at once; workers are refused with their next report. */
+@Controller()
+export class OnConnectionRevoked {
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly sealers: OrganizationSealers,
+  ) {}
+
+  @Hears(connectionRevoked)
+  async revoked({ connectionId }: EventData<typeof connectionRevoked>, { tx }: HeardEvent) {
+    const active = await tx.query<{ id: string }>(
+      'select id from run where ended_at is null and (source_connection_id = $1 or target_connection_id = $1)',
+      [connectionId],
+    );
+    const { code, title } = vaultProblems.connectionRevoked;
+    for (const { id } of active) {
+      const run = await lockRun(tx, id);
+      if (run && !run.endedAt) await endRun(tx, run, { state: 'failed', failure: { code, detail: title } }, this.runtime.clock);
+    }
+  }
+
+  @Hears(organizationClosed)
+  async closed({ orgId }: EventData<typeof organizationClosed>, { tx }: HeardEvent) {
+    this.sealers.forget(orgId);
+    await tx.query('delete from pipeline where org_id = $1', [orgId]);
+    await tx.query('delete from run where org_id = $1', [orgId]);
+  }
+}

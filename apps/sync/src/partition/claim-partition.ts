@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { type claimPartition, type Input, kernelProblems, type Output, partitionKeyInfo, partitionStateContext, syncProblems } from '@millrace/contracts';
+import { sealTo, toBase64url } from '@millrace/crypto';
+import { Problem } from '@millrace/kernel';
+import type { Call } from '@millrace/messaging';
+import type { Tx } from '@millrace/persistence';
+import type { Runtime } from '@millrace/service';
+import { hasEnded, liveMessage, lockRun } from '../run/end-run.js';
+import { type PartitionRow, partitionsOf, type RunRow } from '../run/run-view.js';
+import { runs } from '../run/run.table.js';
+import { LeaseGrants } from './lease-grants.js';
+import { OrganizationSealers } from './organization-sealers.js';
+import { partitions } from './partition.table.js';
+
+type ClaimInput = Input<typeof claimPartition>;
+
+const PARTITION_KEY_BYTES = 32;
+
+/** Gives a partition to a worker. The fence rises, so that whoever held it before is refused from now on. */
+export class ClaimPartition {
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly grants: LeaseGrants,
+    private readonly sealers: OrganizationSealers,
+  ) {}
+
+  async execute(input: ClaimInput, call: Call): Promise<Output<typeof claimPartition>> {
+    const { workerKey } = input;
+    const known = await call.tx((tx) => tx.table(partitions).findOneBy({ id: input.partitionId, runId: input.runId }), 'region');
+    if (!known) throw new Problem(syncProblems.runEnded);
+    const sealer = await this.sealers.of(known.orgId);
+    const fresh = sealer.seal(randomBytes(PARTITION_KEY_BYTES), partitionStateContext(known.id));
+    const { run, part } = await call.tx((tx) => this.claim(tx, input, fresh, call), { orgId: known.orgId });
+    const key = sealer.open(part.sealedKey!, partitionStateContext(part.id));
+    const sealedKey = await sealTo(workerKey, key, partitionKeyInfo(part.id, part.fence));
+    key.fill(0);
+    const grant = (connectionId: string) =>
+      this.grants.forRun({ orgId: run.orgId, connectionId, runId: run.id, partitionId: part.id, fence: part.fence, workerKey });
+    const [sourceGrant, targetGrant] = await Promise.all([grant(run.sourceConnectionId), grant(run.targetConnectionId)]);
+    return {
+      fence: part.fence,
+      orgId: run.orgId,
+      document: run.document as Output<typeof claimPartition>['document'],
+      stream: part.stream,
+      sealedKey: toBase64url(sealedKey),
+      ...(part.sealedState ? { sealedState: toBase64url(part.sealedState) } : {}),
+      attempt: part.attempt,
+      sourceGrant,
+      targetGrant,
+    };
+  }
+
+  private async claim(tx: Tx, { runId, partitionId }: ClaimInput, freshKey: Buffer, call: Call): Promise<{ run: RunRow; part: PartitionRow }> {
+    const run = await lockRun(tx, runId);
+    const part = await tx.table(partitions).findOneBy({ id: partitionId });
+    if (!run || !part) throw new Problem(kernelProblems.notFound);
+    if (hasEnded(run) || (part.state !== 'queued' && part.state !== 'running')) throw new Problem(syncProblems.runEnded);
+    const now = call.clock.now();
+    const claimed: PartitionRow = {
+      ...part,
+      state: 'running',
+      fence: part.fence + 1,
+      attempt: part.attempt + 1,
+      sealedKey: part.sealedKey ?? freshKey,
+      baseCounts: part.counts,
+      touchedAt: now,
+    };
+    await tx.table(partitions).save(claimed as never);
+    if (run.state === 'queued') await tx.table(runs).update({ id: run.id }, { state: 'running', startedAt: now });
+    const started: RunRow = { ...run, state: 'running', startedAt: run.startedAt ?? now };
+    const { subject, body } = liveMessage(started, await partitionsOf(tx, run.id));
+    this.runtime.connection.publish(subject, body);
+    return { run: started, part: claimed };
+  }
+}

@@ -1,0 +1,33 @@
+import { checkpointPartition, claimPartition, failPartition, finishPartition, type Input } from '@millrace/contracts';
+import { type Call, Handles } from '@millrace/messaging';
+import { Controller } from '@nestjs/common';
+import { ClaimPartition } from './claim-partition.js';
+import { ReportPartition } from './report-partition.js';
+
+@Controller()
+export class PartitionOperations {
+  constructor(
+    private readonly claimer: ClaimPartition,
+    private readonly reports: ReportPartition,
+  ) {}
+
+  @Handles(claimPartition)
+  claim(input: Input<typeof claimPartition>, call: Call) {
+    return this.claimer.execute(input, call);
+  }
+
+  @Handles(checkpointPartition)
+  checkpoint(input: Input<typeof checkpointPartition>, call: Call) {
+    return this.reports.checkpoint(input, call);
+  }
+
+  @Handles(finishPartition)
+  finish(input: Input<typeof finishPartition>, call: Call) {
+    return this.reports.finish(input, call);
+  }
+
+  @Handles(failPartition)
+  fail(input: Input<typeof failPartition>, call: Call) {
+    return this.reports.fail(input, call);
+  }
+}

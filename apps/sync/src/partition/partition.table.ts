@@ -1,0 +1,50 @@
+import type { Counts, Discard, Reject } from '@millrace/contracts';
+import { configuration, plain, secret, table } from '@millrace/privacy';
+
+const kept = { retention: 'sync-history' } as const;
+
+export const partitionStates = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
+export type PartitionState = (typeof partitionStates)[number];
+
+export interface Projection {
+  readonly projected: string[];
+  readonly dropped: string[];
+  readonly hashed: string[];
+}
+
+/** A part of a run that one worker moves at a time. Where it stands is sealed; what it did is counters. */
+export const partitions = table(
+  'partition',
+  {
+    id: plain.uuid({ primary: true }),
+    orgId: plain.tenant(),
+    runId: plain.uuid(),
+    /** Index of the stream in the run's document. */
+    stream: plain.integer(),
+    streamName: configuration.text(1_000, kept),
+    targetName: configuration.text(1_000, kept),
+    state: plain.oneOf(partitionStates),
+    /** Raised with every claim; a worker with an older one is refused. */
+    fence: plain.bigint(),
+    attempt: plain.integer(),
+    failures: plain.integer(),
+    /** The partition's own key, sealed with the organization's. */
+    sealedKey: secret.sealed({ retention: 'sync-position' }, { nullable: true }),
+    /** Bounds and last checkpoint, sealed by the worker with that key. */
+    sealedState: secret.sealed({ retention: 'sync-position' }, { nullable: true }),
+    /** Totals of the attempts before the present one. */
+    baseCounts: plain.json<Counts>(),
+    counts: plain.json<Counts>(),
+    expectedRows: plain.bigint({ nullable: true }),
+    projection: configuration.json<Projection | null>(kept, { nullable: true }),
+    rejects: configuration.json<Reject[]>(kept),
+    discard: plain.json<Discard | null>({ nullable: true }),
+    touchedAt: plain.instant(),
+  },
+  {
+    guards: [{ tenant: true }],
+    references: { runId: 'run' },
+    indexes: [['runId'], ['state', 'touchedAt']],
+    retention: { livesWith: 'run' },
+  },
+);

@@ -1,0 +1,121 @@
+import {
+  type checkpointPartition, type failPartition, type finishPartition, type Input, kernelProblems, type Output, type Reject, syncProblems,
+} from '@millrace/contracts';
+import { fromBase64url } from '@millrace/crypto';
+import { backoff, Problem } from '@millrace/kernel';
+import type { Call } from '@millrace/messaging';
+import type { Tx } from '@millrace/persistence';
+import type { Runtime } from '@millrace/service';
+import { endRun, hasEnded, liveMessage, lockRun } from '../run/end-run.js';
+import { sumCounts } from '../run/run-counts.js';
+import { type PartitionRow, partitionsOf, type RunRow } from '../run/run-view.js';
+import { partitions } from './partition.table.js';
+
+/** A partition that failed this often for passing reasons ends its run. */
+const MAX_FAILURES = 8;
+const RETRY_BASE_MS = 500;
+const RETRY_MAX_MS = 30_000;
+
+interface Held {
+  readonly runId: string;
+  readonly partitionId: string;
+  readonly fence: number;
+}
+
+/** What workers tell of the partitions that they hold: where they stand, that they are done, that they cannot go on. */
+export class ReportPartition {
+  constructor(private readonly runtime: Runtime) {}
+
+  async checkpoint(input: Input<typeof checkpointPartition>, call: Call): Promise<Output<typeof checkpointPartition>> {
+    await this.withHeld(input, call, async (tx, run, part) => {
+      await this.save(tx, {
+        ...part,
+        sealedState: fromBase64url(input.sealedState)!,
+        counts: sumCounts([part.baseCounts, input.counts]),
+        expectedRows: input.expectedRows ?? part.expectedRows,
+        touchedAt: call.clock.now(),
+      });
+      return { run, parts: await partitionsOf(tx, run.id) };
+    });
+    return { carryOn: true };
+  }
+
+  async finish(input: Input<typeof finishPartition>, call: Call): Promise<Output<typeof finishPartition>> {
+    await this.withHeld(input, call, async (tx, run, part) => {
+      await this.save(tx, {
+        ...part,
+        state: 'succeeded',
+        counts: sumCounts([part.baseCounts, input.counts]),
+        projection: input.projection,
+        rejects: mergeRejects([...part.rejects, ...input.rejects]),
+        discard: input.discard,
+        touchedAt: call.clock.now(),
+      });
+      const parts = await partitionsOf(tx, run.id);
+      const isDone = parts.every((one) => one.state === 'succeeded');
+      return isDone ? endRun(tx, run, { state: 'succeeded' }, call.clock) : { run, parts };
+    });
+    return { accepted: true };
+  }
+
+  async fail(input: Input<typeof failPartition>, call: Call): Promise<Output<typeof failPartition>> {
+    let answer = { retry: false, delayMs: 0 };
+    await this.withHeld(input, call, async (tx, run, part) => {
+      const failures = part.failures + 1;
+      const retry = input.retryable && failures < MAX_FAILURES;
+      answer = { retry, delayMs: retry ? Math.round(backoff(failures, RETRY_BASE_MS, RETRY_MAX_MS)) : 0 };
+      const state = retry ? 'queued' : 'failed';
+      await this.save(tx, { ...part, state, failures, discard: input.discard ?? part.discard, touchedAt: call.clock.now() });
+      if (retry) return { run, parts: await partitionsOf(tx, run.id) };
+      const failure = { code: input.code, detail: input.detail, stream: part.streamName };
+      return endRun(tx, run, { state: 'failed', failure }, call.clock);
+    });
+    return answer;
+  }
+
+  /** Runs `work` if the worker still holds the partition of a run that goes on; then tells whoever watches. */
+  private async withHeld(
+    { runId, partitionId, fence }: Held,
+    call: Call,
+    work: (tx: Tx, run: RunRow, part: PartitionRow) => Promise<{ run: RunRow; parts: readonly PartitionRow[] }>,
+  ): Promise<void> {
+    const orgId = await this.organizationOf(runId, call);
+    const after = await call.tx(
+      async (tx) => {
+        const run = await lockRun(tx, runId);
+        const part = await tx.table(partitions).findOneBy({ id: partitionId, runId });
+        if (!run || !part || hasEnded(run)) throw new Problem(syncProblems.runEnded);
+        if (part.fence !== fence || part.state !== 'running') throw new Problem(syncProblems.fenced);
+        return work(tx, run, part);
+      },
+      { orgId },
+    );
+    const { subject, body } = liveMessage(after.run, after.parts);
+    this.runtime.connection.publish(subject, body);
+  }
+
+  private async organizationOf(runId: string, call: Call): Promise<string> {
+    const [row] = await call.tx((tx) => tx.query<{ org_id: string }>('select org_id from run where id = $1', [runId]), 'region');
+    if (!row) throw new Problem(kernelProblems.notFound);
+    return row.org_id;
+  }
+
+  private async save(tx: Tx, part: PartitionRow): Promise<void> {
+    await tx.table(partitions).save(part as never);
+  }
+}
+
+const MAX_SAMPLES = 10;
+
+/** Rejects of several attempts, one entry per stage, field and rule. */
+export function mergeRejects(all: readonly Reject[]): Reject[] {
+  const merged = new Map<string, Reject>();
+  for (const one of all) {
+    const key = `${one.stage}\0${one.field ?? ''}\0${one.rule}`;
+    const before = merged.get(key);
+    const fingerprints = [...new Set([...(before?.fingerprints ?? []), ...one.fingerprints])].slice(0, MAX_SAMPLES);
+    merged.set(key, { ...one, count: (before?.count ?? 0) + one.count, fingerprints });
+  }
+  return [...merged.values()];
+}
+

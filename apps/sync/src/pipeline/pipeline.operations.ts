@@ -1,0 +1,43 @@
+import { applyPipeline, deletePipeline, type Input, kernelProblems, listPipelines, readPipeline, syncProblems } from '@millrace/contracts';
+import { Problem } from '@millrace/kernel';
+import { type Call, Handles } from '@millrace/messaging';
+import { Controller } from '@nestjs/common';
+import { ApplyPipeline } from './apply-pipeline.js';
+import { viewPipeline } from './pipeline-view.js';
+import { pipelines } from './pipeline.table.js';
+
+@Controller()
+export class PipelineOperations {
+  constructor(private readonly applier: ApplyPipeline) {}
+
+  @Handles(applyPipeline)
+  apply(input: Input<typeof applyPipeline>, call: Call) {
+    return this.applier.execute(input, call);
+  }
+
+  @Handles(listPipelines)
+  async list(_input: Input<typeof listPipelines>, call: Call) {
+    const rows = await call.tx((tx) => tx.table(pipelines).find({ order: { name: 'ASC' } }));
+    return { pipelines: rows.map(viewPipeline) };
+  }
+
+  @Handles(readPipeline)
+  async read({ name }: Input<typeof readPipeline>, call: Call) {
+    const row = await call.tx((tx) => tx.table(pipelines).findOneBy({ name }));
+    if (!row) throw new Problem(kernelProblems.notFound);
+    return viewPipeline(row);
+  }
+
+  @Handles(deletePipeline)
+  delete({ name }: Input<typeof deletePipeline>, call: Call) {
+    return call.act(async (tx, about) => {
+      const row = await tx.table(pipelines).findOne({ where: { name }, lock: { mode: 'pessimistic_write' } });
+      if (!row) throw new Problem(kernelProblems.notFound);
+      const active = await tx.query('select 1 from run where pipeline_id = $1 and ended_at is null limit 1', [row.id]);
+      if (active.length) throw new Problem(syncProblems.runActive);
+      await tx.table(pipelines).delete({ id: row.id });
+      about({ target: { kind: 'pipeline', id: row.id } });
+      return { pipelineId: row.id };
+    });
+  }
+}

@@ -1,0 +1,25 @@
+import { configuration, plain, table } from '@millrace/privacy';
+
+const kept = { retention: 'pipeline-configuration' } as const;
+
+/** What an organization wants moved: the document in its present version. */
+export const pipelines = table(
+  'pipeline',
+  {
+    id: plain.uuid({ primary: true }),
+    orgId: plain.tenant(),
+    name: configuration.text(100, kept),
+    version: plain.integer(),
+    digest: plain.word(64),
+    document: configuration.json<Record<string, unknown>>(kept),
+    sourceConnectionId: plain.uuid(),
+    targetConnectionId: plain.uuid(),
+    createdAt: plain.instant(),
+    updatedAt: plain.instant(),
+  },
+  {
+    guards: [{ tenant: true }],
+    unique: [['orgId', 'name']],
+    retention: { livesWith: 'organization' },
+  },
+);

@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import type { Receipt } from '@millrace/contracts';
+import canonicalize from 'canonicalize';
+import type { PartitionRow, RunRow } from './run-view.js';
+
+/** SHA-256 of the receipt's canonical JSON (RFC 8785) without `digest` and `ledgerEntryId`: what the ledger entry holds. */
+export function receiptDigest(receipt: Omit<Receipt, 'digest' | 'ledgerEntryId'>): string {
+  return createHash('sha256').update(canonicalize(receipt)!).digest('hex');
+}
+
+/** The receipt of a run that has just ended, without the parts that the ledger adds. */
+export function composeReceipt(run: RunRow, parts: readonly PartitionRow[], endedAt: Date): Omit<Receipt, 'digest' | 'ledgerEntryId'> {
+  return {
+    runId: run.id,
+    pipelineId: run.pipelineId,
+    pipelineVersion: run.pipelineVersion,
+    mappingDigest: run.mappingDigest,
+    state: run.state as Receipt['state'],
+    startedAt: (run.startedAt ?? run.queuedAt).toISOString(),
+    endedAt: endedAt.toISOString(),
+    streams: parts.map((part) => ({
+      stream: part.streamName,
+      target: part.targetName,
+      counts: part.counts,
+      projected: part.projection?.projected ?? [],
+      dropped: part.projection?.dropped ?? [],
+      hashed: part.projection?.hashed ?? [],
+      rejects: part.rejects,
+      ...(part.discard ? { discard: part.discard } : {}),
+    })),
+  };
+}

@@ -1,0 +1,38 @@
+import { type Receipt, runStates } from '@millrace/contracts';
+import { configuration, personal, plain, table } from '@millrace/privacy';
+
+const kept = { retention: 'sync-history' } as const;
+
+/** One execution of a pipeline: states, codes and counters, never a record. */
+export const runs = table(
+  'run',
+  {
+    id: plain.uuid({ primary: true }),
+    orgId: plain.tenant(),
+    pipelineId: plain.uuid(),
+    pipeline: configuration.text(100, kept),
+    pipelineVersion: plain.integer(),
+    mappingDigest: plain.word(64),
+    /** The document as it was when the run started. */
+    document: configuration.json<Record<string, unknown>>(kept),
+    sourceConnectionId: plain.uuid(),
+    targetConnectionId: plain.uuid(),
+    startedBy: personal.userId(
+      { category: 'sync-statistics', purposes: ['sync'], retention: 'sync-history', onErase: 'blank', of: 'startedBy' },
+      { nullable: true },
+    ),
+    state: plain.oneOf(runStates),
+    failureCode: plain.word(100, { nullable: true }),
+    failureDetail: configuration.text(500, kept, { nullable: true }),
+    failureStream: configuration.text(1_000, kept, { nullable: true }),
+    queuedAt: plain.instant(),
+    startedAt: plain.instant({ nullable: true }),
+    endedAt: plain.instant({ nullable: true }),
+    receipt: configuration.json<Receipt | null>(kept, { nullable: true }),
+  },
+  {
+    guards: [{ tenant: true }],
+    indexes: [['orgId', 'pipelineId', 'queuedAt'], ['state']],
+    retention: { rule: 'sync-history', from: 'queuedAt' },
+  },
+);

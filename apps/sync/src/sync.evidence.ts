@@ -1,0 +1,38 @@
+import type { EvidenceReader } from '@millrace/service';
+import { tables } from './tables.js';
+
+/** Columns that could hold a record would be of these types and unclassified, or personal beyond who pressed the button. */
+const RECORD_SHAPES = ['jsonb', 'text', 'bytea'];
+
+/** Answers of sync to the promise probes. */
+export const evidence: Record<string, EvidenceReader> = {
+  /** No run may have succeeded without each worker's statement that everything it held was overwritten (F20). */
+  'completed-with-discard': async ({ tx }) => {
+    const [row] = await tx.query<{ succeeded: number; withoutDiscard: number }>(
+      `select count(distinct r.id)::int as succeeded,
+         count(*) filter (where p.discard is null or (p.discard->>'complete')::boolean is not true
+           or (p.discard->>'released')::bigint <> (p.discard->>'buffers')::bigint)::int as "withoutDiscard"
+       from run r join partition p on p.run_id = r.id where r.state = 'succeeded'`,
+    );
+    return { ...row };
+  },
+  /** No column of sync can hold a record: each is declared, and what is free-form is counters, documents or sealed positions. */
+  'records-at-rest': async ({ tx }) => {
+    const live = await tx.query<{ table: string; column: string; type: string }>(
+      `select c.relname as table, a.attname as column, format_type(a.atttypid, null) as type
+       from pg_attribute a join pg_class c on c.oid = a.attrelid
+       where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped and c.relname = any($1)`,
+      [tables.map((one) => one.name)],
+    );
+    const declared = new Set(tables.flatMap((one) => Object.keys(one.columns).map((key) => `${one.name}.${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`)));
+    const strangers = await tx.query<{ table: string }>(
+      `select relname as table from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and not (relname = any($1))`,
+      [[...tables.map((one) => one.name), 'region_identity', 'outbox', 'inbox', 'audit_outbox', 'audit_source', 'egress_log', 'schema_migration']],
+    );
+    const undeclared = live.filter((one) => RECORD_SHAPES.includes(one.type) && !declared.has(`${one.table}.${one.column}`));
+    const [unsealed] = await tx.query<{ rows: number }>(
+      `select count(*)::int as rows from partition where sealed_state is not null and substring(sealed_state from 1 for 4) <> 'MLRS'::bytea`,
+    );
+    return { columns: live.length, undeclared, strangeTables: strangers.map((one) => one.table), unsealedPositions: unsealed!.rows };
+  },
+};

@@ -1,0 +1,6 @@
+import { partitions } from './partition/partition.table.js';
+import { pipelines } from './pipeline/pipeline.table.js';
+import { runs } from './run/run.table.js';
+
+/** In the order in which they refer to one another. */
+export const tables = [pipelines, runs, partitions] as const;

@@ -1,0 +1,88 @@
+import { EgressGuard, type EgressRecord } from '@millrace/egress';
+import { type Connection, leaseCredential, leaseInfo, LeasedCredential, readLeaseGrant, recordEgress, vaultProblems } from '@millrace/contracts';
+import { fromBase64url, type LeaseKeyPair, openSealed } from '@millrace/crypto';
+import { ConnectorError, type Session } from '@millrace/connector-sdk';
+import { postgres, type PostgresCredential } from '@millrace/connector-postgres';
+import { Problem, Secret } from '@millrace/kernel';
+import type { Runtime } from '@millrace/service';
+
+/** A session with a customer's system, and the organization's key for hashing fields. */
+export interface OpenSystem {
+  readonly session: Session;
+  readonly fieldKey: Secret<Buffer>;
+}
+
+/** Purpose and data of every call to a customer's system: the records that the customer selected, in transit. */
+const PURPOSE = 'sync';
+const CATEGORIES = ['records-in-transit'] as const;
+
+/** Opens sessions with customers' systems: a leased credential, through the egress guard, for as long as the work takes. */
+export class SystemSessions {
+  constructor(
+    private readonly runtime: Runtime,
+    readonly workerKey: LeaseKeyPair,
+  ) {}
+
+  /** @throws Problem of the vault when the lease is refused; ConnectorError when the system cannot be reached */
+  async open(grant: string, applicationName: string, signal: AbortSignal): Promise<OpenSystem> {
+    const claims = readLeaseGrant(grant);
+    const lease = await this.runtime.client.call(
+      leaseCredential,
+      { grant, workerKey: this.workerKey.publicKey },
+      { kind: 'service', name: 'sync-worker' },
+    );
+    const plaintext = await openSealed(this.workerKey, fromBase64url(lease.sealed)!, leaseInfo(claims));
+    const { username, password, fieldKey } = LeasedCredential.parse(JSON.parse(plaintext.toString('utf8')));
+    plaintext.fill(0);
+    const session = await postgres.open(
+      sessionConfig(lease.config),
+      new Secret<PostgresCredential>({ user: username, password }),
+      { applicationName, signal, dial: this.dialFor(claims.orgId, claims.connectionId) },
+    );
+    return { session, fieldKey: new Secret(Buffer.from(fieldKey, 'base64url')) };
+  }
+
+  private dialFor(orgId: string, connectionId: string) {
+    const guard = this.guardFor(orgId);
+    return async ({ host, port }: { host: string; port: number }, signal: AbortSignal) => {
+      const recipient = { kind: 'customer-connection', id: connectionId } as const;
+      try {
+        return await guard.dial({ purpose: PURPOSE, categories: CATEGORIES, recipient, host, port }, { signal });
+      } catch (error) {
+        if (error instanceof Problem) throw new ConnectorError('unreachable');
+        throw error;
+      }
+    };
+  }
+
+  /** Every decision is kept by sync before a byte leaves; when it cannot be kept, nothing leaves. */
+  private guardFor(orgId: string): EgressGuard {
+    const { config, clock, client } = this.runtime;
+    const record = async (entry: EgressRecord) => {
+      const { id, at, allowed, code, purpose, categories, recipientKind, recipientId, scope } = entry;
+      const kept = { id, at, allowed, code, purpose, categories: [...categories], recipientKind, recipientId, scope };
+      await client.call(recordEgress, { orgId, entry: kept }, { kind: 'service', name: 'sync-worker' });
+    };
+    return new EgressGuard({
+      region: config.region,
+      privateCidrs: config.egress.privateCidrs,
+      clock,
+      record,
+      rules: {
+        purposes: { [PURPOSE]: {} },
+        subProcessor: () => undefined,
+        customerConnection: { purposes: [PURPOSE], ceiling: CATEGORIES },
+      },
+    });
+  }
+}
+
+function sessionConfig({ host, port, database, tls }: Connection['config']) {
+  return { host, port, database, sslmode: tls };
+}
+
+/** Whether an error of opening a session or of the vault may pass by itself. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof ConnectorError) return error.retryable;
+  return error instanceof Problem && error.code !== vaultProblems.connectionRevoked.code && (error.status >= 500 || error.status === 403);
+}
