@@ -27,14 +27,15 @@ const shared = {
 };
 
 export default {
+  // Real servers on a busy machine take their time; a test that waits in vain says for what (see `until`). Jest reads
+  // this here alone, not in a project.
+  testTimeout: 60_000,
   projects: [
     { ...shared, displayName: 'spec', testMatch: ['<rootDir>/{libs,apps,test}/**/*.spec.ts'] },
     {
       ...shared,
       displayName: 'integration',
       testMatch: ['<rootDir>/{libs,apps,test}/**/*.integration.ts'],
-      // Real servers on a busy machine take their time; a test that waits in vain says for what (see `until`).
-      testTimeout: 60_000,
       // Jest runs these only when one of this project's files is selected, so runs of specs start no server.
       globalSetup: '<rootDir>/libs/testing/global-setup.mjs',
       globalTeardown: '<rootDir>/libs/testing/global-teardown.mjs',

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { Secret, stopwatch } from '@millrace/kernel';
+import { Secret } from '@millrace/kernel';
 import { scratchDirectory } from '@millrace/testing';
 import { removeCluster } from './postgres-directory.js';
 import { type PostgresServer, startPostgres, THROWAWAY } from './postgres.js';
@@ -121,14 +121,6 @@ describe('a cluster that exists already', () => {
     expect(await query(third, 'select * from kept')).toEqual([{ answer: 42 }]);
     await third.stop();
     await third.stop();
-  });
-
-  it('is warm within a second', async () => {
-    const elapsed = stopwatch();
-    const server = await startPostgres(home);
-    // A guard against waiting on a timer; the goal of 100 ms is watched by the bench, not by a loaded test machine.
-    expect(elapsed()).toBeLessThan(1000);
-    await server.stop();
   });
 
   it('says so when its password is another one', async () => {

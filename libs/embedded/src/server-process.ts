@@ -26,7 +26,10 @@ export interface ServerProcessOptions {
   readonly gid?: number;
 }
 
-/** A server that lives at most as long as this process does. */
+/**
+ * A server that lives at most as long as this process does. It does not keep this process alive by itself: a program
+ * (or a failed test) that has nothing left to do ends, and its servers with it.
+ */
 export class ServerProcess {
   /** Resolves when the process has ended, however it ended. */
   readonly exited: Promise<Exit>;
@@ -40,6 +43,7 @@ export class ServerProcess {
   ) {
     this.logStart = logStart;
     const watchdog = startWatchdog(child.pid!, options.stopSignal);
+    child.unref();
     this.exited = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
         this.exit = { code, signal };
@@ -90,6 +94,8 @@ export class ServerProcess {
   /** Sends `signal`, waits at most `graceMs` milliseconds, then kills. Stopping a stopped server does nothing. */
   async stop(signal: NodeJS.Signals = this.options.stopSignal, graceMs = 20_000): Promise<void> {
     if (!this.running) return;
+    // Whoever waits for the end must not be ended by having nothing else to do.
+    this.child.ref();
     this.kill(signal);
     const patience = new AbortController();
     const overdue = delay(graceMs, patience.signal).then(
