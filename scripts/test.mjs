@@ -8,7 +8,7 @@ import path from 'node:path';
 import { checks, runChecks } from './check.mjs';
 import { JEST, nodeProgram, root, run } from './runtime.mjs';
 
-/** A test that left something open must not keep the run from ending. Two cores carry two workers beside the shared servers; more of them only wait for one another. */
+/** Two cores carry two workers beside the shared servers; more of them only wait for one another. */
 const WORKERS = 2;
 
 const jestArguments = process.argv.slice(2);
@@ -33,6 +33,7 @@ async function runAllTests() {
   try {
     const reporters = ['--reporters=default', `--reporters=${path.join(root, 'scripts/jest-totals.mjs')}`];
     const env = { ...process.env, MILLRACE_TOTALS_FILE: file };
+    // Forced, because a test that left something open must not keep the run from ending.
     const code = await run(nodeProgram(), [...JEST, '-w', String(WORKERS), '--forceExit', ...reporters], { env });
     return { code, ...readTotals(file) };
   } finally {
