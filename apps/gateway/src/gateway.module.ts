@@ -1,7 +1,11 @@
 import { Runtime, wire } from '@millrace/service';
 import { Database } from '@millrace/persistence';
 import { Module } from '@nestjs/common';
+import { ApiDocs } from './document/api-docs.js';
+import { AllRoutes } from './edge/all-routes.js';
 import { Edge } from './edge/edge.js';
+import { LiveStreams } from './live/live-streams.js';
+import { PublicPages } from './page/public-pages.js';
 import { OperationRoutes } from './operation/operation-routes.js';
 import { AccessLog } from './access-log/access-log.js';
 import { RequestRecord } from './edge/request-record.js';
@@ -36,8 +40,12 @@ import { SessionCookies } from './session/session-cookies.js';
     wire(RequestRecord, Runtime, AccessLog, CookieRegister),
     wire(RateLimits, Runtime, Database, AddressFingerprint),
     wire(CallerOfRequest, Runtime, SessionCookies),
-    wire(OperationRoutes, Runtime, CallerOfRequest, SessionCookies, RateLimits),
-    wire(Edge, Runtime, RequestRecord, AddressBudget, OperationRoutes),
+    wire(LiveStreams, Runtime, CallerOfRequest),
+    wire(OperationRoutes, Runtime, CallerOfRequest, SessionCookies, RateLimits, LiveStreams),
+    wire(PublicPages, Runtime),
+    wire(ApiDocs, Runtime),
+    wire(AllRoutes, OperationRoutes, PublicPages, ApiDocs),
+    wire(Edge, Runtime, RequestRecord, AddressBudget, AllRoutes),
   ],
 })
 export class GatewayModule {}

@@ -2,15 +2,14 @@ import cookie from '@fastify/cookie';
 import { kernelProblems } from '@millrace/contracts';
 import { Problem } from '@millrace/kernel';
 import { Runtime } from '@millrace/service';
-import type { FastifyInstance, HTTPMethods } from 'fastify';
-import { OperationRoutes } from '../operation/operation-routes.js';
+import type { FastifyInstance } from 'fastify';
 import { readJsonBodies } from '../operation/json-body.js';
 import { AddressBudget } from '../rate-limit/address-budget.js';
 import { problemOf, sendProblem } from '../problem/problem-answer.js';
+import { AllRoutes } from './all-routes.js';
+import { rememberAddress } from './own-address.js';
 import { RequestRecord } from './request-record.js';
 import { shield } from './security-headers.js';
-
-const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /** The HTTP edge: what holds for every request, whatever its route. */
 export class Edge {
@@ -18,7 +17,7 @@ export class Edge {
     private readonly runtime: Runtime,
     private readonly record: RequestRecord,
     private readonly budget: AddressBudget,
-    private readonly operations: OperationRoutes,
+    private readonly routes: AllRoutes,
   ) {}
 
   async configure(fastify: FastifyInstance): Promise<void> {
@@ -37,9 +36,8 @@ export class Edge {
     await fastify.register(cookie);
     readJsonBodies(fastify);
     this.answerErrors(fastify);
-    const known = collectRoutes(fastify);
-    this.operations.register(fastify);
-    refuseOtherMethods(fastify, known);
+    await this.routes.register(fastify);
+    rememberAddress(this.runtime, fastify.server);
   }
 
   private answerErrors(fastify: FastifyInstance): void {
@@ -51,38 +49,5 @@ export class Edge {
       return sendProblem(request, reply, problem);
     });
     fastify.setNotFoundHandler((request, reply) => sendProblem(request, reply, new Problem(kernelProblems.notFound)));
-  }
-}
-
-interface KnownPath {
-  readonly methods: Set<string>;
-  readonly route: string;
-}
-
-function collectRoutes(fastify: FastifyInstance): Map<string, KnownPath> {
-  const known = new Map<string, KnownPath>();
-  fastify.addHook('onRoute', ({ url, method, config }) => {
-    const path = known.get(url) ?? { methods: new Set<string>(), route: config?.route ?? url };
-    for (const one of [method].flat()) path.methods.add(one);
-    known.set(url, path);
-  });
-  return known;
-}
-
-/** A known path says which methods it takes when it is asked with another. */
-function refuseOtherMethods(fastify: FastifyInstance, known: ReadonlyMap<string, KnownPath>): void {
-  for (const [url, { methods, route }] of [...known]) {
-    const allow = METHODS.filter((method) => methods.has(method)).join(', ');
-    fastify.route({
-      method: METHODS.filter((method) => !methods.has(method)),
-      url,
-      config: { name: 'gateway.method-not-allowed', route },
-      exposeHeadRoute: false,
-      onRequest: async (_request, reply) => {
-        reply.header('allow', allow);
-        throw new Problem(kernelProblems.methodNotAllowed);
-      },
-      handler: () => undefined,
-    });
   }
 }

@@ -2,6 +2,7 @@ import { type Caller, kernelProblems } from '@millrace/contracts';
 import { Problem } from '@millrace/kernel';
 import { Runtime } from '@millrace/service';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import { LiveStreams } from '../live/live-streams.js';
 import { RateLimits } from '../rate-limit/rate-limits.js';
 import { CallerOfRequest } from '../session/caller-of-request.js';
 import { SessionCookies, type StartedSession } from '../session/session-cookies.js';
@@ -16,9 +17,11 @@ export class OperationRoutes {
     private readonly callers: CallerOfRequest,
     private readonly cookies: SessionCookies,
     private readonly limits: RateLimits,
+    private readonly live: LiveStreams,
   ) {}
 
   register(fastify: FastifyInstance): void {
+    fastify.addHook('preClose', async () => this.live.stop());
     for (const operation of httpOperations) {
       for (const path of pathsOf(operation)) this.route(fastify, operation, path);
     }
@@ -43,6 +46,7 @@ export class OperationRoutes {
   private async answer(operation: HttpOperation, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { http } = operation;
     const input = inputOf(operation, request);
+    if (http.live) return this.live.answer(operation, input, request, reply);
     const output = (await this.runtime.client.call(operation, input, request.caller, request.id)) as Record<
       string,
       unknown
