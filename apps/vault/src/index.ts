@@ -6,4 +6,11 @@ import { evidence } from './vault.evidence.js';
 import { VaultModule } from './vault.module.js';
 
 /** Connections, their sealed credentials, and the keys of organizations. */
-export const definition: ServiceDefinition = { name: 'vault', tables, migrations, module: VaultModule, evidence, beforeErase };
+export const definition: ServiceDefinition = {
+  name: 'vault',
+  tables,
+  migrations,
+  module: VaultModule,
+  evidence,
+  beforeErase,
+};

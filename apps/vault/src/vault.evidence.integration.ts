@@ -22,7 +22,9 @@ async function ask(question: string): Promise<Record<string, unknown>> {
 
 async function asSuperuser(sql: string): Promise<void> {
   const { postgres, secrets } = vault.region;
-  const client = new Client({ connectionString: postgres.url('vault', postgres.superuser, await secrets.superuserPassword()).reveal() });
+  const client = new Client({
+    connectionString: postgres.url('vault', postgres.superuser, await secrets.superuserPassword()).reveal(),
+  });
   await client.connect();
   await client.query(sql);
   await client.end();
@@ -30,17 +32,34 @@ async function asSuperuser(sql: string): Promise<void> {
 
 describe('the evidence about ciphertexts', () => {
   it('finds every stored secret in an AES-256-GCM envelope', async () => {
-    expect(await ask('ciphertexts')).toEqual({ envelopes: 2, credentials: 1, dataKeys: 1, forms: ['AES-256-GCM/256'], violations: [], violationCount: 0 });
+    expect(await ask('ciphertexts')).toEqual({
+      envelopes: 2,
+      credentials: 1,
+      dataKeys: 1,
+      forms: ['AES-256-GCM/256'],
+      violations: [],
+      violationCount: 0,
+    });
   });
 
   it('names a row that holds something else, and one under another organization’s key', async () => {
     const other = newUser();
     const theirs = await vault.create(other, 'shop');
-    await vault.query('update credential set ciphertext = $2 where connection_id = $1', [theirs.connectionId, Buffer.from('plain text')]);
-    expect(await ask('ciphertexts')).toMatchObject({ violationCount: 1, violations: [{ table: 'credential', fault: 'not-an-envelope' }] });
-    const copied = 'update credential set ciphertext = (select ciphertext from credential where connection_id = $2) where connection_id = $1';
+    await vault.query('update credential set ciphertext = $2 where connection_id = $1', [
+      theirs.connectionId,
+      Buffer.from('plain text'),
+    ]);
+    expect(await ask('ciphertexts')).toMatchObject({
+      violationCount: 1,
+      violations: [{ table: 'credential', fault: 'not-an-envelope' }],
+    });
+    const copied =
+      'update credential set ciphertext = (select ciphertext from credential where connection_id = $2) where connection_id = $1';
     await vault.query(copied, [theirs.connectionId, connectionId]);
-    expect(await ask('ciphertexts')).toMatchObject({ violationCount: 1, violations: [{ fault: 'another-organizations-key' }] });
+    expect(await ask('ciphertexts')).toMatchObject({
+      violationCount: 1,
+      violations: [{ fault: 'another-organizations-key' }],
+    });
     await vault.region.gatewayCall(revokeConnection, { connectionId: theirs.connectionId }, other);
     expect(await ask('ciphertexts')).toMatchObject({ violationCount: 0 });
   });
@@ -64,7 +83,9 @@ describe('the evidence about use after revocation', () => {
 
     await vault.query(`update credential set ciphertext = 'x' where connection_id = $1`, [doomed.connectionId]);
     expect(await ask('use-after-revoke')).toMatchObject({ ciphertextsLeft: 1, ciphertextsOverdue: 0 });
-    await vault.query(`update connection set revoked_at = revoked_at - interval '31 days' where id = $1`, [doomed.connectionId]);
+    await vault.query(`update connection set revoked_at = revoked_at - interval '31 days' where id = $1`, [
+      doomed.connectionId,
+    ]);
     expect(await ask('use-after-revoke')).toMatchObject({ ciphertextsOverdue: 1 });
   });
 });

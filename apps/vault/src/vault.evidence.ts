@@ -34,7 +34,12 @@ export const evidence: Record<string, EvidenceReader> = {
         if (fault) violations.push({ table: source.table, id, fault });
       }
     }
-    return { ...counted, forms: [...forms].sort(), violations: violations.slice(0, PAGE_ROWS), violationCount: violations.length };
+    return {
+      ...counted,
+      forms: [...forms].sort(),
+      violations: violations.slice(0, PAGE_ROWS),
+      violationCount: violations.length,
+    };
   },
 
   /** No lease after a revocation, and no ciphertext of a revoked connection beyond the charter's time to forget (`vault.use-after-revoke`). */
@@ -58,14 +63,15 @@ export const evidence: Record<string, EvidenceReader> = {
     const live = await tx.query<{ column: string }>(
       `select column_name as column from information_schema.columns where table_schema = 'public' and table_name = 'connection' order by ordinal_position`,
     );
-    const names = (meaning: string | undefined) => live.map((row) => row.column).filter((column) => meaningOfColumn(column) === meaning);
+    const names = (meaning: string | undefined) =>
+      live.map((row) => row.column).filter((column) => meaningOfColumn(column) === meaning);
     const account = (['provider', 'accountName'] as const).filter((meaning) => names(meaning).length > 0);
     return { account, configuration: names('configuration'), own: names('own'), unknown: names(undefined) };
   },
 };
 
 async function* storedEnvelopes(tx: Inquiry['tx'], { table, column }: Source): AsyncGenerator<StoredEnvelope> {
-  for (let after = '00000000-0000-0000-0000-000000000000'; ; ) {
+  for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
     const page = await tx.query<StoredEnvelope>(
       `select id, org_id, ${column} as envelope from ${table} where ${column} is not null and id > $1 order by id limit ${PAGE_ROWS}`,
       [after],
@@ -91,5 +97,7 @@ function forgetCutoff({ charter, clock }: Inquiry['runtime']): Date {
   const now = clock.now();
   const grant = charter.document.connectors['postgres'];
   if (grant) return addDuration(now, grant.forgetWithin, -1);
-  return charter.binds('connection-credential') ? addDuration(now, charter.retention('connection-credential').keep, -1) : now;
+  return charter.binds('connection-credential')
+    ? addDuration(now, charter.retention('connection-credential').keep, -1)
+    : now;
 }

@@ -20,7 +20,8 @@ import { OrganizationKeys, organizationKeysOf } from './organization/organizatio
     {
       provide: GrantVerifier,
       inject: [Runtime],
-      useFactory: ({ config, secrets, clock }: Runtime) => new GrantVerifier(config.region, secrets.verifyingKeys(), clock),
+      useFactory: ({ config, secrets, clock }: Runtime) =>
+        new GrantVerifier(config.region, secrets.verifyingKeys(), clock),
     },
     wire(DataKeys, Runtime, OrganizationKeys),
     wire(CreateConnection, Runtime, OrganizationKeys),

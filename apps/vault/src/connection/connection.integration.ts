@@ -1,7 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createConnection, describeConnection, listConnections, readConnection, revokeConnection } from '@millrace/contracts';
-import { newId, Problem } from '@millrace/kernel';
+import {
+  createConnection,
+  describeConnection,
+  listConnections,
+  readConnection,
+  revokeConnection,
+} from '@millrace/contracts';
+import { newId, type Problem } from '@millrace/kernel';
 import { Client } from 'pg';
 import { code, draft, newUser, startVaultRegion, type VaultRegion } from '../vault.fixture.js';
 
@@ -25,7 +31,9 @@ function filesWith(marker: string, folder: string): string[] {
 
 async function checkpoint(): Promise<void> {
   const { postgres, secrets } = vault.region;
-  const client = new Client({ connectionString: postgres.url('vault', postgres.superuser, await secrets.superuserPassword()).reveal() });
+  const client = new Client({
+    connectionString: postgres.url('vault', postgres.superuser, await secrets.superuserPassword()).reveal(),
+  });
   await client.connect();
   await client.query('checkpoint');
   await client.end();
@@ -39,14 +47,19 @@ describe('a connection', () => {
     expect(JSON.stringify(made)).not.toContain('password');
     expect(await call(listConnections, {}, user)).toEqual({ connections: [made] });
     expect(await call(readConnection, { connectionId: made.connectionId }, user)).toEqual(made);
-    for (const connection of ['shop', made.connectionId]) expect(await vault.asSync(describeConnection, { orgId: user.orgId, connection })).toEqual(made);
+    for (const connection of ['shop', made.connectionId])
+      expect(await vault.asSync(describeConnection, { orgId: user.orgId, connection })).toEqual(made);
   });
 
   it('leaves its password in no file of the database, the broker or the logs', async () => {
     const [password, account] = [`marker-${newId()}`, `account-${newId()}`];
     const user = newUser();
     await call(createConnection, { ...draft('marked', password), credential: { username: account, password } }, user);
-    await call(createConnection, { ...draft('marked', password), credential: { username: account, password } }, user).catch(() => undefined);
+    await call(
+      createConnection,
+      { ...draft('marked', password), credential: { username: account, password } },
+      user,
+    ).catch(() => undefined);
     await checkpoint();
     expect(filesWith(account, vault.region.postgres.dataDir)).not.toEqual([]);
     expect(filesWith(password, vault.region.postgres.dataDir)).toEqual([]);
@@ -56,7 +69,10 @@ describe('a connection', () => {
   it('is stored as an envelope under its organization’s own key', async () => {
     const user = newUser();
     const { connectionId } = await vault.create(user, 'enveloped');
-    const [row] = await vault.query<{ ciphertext: Buffer }>('select ciphertext from credential where connection_id = $1', [connectionId]);
+    const [row] = await vault.query<{ ciphertext: Buffer }>(
+      'select ciphertext from credential where connection_id = $1',
+      [connectionId],
+    );
     expect(row!.ciphertext.subarray(0, 4).toString()).toBe('MLRE');
     expect(row!.ciphertext.includes(`org-${user.orgId}`)).toBe(true);
   });
@@ -72,7 +88,9 @@ describe('a connection', () => {
       [second.connectionId, 'active'],
       [first.connectionId, 'revoked'],
     ]);
-    expect((await vault.asSync(describeConnection, { orgId: user.orgId, connection: 'twice' })).connectionId).toBe(second.connectionId);
+    expect((await vault.asSync(describeConnection, { orgId: user.orgId, connection: 'twice' })).connectionId).toBe(
+      second.connectionId,
+    );
   });
 
   it('loses its ciphertext with the revocation, and a repeated revocation changes nothing', async () => {
@@ -81,10 +99,16 @@ describe('a connection', () => {
     const revoked = await call(revokeConnection, { connectionId }, user);
     expect(revoked).toMatchObject({ state: 'revoked', revokedAt: expect.any(String) });
     expect(await call(revokeConnection, { connectionId }, user)).toEqual(revoked);
-    expect(await vault.query('select ciphertext, destroyed_at is not null as destroyed from credential where connection_id = $1', [connectionId])).toEqual([
-      { ciphertext: null, destroyed: true },
-    ]);
-    const entries = await vault.query(`select event, details->>'repeated' as repeated from audit_outbox where target_id = $1 order by entry_id`, [connectionId]);
+    expect(
+      await vault.query(
+        'select ciphertext, destroyed_at is not null as destroyed from credential where connection_id = $1',
+        [connectionId],
+      ),
+    ).toEqual([{ ciphertext: null, destroyed: true }]);
+    const entries = await vault.query(
+      `select event, details->>'repeated' as repeated from audit_outbox where target_id = $1 order by entry_id`,
+      [connectionId],
+    );
     expect(entries).toEqual([
       { event: 'connection.created', repeated: null },
       { event: 'connection.revoked', repeated: 'false' },
@@ -131,7 +155,10 @@ describe('a charter that allows OAuth only', () => {
     try {
       const refusal = (await strict.create(newUser(), 'shop').catch((error: unknown) => error)) as Problem;
       const { charter } = strict.region.service('vault').runtime;
-      expect([refusal.code, refusal.details.detail]).toEqual(['vault.provider-refused', charter.document.connectorRules.refusal]);
+      expect([refusal.code, refusal.details.detail]).toEqual([
+        'vault.provider-refused',
+        charter.document.connectorRules.refusal,
+      ]);
       expect(await strict.query('select id from connection')).toEqual([]);
     } finally {
       await strict.stop();

@@ -1,4 +1,11 @@
-import { createConnection, describeConnection, type Input, listConnections, readConnection, revokeConnection } from '@millrace/contracts';
+import {
+  createConnection,
+  describeConnection,
+  type Input,
+  listConnections,
+  readConnection,
+  revokeConnection,
+} from '@millrace/contracts';
 import { Secret } from '@millrace/kernel';
 import { type Call, Handles } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';

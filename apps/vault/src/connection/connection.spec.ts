@@ -19,14 +19,18 @@ const row: ConnectionRow = {
 
 describe('a connection', () => {
   it('is shown as the contract says, in both states', () => {
-    for (const one of [row, { ...row, state: 'revoked' as const, nameKey: null, revokedAt: new Date('2026-02-02T00:00:00.000Z') }]) {
+    for (const one of [
+      row,
+      { ...row, state: 'revoked' as const, nameKey: null, revokedAt: new Date('2026-02-02T00:00:00.000Z') },
+    ]) {
       expect(Connection.parse(shown(one))).toEqual(shown(one));
     }
     expect(shown(row)).not.toHaveProperty('revokedAt');
   });
 
   it('has a meaning for each declared column and for no other', () => {
-    for (const key of Object.keys(connections.columns)) expect(meaningOfColumn(toSnake(key))).toBe(columnMeanings[key as keyof typeof columnMeanings]);
+    for (const key of Object.keys(connections.columns))
+      expect(meaningOfColumn(toSnake(key))).toBe(columnMeanings[key as keyof typeof columnMeanings]);
     for (const name of ['account_email', 'orgId', 'constructor', '']) expect(meaningOfColumn(name)).toBeUndefined();
   });
 });

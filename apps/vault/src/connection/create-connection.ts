@@ -2,11 +2,11 @@ import { type Connection, type createConnection, type Input, vaultProblems } fro
 import { newId, Problem, type Secret } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import { isUniqueViolation } from '@millrace/persistence';
-import { Runtime } from '@millrace/service';
+import { type Runtime } from '@millrace/service';
 import { credentials } from '../credential/credential.table.js';
 import { FIRST_VERSION, sealCredential } from '../credential/sealed-credential.js';
 import { assertOpen, isClosed } from '../organization/closed-organization.js';
-import { OrganizationKeys } from '../organization/organization-keys.js';
+import { type OrganizationKeys } from '../organization/organization-keys.js';
 import { connections } from './connection.table.js';
 import { shown } from './connection.queries.js';
 import { checkTransport } from './transport-rule.js';
@@ -33,28 +33,59 @@ export class CreateConnection {
     checkTransport(draft.config, config.egress.privateCidrs);
     const { orgId } = call.user;
     const id = newId(clock);
-    const ciphertext = await sealCredential(this.keys, { orgId, connectionId: id, version: FIRST_VERSION }, draft.credential);
+    const ciphertext = await sealCredential(
+      this.keys,
+      { orgId, connectionId: id, version: FIRST_VERSION },
+      draft.credential,
+    );
     try {
       return await this.write(id, draft, ciphertext, call);
     } catch (error) {
-      if (isUniqueViolation(error)) throw new Problem(vaultProblems.nameTaken, { errors: [{ path: '/name', message: 'is the name of another active connection' }] });
+      if (isUniqueViolation(error))
+        throw new Problem(vaultProblems.nameTaken, {
+          errors: [{ path: '/name', message: 'is the name of another active connection' }],
+        });
       // Sealing made a key for an organization that was closed meanwhile: nothing may lie under it.
       if (isClosed(error)) await this.keys.destroy(orgId);
       throw error;
     }
   }
 
-  private write(id: string, { name, provider, config, credential }: ConnectionDraft, ciphertext: Buffer, call: Call): Promise<Connection> {
+  private write(
+    id: string,
+    { name, provider, config, credential }: ConnectionDraft,
+    ciphertext: Buffer,
+    call: Call,
+  ): Promise<Connection> {
     const { clock } = this.runtime;
     const { orgId } = call.user;
     return call.act(async (tx, about) => {
       await assertOpen(tx, orgId);
       const createdAt = clock.now();
       const row = {
-        id, orgId, name, nameKey: name, provider, config, account: credential.username, state: 'active' as const, createdAt, revokedAt: null,
+        id,
+        orgId,
+        name,
+        nameKey: name,
+        provider,
+        config,
+        account: credential.username,
+        state: 'active' as const,
+        createdAt,
+        revokedAt: null,
       };
       await tx.table(connections).insert(row);
-      await tx.table(credentials).insert({ id: newId(clock), orgId, connectionId: id, ciphertext, version: FIRST_VERSION, createdAt, destroyedAt: null });
+      await tx
+        .table(credentials)
+        .insert({
+          id: newId(clock),
+          orgId,
+          connectionId: id,
+          ciphertext,
+          version: FIRST_VERSION,
+          createdAt,
+          destroyedAt: null,
+        });
       about({ target: { kind: 'connection', id }, details: { provider } });
       return shown(row);
     });

@@ -2,7 +2,7 @@ import { type Connection, connectionRevoked, type EventData } from '@millrace/co
 import type { Clock } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
-import { Runtime } from '@millrace/service';
+import { type Runtime } from '@millrace/service';
 import { findConnection, shown } from './connection.queries.js';
 
 export type RevocationReason = EventData<typeof connectionRevoked>['reason'];
@@ -14,7 +14,10 @@ export class RevokeConnection {
   execute(connectionId: string, call: Call): Promise<Connection> {
     return call.act(async (tx, about) => {
       const revoked = await revokeActive(tx, { connectionId }, 'user', this.runtime.clock);
-      about({ target: { kind: 'connection', id: connectionId }, details: { reason: 'user', repeated: revoked.length === 0 } });
+      about({
+        target: { kind: 'connection', id: connectionId },
+        details: { reason: 'user', repeated: revoked.length === 0 },
+      });
       return shown(await findConnection(tx, connectionId));
     });
   }
@@ -38,8 +41,14 @@ export async function revokeActive(
   );
   const ids = rows.map((row) => row.id);
   const now = clock.now();
-  await tx.query(`update connection set state = 'revoked', revoked_at = $2, name_key = null where id = any($1::uuid[])`, [ids, now]);
-  await tx.query('update credential set ciphertext = null, destroyed_at = $2 where connection_id = any($1::uuid[]) and destroyed_at is null', [ids, now]);
+  await tx.query(
+    `update connection set state = 'revoked', revoked_at = $2, name_key = null where id = any($1::uuid[])`,
+    [ids, now],
+  );
+  await tx.query(
+    'update credential set ciphertext = null, destroyed_at = $2 where connection_id = any($1::uuid[]) and destroyed_at is null',
+    [ids, now],
+  );
   for (const { id, org_id: orgId } of rows) await tx.emit(connectionRevoked, { orgId, connectionId: id, reason });
   return ids;
 }

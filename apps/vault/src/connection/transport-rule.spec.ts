@@ -19,18 +19,30 @@ describe('the transport of a connection', () => {
     expect(faultOf(host, 'require')).toBeUndefined();
   });
 
-  it.each(['10.20.3.4', '10.20.255.255', '::1', '0:0:0:0:0:0:0:1'])('may be unencrypted to the listed address %s', (host) => {
-    expect(faultOf(host, 'disable')).toBeUndefined();
-  });
-
-  it.each(['db.example.com', 'localhost', '10.21.0.1', '127.0.0.1', '8.8.8.8', '::2', '2606:4700::1', '::ffff:8.8.8.8'])(
-    'is never unencrypted to %s',
-    (host) => expect(faultOf(host, 'disable')).toBe('/config/tls'),
+  it.each(['10.20.3.4', '10.20.255.255', '::1', '0:0:0:0:0:0:0:1'])(
+    'may be unencrypted to the listed address %s',
+    (host) => {
+      expect(faultOf(host, 'disable')).toBeUndefined();
+    },
   );
 
-  it.each(['127.1', '0x7f000001', '2130706433', '010.020.0.1', 'a..b', '-', 'db.example.com:5432'])('never leads to the ambiguous host %s', (host) => {
-    expect(faultOf(host, 'verify-full')).toBe('/config/host');
-  });
+  it.each([
+    'db.example.com',
+    'localhost',
+    '10.21.0.1',
+    '127.0.0.1',
+    '8.8.8.8',
+    '::2',
+    '2606:4700::1',
+    '::ffff:8.8.8.8',
+  ])('is never unencrypted to %s', (host) => expect(faultOf(host, 'disable')).toBe('/config/tls'));
+
+  it.each(['127.1', '0x7f000001', '2130706433', '010.020.0.1', 'a..b', '-', 'db.example.com:5432'])(
+    'never leads to the ambiguous host %s',
+    (host) => {
+      expect(faultOf(host, 'verify-full')).toBe('/config/host');
+    },
+  );
 
   it('is refused in words that repeat nothing of the input', () => {
     for (const host of ['marker.example.com', '8.8.4.4', 'marker..example']) {

@@ -10,14 +10,20 @@ import { type Fault, Problem } from '@millrace/kernel';
  */
 export function checkTransport({ host, tls }: PostgresConfig, privateCidrs: readonly string[]): void {
   const parsed = parseHost(host);
-  if (!parsed) throw refused({ path: '/config/host', message: 'must be a host name, or an address written in full such as 10.0.0.7' });
+  if (!parsed)
+    throw refused({
+      path: '/config/host',
+      message: 'must be a host name, or an address written in full such as 10.0.0.7',
+    });
   if (tls !== 'disable') return;
   if (parsed.kind === 'name') {
-    const message = 'may be "disable" only for an address written as numbers, such as 10.0.0.7; with a host name use "verify-full" or "require"';
+    const message =
+      'may be "disable" only for an address written as numbers, such as 10.0.0.7; with a host name use "verify-full" or "require"';
     throw refused({ path: '/config/tls', message });
   }
   if (new AddressPolicy(privateCidrs).scopeOf(parsed.text) !== 'listed') {
-    const message = 'may be "disable" only for a private address that this region lists; use "verify-full" or "require"';
+    const message =
+      'may be "disable" only for a private address that this region lists; use "verify-full" or "require"';
     throw refused({ path: '/config/tls', message });
   }
 }

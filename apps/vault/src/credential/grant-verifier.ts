@@ -1,5 +1,11 @@
 import { LEASE_GRANT_SECONDS, leaseAudience, LeaseGrant, leaseIssuer, vaultProblems } from '@millrace/contracts';
-import { type CryptoErrorCode, isCryptoError, leaseKeyThumbprint, TokenVerifier, type VerifyingKey } from '@millrace/crypto';
+import {
+  type CryptoErrorCode,
+  isCryptoError,
+  leaseKeyThumbprint,
+  TokenVerifier,
+  type VerifyingKey,
+} from '@millrace/crypto';
 import { type Clock, Problem } from '@millrace/kernel';
 
 /** A refused lease. The caller learns only whether the grant or the connection is at fault; the ledger learns the reason. */

@@ -2,7 +2,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { leaseCredential, leaseInfo, readLeaseGrant, revokeConnection } from '@millrace/contracts';
 import { generateLeaseKeyPair, type LeaseKeyPair, openSealed } from '@millrace/crypto';
 import { MovableClock, newId, stopwatch, until } from '@millrace/kernel';
-import { code, grantFor, type GrantChanges, lease, newUser, startVaultRegion, type User, type VaultRegion } from '../vault.fixture.js';
+import {
+  code,
+  grantFor,
+  type GrantChanges,
+  lease,
+  newUser,
+  startVaultRegion,
+  type User,
+  type VaultRegion,
+} from '../vault.fixture.js';
 
 let vault: VaultRegion;
 let worker: LeaseKeyPair;
@@ -26,7 +35,9 @@ const ask = async (changes: GrantChanges = {}, workerKey = worker.publicKey) => 
 };
 
 const refusals = () =>
-  vault.query<{ reason: string }>(`select details->>'reason' as reason from audit_outbox where event = 'credential.lease-refused' order by entry_id`);
+  vault.query<{ reason: string }>(
+    `select details->>'reason' as reason from audit_outbox where event = 'credential.lease-refused' order by entry_id`,
+  );
 const lastRefusal = async () => (await refusals()).at(-1)?.reason;
 
 describe('a lease', () => {
@@ -56,9 +67,16 @@ describe('a lease', () => {
       `select row_to_json(a)::text as text from audit_outbox a where event = 'credential.leased' and details->>'runId' = $1`,
       [runId],
     );
-    expect(JSON.parse(entry!.text)).toMatchObject({ org_id: user.orgId, target_id: connectionId, outcome: 'success', details: { purpose: 'run', fence: 7 } });
+    expect(JSON.parse(entry!.text)).toMatchObject({
+      org_id: user.orgId,
+      target_id: connectionId,
+      outcome: 'success',
+      details: { purpose: 'run', fence: 7 },
+    });
     expect(entry!.text).not.toContain(password);
-    expect(await vault.query('select worker_key, fence from lease_log where run_id = $1', [runId])).toEqual([{ worker_key: worker.thumbprint, fence: '7' }]);
+    expect(await vault.query('select worker_key, fence from lease_log where run_id = $1', [runId])).toEqual([
+      { worker_key: worker.thumbprint, fence: '7' },
+    ]);
   });
 
   it('is given for an inspection too', async () => {
@@ -71,8 +89,12 @@ describe('a lease', () => {
     const { sealed } = await vault.asWorker(leaseCredential, { grant, workerKey: worker.publicKey });
     const bytes = Buffer.from(sealed, 'base64url');
     const info = leaseInfo(readLeaseGrant(grant));
-    await expect(openSealed(await generateLeaseKeyPair(), bytes, info)).rejects.toMatchObject({ code: 'lease-refused' });
-    await expect(openSealed(worker, bytes, { ...info, grantId: newId() })).rejects.toMatchObject({ code: 'lease-refused' });
+    await expect(openSealed(await generateLeaseKeyPair(), bytes, info)).rejects.toMatchObject({
+      code: 'lease-refused',
+    });
+    await expect(openSealed(worker, bytes, { ...info, grantId: newId() })).rejects.toMatchObject({
+      code: 'lease-refused',
+    });
     expect(bytes.includes(password)).toBe(false);
   });
 });
@@ -99,7 +121,9 @@ describe('a grant', () => {
     const [head, body, signature] = (await grantFor(vault.region, user.orgId, connectionId, worker)).split('.');
     const claims = { ...JSON.parse(Buffer.from(body!, 'base64url').toString()), orgId: newId() };
     const grant = [head, Buffer.from(JSON.stringify(claims)).toString('base64url'), signature].join('.');
-    expect(await code(vault.asWorker(leaseCredential, { grant, workerKey: worker.publicKey }))).toBe('vault.lease-refused');
+    expect(await code(vault.asWorker(leaseCredential, { grant, workerKey: worker.publicKey }))).toBe(
+      'vault.lease-refused',
+    );
     expect(await lastRefusal()).toBe('token-forged');
   });
 
@@ -112,7 +136,9 @@ describe('a grant', () => {
 
   it('is good for one lease, also when it is presented many times at once', async () => {
     const grant = await grantFor(vault.region, user.orgId, connectionId, worker);
-    const codes = await Promise.all(Array.from({ length: 5 }, () => code(vault.asWorker(leaseCredential, { grant, workerKey: worker.publicKey }))));
+    const codes = await Promise.all(
+      Array.from({ length: 5 }, () => code(vault.asWorker(leaseCredential, { grant, workerKey: worker.publicKey }))),
+    );
     expect(codes.sort()).toEqual(['no problem', ...Array<string>(4).fill('vault.lease-refused')]);
     expect(await lastRefusal()).toBe('grant-replayed');
   });
@@ -136,8 +162,12 @@ describe('a revoked connection', () => {
     const revoked = vault.region.gatewayCall(revokeConnection, { connectionId }, user);
     const codes = await Promise.all(asked);
     const { revokedAt } = await revoked;
-    expect(new Set([...codes, 'no problem', 'vault.connection-revoked'])).toEqual(new Set(['no problem', 'vault.connection-revoked']));
-    expect(await vault.query('select 1 from lease_log where connection_id = $1 and at > $2', [connectionId, revokedAt])).toEqual([]);
+    expect(new Set([...codes, 'no problem', 'vault.connection-revoked'])).toEqual(
+      new Set(['no problem', 'vault.connection-revoked']),
+    );
+    expect(
+      await vault.query('select 1 from lease_log where connection_id = $1 and at > $2', [connectionId, revokedAt]),
+    ).toEqual([]);
   });
 
   it('gives none when the revocation falls between the look and the lease', async () => {

@@ -1,15 +1,22 @@
-import { type Input, type leaseCredential, type LeaseGrant, leaseInfo, kernelProblems, type Output } from '@millrace/contracts';
+import {
+  type Input,
+  type leaseCredential,
+  type LeaseGrant,
+  leaseInfo,
+  kernelProblems,
+  type Output,
+} from '@millrace/contracts';
 import { isCryptoError, sealTo } from '@millrace/crypto';
 import { newId, Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import { isUniqueViolation, type Tx } from '@millrace/persistence';
-import { Runtime } from '@millrace/service';
+import { type Runtime } from '@millrace/service';
 import type { ConnectionRow } from '../connection/connection.queries.js';
 import { connections } from '../connection/connection.table.js';
-import { DataKeys } from '../data-key/data-keys.js';
-import { OrganizationKeys } from '../organization/organization-keys.js';
+import { type DataKeys } from '../data-key/data-keys.js';
+import { type OrganizationKeys } from '../organization/organization-keys.js';
 import { credentials } from './credential.table.js';
-import { GrantVerifier, LeaseRefusal, type VerifiedGrant } from './grant-verifier.js';
+import { type GrantVerifier, LeaseRefusal, type VerifiedGrant } from './grant-verifier.js';
 import { leaseLog } from './lease-log.table.js';
 import { openCredential, withFieldKey } from './sealed-credential.js';
 
@@ -32,14 +39,21 @@ export class LeaseCredential {
    * The secret leaves only after the ledger's entry about it is committed.
    * @throws Problem `vault.lease-refused` for a bad or used grant, `vault.connection-revoked`; each refusal is in the ledger
    */
-  async execute({ grant: token, workerKey }: Input<typeof leaseCredential>, call: Call): Promise<Output<typeof leaseCredential>> {
+  async execute(
+    { grant: token, workerKey }: Input<typeof leaseCredential>,
+    call: Call,
+  ): Promise<Output<typeof leaseCredential>> {
     try {
       const verified = await this.grants.verify(token, workerKey);
       const { grant } = verified;
       const stored = await call.tx((tx) => this.find(tx, grant), { orgId: grant.orgId });
       const sealed = await this.seal(stored, grant, workerKey, call);
       await this.writeDown(verified, call);
-      return { provider: stored.connection.provider, config: stored.connection.config, sealed: sealed.toString('base64url') };
+      return {
+        provider: stored.connection.provider,
+        config: stored.connection.config,
+        sealed: sealed.toString('base64url'),
+      };
     } catch (error) {
       if (error instanceof LeaseRefusal) await this.reportRefusal(error, call);
       throw error;
@@ -49,12 +63,19 @@ export class LeaseCredential {
   private async find(tx: Tx, grant: LeaseGrant): Promise<Stored> {
     const connection = await tx.table(connections).findOneBy({ id: grant.connectionId });
     if (!connection) throw new Problem(kernelProblems.notFound);
-    const [credential] = await tx.table(credentials).find({ where: { connectionId: connection.id }, order: { version: 'desc' }, take: 1 });
+    const [credential] = await tx
+      .table(credentials)
+      .find({ where: { connectionId: connection.id }, order: { version: 'desc' }, take: 1 });
     if (connection.state === 'revoked' || !credential?.ciphertext) throw new LeaseRefusal('connection-revoked', grant);
     return { connection, ciphertext: credential.ciphertext, version: credential.version };
   }
 
-  private async seal({ connection, ciphertext, version }: Stored, grant: LeaseGrant, workerKey: string, call: Call): Promise<Buffer> {
+  private async seal(
+    { connection, ciphertext, version }: Stored,
+    grant: LeaseGrant,
+    workerKey: string,
+    call: Call,
+  ): Promise<Buffer> {
     const { orgId, id: connectionId } = connection;
     const wiped: Buffer[] = [];
     const keep = (bytes: Buffer) => (wiped.push(bytes), bytes);
@@ -80,12 +101,31 @@ export class LeaseCredential {
     try {
       await call.act(
         async (tx, about) => {
-          const active = await tx.query(`select 1 from connection where id = $1 and state = 'active' for share`, [connectionId]);
+          const active = await tx.query(`select 1 from connection where id = $1 and state = 'active' for share`, [
+            connectionId,
+          ]);
           if (active.length === 0) throw new LeaseRefusal('connection-revoked', grant);
           const { clock } = this.runtime;
           const nothing = { runId: null, partitionId: null, fence: null };
-          await tx.table(leaseLog).insert({ ...nothing, ...run, id: newId(clock), orgId, connectionId, grantId, purpose, workerKey, at: clock.now(), expiresAt });
-          about({ orgId, target: { kind: 'connection', id: connectionId }, details: { grantId, purpose, ...(run || {}) } });
+          await tx
+            .table(leaseLog)
+            .insert({
+              ...nothing,
+              ...run,
+              id: newId(clock),
+              orgId,
+              connectionId,
+              grantId,
+              purpose,
+              workerKey,
+              at: clock.now(),
+              expiresAt,
+            });
+          about({
+            orgId,
+            target: { kind: 'connection', id: connectionId },
+            details: { grantId, purpose, ...(run || {}) },
+          });
         },
         { orgId },
       );
@@ -96,6 +136,9 @@ export class LeaseCredential {
 
   private reportRefusal({ reason, grant }: LeaseRefusal, call: Call): Promise<string> {
     const known = grant && { orgId: grant.orgId, target: { kind: 'connection', id: grant.connectionId } };
-    return call.tx((tx) => tx.audit({ event: 'credential.lease-refused', outcome: 'failure', details: { reason }, ...known }), {});
+    return call.tx(
+      (tx) => tx.audit({ event: 'credential.lease-refused', outcome: 'failure', details: { reason }, ...known }),
+      {},
+    );
   }
 }

@@ -10,7 +10,12 @@ export interface CredentialIdentity {
   readonly version: number;
 }
 
-const contextOf = ({ orgId, connectionId, version }: CredentialIdentity) => ({ use: 'credential', orgId, connectionId, version: String(version) });
+const contextOf = ({ orgId, connectionId, version }: CredentialIdentity) => ({
+  use: 'credential',
+  orgId,
+  connectionId,
+  version: String(version),
+});
 
 /** The envelope of a credential; its plaintext is the JSON object `{ username, password }` in UTF-8. */
 export async function sealCredential(
@@ -27,7 +32,11 @@ export async function sealCredential(
 }
 
 /** The plaintext of a credential; whoever calls this wipes it. */
-export function openCredential(keys: OrganizationKeys, identity: CredentialIdentity, ciphertext: Buffer): Promise<Buffer> {
+export function openCredential(
+  keys: OrganizationKeys,
+  identity: CredentialIdentity,
+  ciphertext: Buffer,
+): Promise<Buffer> {
   return keys.open(identity.orgId, contextOf(identity), ciphertext);
 }
 

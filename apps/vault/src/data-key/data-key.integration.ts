@@ -15,7 +15,10 @@ const purpose = 'sync-state' as const;
 async function open(orgId: string): Promise<{ keyId: string; key: Buffer }> {
   const pair = await generateLeaseKeyPair();
   const { keyId, sealed } = await vault.asSync(openDataKey, { orgId, purpose, publicKey: pair.publicKey });
-  return { keyId, key: await openSealed(pair, Buffer.from(sealed, 'base64url'), dataKeyInfo({ orgId, purpose, keyId })) };
+  return {
+    keyId,
+    key: await openSealed(pair, Buffer.from(sealed, 'base64url'), dataKeyInfo({ orgId, purpose, keyId })),
+  };
 }
 
 describe('a data key', () => {
@@ -40,14 +43,19 @@ describe('a data key', () => {
   });
 
   it('is sealed to no malformed key', async () => {
-    expect(await code(vault.asSync(openDataKey, { orgId: newId(), purpose, publicKey: 'AAAA' }))).toBe('kernel.invalid-input');
+    expect(await code(vault.asSync(openDataKey, { orgId: newId(), purpose, publicKey: 'AAAA' }))).toBe(
+      'kernel.invalid-input',
+    );
   });
 
   it('cannot be moved to another organization by whoever can write the database', async () => {
     const [mine, other] = [newId(), newId()];
     await open(mine);
     await open(other);
-    await vault.query('update data_key set wrapped = (select wrapped from data_key where org_id = $1) where org_id = $2', [mine, other]);
+    await vault.query(
+      'update data_key set wrapped = (select wrapped from data_key where org_id = $1) where org_id = $2',
+      [mine, other],
+    );
     expect(await code(open(other))).toBe('kernel.internal');
   });
 });

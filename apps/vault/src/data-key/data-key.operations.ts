@@ -17,7 +17,10 @@ export class DataKeyOperations {
       return { keyId, sealed: sealed.toString('base64url') };
     } catch (error) {
       if (!isCryptoError(error, 'lease-malformed')) throw error;
-      throw new Problem(kernelProblems.invalidInput, { errors: [{ path: '/publicKey', message: 'must be an X25519 public key in base64url' }], cause: error });
+      throw new Problem(kernelProblems.invalidInput, {
+        errors: [{ path: '/publicKey', message: 'must be an X25519 public key in base64url' }],
+        cause: error,
+      });
     } finally {
       key.fill(0);
     }

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { newId } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
-import { Runtime } from '@millrace/service';
+import { type Runtime } from '@millrace/service';
 import { assertOpen, isClosed } from '../organization/closed-organization.js';
-import { OrganizationKeys } from '../organization/organization-keys.js';
+import { type OrganizationKeys } from '../organization/organization-keys.js';
 import { type DataKeyPurpose, dataKeys } from './data-key.table.js';
 
 const KEY_BYTES = 32;
@@ -47,9 +47,10 @@ export class DataKeys {
       return await call.tx(
         async (tx) => {
           await assertOpen(tx, orgId);
-          await tx.query('insert into data_key (id, org_id, purpose, wrapped, created_at) values ($1, $2, $3, $4, $5) on conflict (org_id, purpose) do nothing', [
-            id, orgId, purpose, wrapped, clock.now(),
-          ]);
+          await tx.query(
+            'insert into data_key (id, org_id, purpose, wrapped, created_at) values ($1, $2, $3, $4, $5) on conflict (org_id, purpose) do nothing',
+            [id, orgId, purpose, wrapped, clock.now()],
+          );
           return (await this.find(tx, orgId, purpose))!;
         },
         { orgId },
@@ -61,4 +62,9 @@ export class DataKeys {
   }
 }
 
-const contextOf = (orgId: string, purpose: DataKeyPurpose, keyId: string) => ({ use: 'data-key', orgId, purpose, keyId });
+const contextOf = (orgId: string, purpose: DataKeyPurpose, keyId: string) => ({
+  use: 'data-key',
+  orgId,
+  purpose,
+  keyId,
+});

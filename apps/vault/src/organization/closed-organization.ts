@@ -15,7 +15,8 @@ export function isClosed(error: unknown): boolean {
 }
 
 /** What is written for an organization shares a lock that its closing takes alone: either comes wholly before the other. */
-const lockOf = (shared: '' | '_shared') => `select pg_advisory_xact_lock${shared}(hashtextextended('organization/' || $1, 0))`;
+const lockOf = (shared: '' | '_shared') =>
+  `select pg_advisory_xact_lock${shared}(hashtextextended('organization/' || $1, 0))`;
 
 /** Call first in a transaction that stores something sealed. @throws Problem `kernel.not-found` for a closed organization */
 export async function assertOpen(tx: Tx, orgId: string): Promise<void> {
@@ -32,10 +33,18 @@ export async function closeOrganization(tx: Tx, orgId: string, clock: Clock): Pr
   await tx.query(lockOf(''), [orgId]);
   const revoked = await revokeActive(tx, { orgId }, 'erasure', clock);
   for (const id of revoked) {
-    await tx.audit({ event: 'connection.revoked', orgId, target: { kind: 'connection', id }, details: { reason: 'erasure', repeated: false } });
+    await tx.audit({
+      event: 'connection.revoked',
+      orgId,
+      target: { kind: 'connection', id },
+      details: { reason: 'erasure', repeated: false },
+    });
   }
   await tx.query('delete from data_key where org_id = $1', [orgId]);
-  await tx.query('insert into closed_organization (org_id, closed_at) values ($1, $2) on conflict do nothing', [orgId, clock.now()]);
+  await tx.query('insert into closed_organization (org_id, closed_at) values ($1, $2) on conflict do nothing', [
+    orgId,
+    clock.now(),
+  ]);
 }
 
 /** Notes that the organization's key is gone, once. */
@@ -44,5 +53,6 @@ export async function noteKeyDestroyed(tx: Tx, orgId: string, clock: Clock): Pro
     'update closed_organization set key_destroyed_at = $2 where org_id = $1 and key_destroyed_at is null returning 1',
     [orgId, clock.now()],
   );
-  if (noted.length) await tx.audit({ event: 'organization-key.destroyed', orgId, target: { kind: 'organization', id: orgId } });
+  if (noted.length)
+    await tx.audit({ event: 'organization-key.destroyed', orgId, target: { kind: 'organization', id: orgId } });
 }

@@ -19,7 +19,10 @@ beforeAll(async () => {
 afterAll(() => vault?.stop());
 beforeEach(async () => {
   [leaving, staying] = [newUser(), newUser()];
-  ids = { leaving: (await vault.create(leaving, 'shop')).connectionId, staying: (await vault.create(staying, 'shop')).connectionId };
+  ids = {
+    leaving: (await vault.create(leaving, 'shop')).connectionId,
+    staying: (await vault.create(staying, 'shop')).connectionId,
+  };
   await lease(vault, leaving.orgId, ids.leaving);
 });
 
@@ -28,31 +31,55 @@ const hasKey = (user: User) => keyring().includes(`org-${user.orgId}`);
 
 async function publishClosed(orgId: string): Promise<void> {
   const { config, secrets } = vault.region;
-  const connection = await connectNats({ servers: config.nats.servers, user: 'identity', password: await secrets.natsPassword('identity') });
+  const connection = await connectNats({
+    servers: config.nats.servers,
+    user: 'identity',
+    password: await secrets.natsPassword('identity'),
+  });
   const envelope = {
-    specversion: '1.0', id: newId(), source: '/services/identity', type: organizationClosed.name, time: new Date().toISOString(), dataversion: 1, data: { orgId },
+    specversion: '1.0',
+    id: newId(),
+    source: '/services/identity',
+    type: organizationClosed.name,
+    time: new Date().toISOString(),
+    dataversion: 1,
+    data: { orgId },
   };
-  await connection.jetstream().publish(eventSubject(organizationClosed, orgId), encode(envelope), { msgID: envelope.id });
+  await connection
+    .jetstream()
+    .publish(eventSubject(organizationClosed, orgId), encode(envelope), { msgID: envelope.id });
   await connection.close();
 }
 
 const events = (orgId: string) =>
-  vault.query<{ event: string; reason: string | null }>(`select event, details->>'reason' as reason from audit_outbox where org_id = $1 order by at, entry_id`, [orgId]);
+  vault.query<{ event: string; reason: string | null }>(
+    `select event, details->>'reason' as reason from audit_outbox where org_id = $1 order by at, entry_id`,
+    [orgId],
+  );
 
 const erase = (orgId: string) =>
-  vault.asCompliance(eraseHoldings, { caseId: newId(), subject: { ids: [newId()], lookups: [], closingOrgIds: [orgId] } });
+  vault.asCompliance(eraseHoldings, {
+    caseId: newId(),
+    subject: { ids: [newId()], lookups: [], closingOrgIds: [orgId] },
+  });
 
 describe('an organization that closes', () => {
   it('loses its connections and its key; the others keep theirs', async () => {
     await publishClosed(leaving.orgId);
     await until('the key to be destroyed', 10_000, () => !hasKey(leaving));
-    expect(await vault.region.gatewayCall(readConnection, { connectionId: ids.leaving }, leaving)).toMatchObject({ state: 'revoked' });
-    expect(await vault.query('select 1 from credential where org_id = $1 and ciphertext is not null', [leaving.orgId])).toEqual([]);
+    expect(await vault.region.gatewayCall(readConnection, { connectionId: ids.leaving }, leaving)).toMatchObject({
+      state: 'revoked',
+    });
+    expect(
+      await vault.query('select 1 from credential where org_id = $1 and ciphertext is not null', [leaving.orgId]),
+    ).toEqual([]);
     expect(await vault.query('select 1 from data_key where org_id = $1', [leaving.orgId])).toEqual([]);
     expect(await code(lease(vault, leaving.orgId, ids.leaving))).toBe('vault.connection-revoked');
     expect(hasKey(staying)).toBe(true);
     expect(await lease(vault, staying.orgId, ids.staying)).toMatchObject({ username: 'reader' });
-    await until('the entry about the key', 5_000, async () => (await events(leaving.orgId)).some((one) => one.event === 'organization-key.destroyed'));
+    await until('the entry about the key', 5_000, async () =>
+      (await events(leaving.orgId)).some((one) => one.event === 'organization-key.destroyed'),
+    );
     expect(await events(leaving.orgId)).toContainEqual({ event: 'connection.revoked', reason: 'erasure' });
   });
 
@@ -60,7 +87,8 @@ describe('an organization that closes', () => {
     for (let time = 0; time < 3; time++) await publishClosed(leaving.orgId);
     await until('the key to be destroyed', 10_000, () => !hasKey(leaving));
     await publishClosed(leaving.orgId);
-    const destroyed = async () => (await events(leaving.orgId)).filter((one) => one.event === 'organization-key.destroyed');
+    const destroyed = async () =>
+      (await events(leaving.orgId)).filter((one) => one.event === 'organization-key.destroyed');
     await until('the entry about the key', 5_000, async () => (await destroyed()).length > 0);
     const handled = () => vault.query<{ n: number }>(`select count(*)::int as n from inbox`);
     const before = (await handled())[0]!.n;
@@ -75,13 +103,19 @@ describe('an organization that closes', () => {
     await until('the key to be destroyed', 10_000, () => !hasKey(leaving));
     const { publicKey } = await generateLeaseKeyPair();
     expect(await code(vault.create(leaving, 'late'))).toBe('kernel.not-found');
-    expect(await code(vault.asSync(openDataKey, { orgId: leaving.orgId, purpose: 'sync-state', publicKey }))).toBe('kernel.not-found');
+    expect(await code(vault.asSync(openDataKey, { orgId: leaving.orgId, purpose: 'sync-state', publicKey }))).toBe(
+      'kernel.not-found',
+    );
     expect(hasKey(leaving)).toBe(false);
   });
 
   it('is erased when the answer to the erasure says so', async () => {
     const { erased } = await erase(leaving.orgId);
-    expect(Object.fromEntries(erased.map((one) => [one.table, one.rows]))).toEqual({ connection: 1, credential: 1, lease_log: 1 });
+    expect(Object.fromEntries(erased.map((one) => [one.table, one.rows]))).toEqual({
+      connection: 1,
+      credential: 1,
+      lease_log: 1,
+    });
     expect(hasKey(leaving)).toBe(false);
     for (const table of ['connection', 'credential', 'lease_log', 'data_key']) {
       expect(await vault.query(`select 1 from ${table} where org_id = $1`, [leaving.orgId])).toEqual([]);
@@ -97,11 +131,17 @@ describe('an organization that closes', () => {
   });
 
   it('leaves nothing that its ciphertexts could be opened with, were a backup put back', async () => {
-    const saved = await vault.query<{ id: string; ciphertext: Buffer }>('select id, ciphertext from credential where connection_id = $1', [ids.leaving]);
+    const saved = await vault.query<{ id: string; ciphertext: Buffer }>(
+      'select id, ciphertext from credential where connection_id = $1',
+      [ids.leaving],
+    );
     await publishClosed(leaving.orgId);
     await until('the key to be destroyed', 10_000, () => !hasKey(leaving));
     await vault.query(`update connection set state = 'active', revoked_at = null where id = $1`, [ids.leaving]);
-    await vault.query('update credential set ciphertext = $2, destroyed_at = null where id = $1', [saved[0]!.id, saved[0]!.ciphertext]);
+    await vault.query('update credential set ciphertext = $2, destroyed_at = null where id = $1', [
+      saved[0]!.id,
+      saved[0]!.ciphertext,
+    ]);
     expect(await code(lease(vault, leaving.orgId, ids.leaving))).not.toBe('no problem');
   });
 });

@@ -1,8 +1,8 @@
 import { RelayLoop } from '@millrace/messaging';
-import { Database } from '@millrace/persistence';
-import { Runtime } from '@millrace/service';
+import { type Database } from '@millrace/persistence';
+import { type Runtime } from '@millrace/service';
 import { noteKeyDestroyed } from './closed-organization.js';
-import { OrganizationKeys } from './organization-keys.js';
+import { type OrganizationKeys } from './organization-keys.js';
 
 const BATCH = 20;
 
@@ -35,7 +35,10 @@ export class KeyShredder {
   /** Destroys one batch; answers whether there may be more. */
   async pass(): Promise<boolean> {
     const due = await this.database.region({ kind: 'service' }, (tx) =>
-      tx.query<{ org_id: string }>('select org_id from closed_organization where key_destroyed_at is null order by closed_at limit $1', [BATCH]),
+      tx.query<{ org_id: string }>(
+        'select org_id from closed_organization where key_destroyed_at is null order by closed_at limit $1',
+        [BATCH],
+      ),
     );
     for (const { org_id: orgId } of due) {
       await this.keys.destroy(orgId);

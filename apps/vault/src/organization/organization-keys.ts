@@ -1,5 +1,13 @@
 import path from 'node:path';
-import { isCryptoError, type KeyProvider, LocalKeyring, openEnvelope, organizationKeyName, type SealContext, sealEnvelope } from '@millrace/crypto';
+import {
+  isCryptoError,
+  type KeyProvider,
+  LocalKeyring,
+  openEnvelope,
+  organizationKeyName,
+  type SealContext,
+  sealEnvelope,
+} from '@millrace/crypto';
 import type { Runtime } from '@millrace/service';
 
 /** One key-encryption key per organization, whatever provider keeps it. No key of it is ever in Postgres. */

@@ -10,7 +10,8 @@ const workerKey = 'A'.repeat(42) + '_';
 const run = { ...ids, workerKey, purpose: 'run', runId: ids.orgId, partitionId: ids.grantId, fence: 3 } as const;
 const inspect = { ...ids, workerKey, purpose: 'inspect' } as const;
 
-const token = (payload: object) => ['e30', Buffer.from(JSON.stringify(payload)).toString('base64url'), 'c2ln'].join('.');
+const token = (payload: object) =>
+  ['e30', Buffer.from(JSON.stringify(payload)).toString('base64url'), 'c2ln'].join('.');
 const registered = { iss: 'sync', aud: 'vault:us-east-1', iat: 1, exp: 61 };
 
 describe('a lease grant', () => {
@@ -18,9 +19,12 @@ describe('a lease grant', () => {
     expect(readLeaseGrant(token({ ...grant, ...registered }))).toEqual(grant);
   });
 
-  it.each(['', 'a', 'a.b', 'a.!.c', token([]), token({ ...inspect, connectionId: 'marker' })])('is nothing else: %j', (text) => {
-    expect(() => readLeaseGrant(text)).toThrow(/^Not a lease grant$/);
-  });
+  it.each(['', 'a', 'a.b', 'a.!.c', token([]), token({ ...inspect, connectionId: 'marker' })])(
+    'is nothing else: %j',
+    (text) => {
+      expect(() => readLeaseGrant(text)).toThrow(/^Not a lease grant$/);
+    },
+  );
 
   it('of a run names partition and fence, one of an inspection neither', () => {
     expect(LeaseGrant.safeParse({ ...run, fence: undefined }).success).toBe(false);

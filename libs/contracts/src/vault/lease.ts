@@ -49,7 +49,11 @@ export const LeasedCredential = z.strictObject({
 export type LeasedCredential = z.output<typeof LeasedCredential>;
 
 /** What a sealed lease is bound to: the `info` of `sealTo` and `openSealed` of crypto. Both sides must give the same. */
-export function leaseInfo({ orgId, connectionId, grantId }: Pick<LeaseGrant, 'orgId' | 'connectionId' | 'grantId'>): Record<string, string> {
+export function leaseInfo({
+  orgId,
+  connectionId,
+  grantId,
+}: Pick<LeaseGrant, 'orgId' | 'connectionId' | 'grantId'>): Record<string, string> {
   return { use: 'credential-lease', orgId, connectionId, grantId };
 }
 
@@ -60,8 +64,13 @@ export function leaseInfo({ orgId, connectionId, grantId }: Pick<LeaseGrant, 'or
  */
 export function readLeaseGrant(grant: string): LeaseGrant {
   try {
-    const payload = JSON.parse(atob(grant.split('.')[1]!.replaceAll('-', '+').replaceAll('_', '/'))) as Record<string, unknown>;
-    const claims = Object.fromEntries(Object.entries(payload).filter(([name]) => !['iss', 'aud', 'iat', 'exp'].includes(name)));
+    const payload = JSON.parse(atob(grant.split('.')[1]!.replaceAll('-', '+').replaceAll('_', '/'))) as Record<
+      string,
+      unknown
+    >;
+    const claims = Object.fromEntries(
+      Object.entries(payload).filter(([name]) => !['iss', 'aud', 'iat', 'exp'].includes(name)),
+    );
     return LeaseGrant.parse(claims);
   } catch {
     throw new Error('Not a lease grant');
@@ -69,6 +78,14 @@ export function readLeaseGrant(grant: string): LeaseGrant {
 }
 
 /** What a sealed data key is bound to; the plaintext is the 32 bytes of the key, for a `Sealer` of crypto. */
-export function dataKeyInfo({ orgId, purpose, keyId }: { orgId: string; purpose: 'sync-state'; keyId: string }): Record<string, string> {
+export function dataKeyInfo({
+  orgId,
+  purpose,
+  keyId,
+}: {
+  orgId: string;
+  purpose: 'sync-state';
+  keyId: string;
+}): Record<string, string> {
   return { use: 'data-key', orgId, purpose, keyId };
 }
