@@ -9,6 +9,7 @@ import {
   type CheckpointReport, type CompiledStream, compilePipeline, MoveFailed, movePartition, type PartitionResult, type PipelineDocument, validatePipeline,
 } from '../engine/index.js';
 import { PartitionVault } from './partition-state.js';
+import { NO_COUNTS } from '../run/run-counts.js';
 import { persistently } from './persistently.js';
 import { isPassing, type OpenSystem, SystemSessions } from './system-sessions.js';
 
@@ -84,7 +85,7 @@ export class MovePartition {
         () => this.runtime.client.call(checkpointPartition, { runId: item.runId, partitionId: item.partitionId, fence: claim.fence, sealedState, counts, expectedRows }, SELF),
         signal,
       );
-    if (!known) await report(vault.seal({ bounds }), noCounts());
+    if (!known) await report(vault.seal({ bounds }), NO_COUNTS);
     const onCheckpoint = async ({ checkpoint, counts }: CheckpointReport) => {
       await report(vault.seal({ bounds, checkpoint }), { ...counts });
     };
@@ -131,7 +132,6 @@ export class MovePartition {
 
 }
 
-const noCounts = (): Counts => ({ read: 0, written: 0, inserted: 0, updated: 0, unchanged: 0, unknown: 0, rejected: 0, bytes: 0 });
 const reasonOf = (error: unknown): unknown => (error instanceof MoveFailed ? error.reason : error);
 
 /** Whether sync says that this worker's part in the run is over. */

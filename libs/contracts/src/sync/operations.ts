@@ -19,6 +19,8 @@ export const Counts = z.strictObject({
   /** Written, but the target could not say how. */
   unknown: f.count(),
   rejected: f.count(),
+  /** Fields that became null because a cast failed and the mapping says so. */
+  nulled: f.count(),
   /** Bytes read from the source. */
   bytes: f.count(),
 });

@@ -1,0 +1,169 @@
+import path from 'node:path';
+import { definition as compliance } from '@millrace/compliance';
+import { createConnection, type Input, type Operation, type Output, readRun, signIn, signUp, startRun } from '@millrace/contracts';
+import { type PostgresServer, startPostgres, THROWAWAY } from '@millrace/embedded';
+import { definition as gateway } from '@millrace/gateway';
+import { definition as identity } from '@millrace/identity';
+import { newId, Secret, until } from '@millrace/kernel';
+import type { RunningWorker, ServiceDefinition } from '@millrace/service';
+import { definition as sync, startSyncWorker } from '@millrace/sync';
+import { startTestRegion, type TestRegion, type TestRegionOptions } from '@millrace/testing';
+import { definition as vault } from '@millrace/vault';
+import pg from 'pg';
+
+/** Every service, the ledger's keeper first. */
+export const everyService: readonly ServiceDefinition[] = [compliance, identity, vault, sync, gateway];
+
+export interface Answer<T> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: T;
+}
+
+/** Somebody who uses the region over HTTP, with the cookies that a browser would keep. */
+export class Visitor {
+  private readonly cookies = new Map<string, string>();
+  userId = '';
+  orgId = '';
+
+  constructor(
+    private readonly origin: string,
+    readonly email = `${newId().slice(-12)}@example.com`,
+    readonly password = 'a quiet river of data',
+  ) {}
+
+  /** Calls an operation over its route; answers whatever came back. */
+  async send<Op extends Operation>(operation: Op, input: Partial<Input<Op>>, headers: Record<string, string> = {}): Promise<Answer<Output<Op>>> {
+    const { method, path: template } = operation.http!;
+    const rest: Record<string, unknown> = { ...(input as object) };
+    const route = template.replace(/\{(\w+)\}/g, (_, name: string) => {
+      const value = String(rest[name]);
+      delete rest[name];
+      return encodeURIComponent(value);
+    });
+    const query = method === 'GET' && Object.keys(rest).length ? `?${new URLSearchParams(rest as Record<string, string>)}` : '';
+    const body = method !== 'GET' && Object.keys(rest).length ? JSON.stringify(rest) : undefined;
+    return this.raw(method, route + query, { body, headers: { ...(body ? { 'content-type': 'application/json' } : {}), ...headers } });
+  }
+
+  /** Calls an operation that must succeed. */
+  async call<Op extends Operation>(operation: Op, input: Partial<Input<Op>> = {}): Promise<Output<Op>> {
+    const answer = await this.send(operation, input);
+    if (answer.status >= 300) throw new Error(`${operation.name} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  }
+
+  async raw<T>(method: string, route: string, { body, headers = {} }: { body?: string; headers?: Record<string, string> } = {}): Promise<Answer<T>> {
+    const csrf = this.cookies.get('csrftoken');
+    const response = await fetch(this.origin + route, {
+      method,
+      body,
+      redirect: 'manual',
+      headers: {
+        ...(this.cookies.size ? { cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ') } : {}),
+        ...(csrf && method !== 'GET' ? { 'x-csrf-token': csrf } : {}),
+        ...headers,
+      },
+    });
+    for (const cookie of response.headers.getSetCookie()) {
+      const [pair] = cookie.split(';');
+      const at = pair!.indexOf('=');
+      if (pair!.slice(at + 1)) this.cookies.set(pair!.slice(0, at), pair!.slice(at + 1));
+      else this.cookies.delete(pair!.slice(0, at));
+    }
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json');
+    return { status: response.status, headers: response.headers, body: (isJson && text ? JSON.parse(text) : text) as T };
+  }
+
+  cookie(name: string): string | undefined {
+    return this.cookies.get(name);
+  }
+
+  setCookie(name: string, value: string): void {
+    this.cookies.set(name, value);
+  }
+}
+
+/** A whole region with a worker, and a Postgres that plays the customer's. */
+export interface Journey {
+  readonly region: TestRegion;
+  readonly origin: string;
+  readonly customer: PostgresServer;
+  readonly worker: RunningWorker;
+  visitor(email?: string): Visitor;
+  /** A visitor who has signed up and in. */
+  owner(): Promise<Visitor>;
+  /** Runs SQL on a database of the customer's server, as its superuser. */
+  customerSql<T extends pg.QueryResultRow = pg.QueryResultRow>(database: string, sql: string, parameters?: unknown[]): Promise<T[]>;
+  /** Runs SQL on a database of the platform's server, as its superuser: what an owner of the machine could do. */
+  platformSql<T extends pg.QueryResultRow = pg.QueryResultRow>(database: string, sql: string, parameters?: unknown[]): Promise<T[]>;
+  stop(): Promise<void>;
+}
+
+export const customerPassword = 'customer-secret-for-tests';
+
+export async function startJourney(options: Partial<TestRegionOptions> = {}): Promise<Journey> {
+  const region = await startTestRegion({ definitions: everyService, ...options });
+  const customer = await startPostgres({
+    dataDir: path.join(region.directory, 'customer'),
+    password: new Secret(customerPassword),
+    settings: THROWAWAY,
+    logFile: path.join(region.directory, 'customer.log'),
+  });
+  const worker = await startSyncWorker({ config: region.config, secrets: region.secrets });
+  const origin = region.service('gateway').httpUrl!;
+  const sqlOn = (server: PostgresServer) => async (database: string, sql: string, parameters: unknown[] = []) => {
+    const client = new pg.Client({ connectionString: server.url(database).reveal() });
+    await client.connect();
+    try {
+      const result = await client.query(sql, parameters);
+      return (Array.isArray(result) ? result.at(-1) : result).rows;
+    } finally {
+      await client.end();
+    }
+  };
+  const visitor = (email?: string) => new Visitor(origin, email);
+  return {
+    region,
+    origin,
+    customer,
+    worker,
+    visitor,
+    owner: async () => signUpAndIn(visitor()),
+    customerSql: sqlOn(customer),
+    platformSql: sqlOn(region.postgres),
+    stop: async () => {
+      await worker.stop();
+      await customer.stop('immediate');
+      await region.stop();
+    },
+  };
+}
+
+export async function signUpAndIn(visitor: Visitor): Promise<Visitor> {
+  await visitor.call(signUp, { email: visitor.email, password: visitor.password, name: 'Test Person', ofAge: true });
+  const { userId, orgId } = await visitor.call(signIn, { email: visitor.email, password: visitor.password });
+  return Object.assign(visitor, { userId, orgId });
+}
+
+/** A connection to a database of the customer's server. */
+export async function connect(journey: Journey, owner: Visitor, name: string, database: string, credential?: { username: string; password: string }): Promise<string> {
+  const { host, port, superuser } = journey.customer;
+  const { connectionId } = await owner.call(createConnection, {
+    name,
+    provider: 'postgres',
+    config: { host, port, database, tls: 'disable' },
+    credential: credential ?? { username: superuser, password: customerPassword },
+  });
+  return connectionId;
+}
+
+/** Runs a pipeline and waits for its end. */
+export async function runToEnd(owner: Visitor, name: string, timeoutMs = 60_000) {
+  const { runId } = await owner.call(startRun, { name });
+  return until(`the end of run ${runId}`, timeoutMs, async () => {
+    const run = await owner.call(readRun, { runId });
+    return run.endedAt ? run : undefined;
+  });
+}
