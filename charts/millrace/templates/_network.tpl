@@ -1,0 +1,66 @@
+{{/* NetworkPolicy peers from the values' list. Never called with an empty list: that would mean "everybody". */}}
+{{- define "millrace.peers" -}}
+{{- if not . }}{{ fail "peers must not be empty" }}{{ end -}}
+{{- range . }}
+{{- if .cidr }}
+- ipBlock:
+    cidr: {{ .cidr }}
+{{- else }}
+- namespaceSelector:
+    matchLabels:
+      kubernetes.io/metadata.name: {{ .namespace }}
+{{- with .podLabels }}
+  podSelector:
+    matchLabels: {{- toYaml . | nindent 6 }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "millrace.egressDns" -}}
+- to: {{- include "millrace.peers" .Values.dns.peers | trim | nindent 4 }}
+  ports:
+    - { protocol: UDP, port: 53 }
+    - { protocol: TCP, port: 53 }
+{{- end }}
+
+{{- define "millrace.egressPostgres" -}}
+- to: {{- include "millrace.peers" .Values.postgres.peers | trim | nindent 4 }}
+  ports:
+    - { protocol: TCP, port: {{ .Values.postgres.port }} }
+{{- end }}
+
+{{- define "millrace.egressNats" -}}
+- to: {{- include "millrace.peers" .Values.nats.peers | trim | nindent 4 }}
+  ports:
+{{- range .Values.nats.servers }}
+    - { protocol: TCP, port: {{ (urlParse .).host | splitList ":" | last }} }
+{{- end }}
+{{- end }}
+
+{{- define "millrace.egressMail" -}}
+{{- with .Values.mail }}
+- to: {{- include "millrace.peers" .peers | trim | nindent 4 }}
+  ports:
+    - { protocol: TCP, port: {{ .port }} }
+{{- end }}
+{{- end }}
+
+{{/* Customers' systems. "Everywhere" leaves out the networks of the platform itself and of the cloud's metadata. */}}
+{{- define "millrace.egressCustomers" -}}
+{{- $cidrs := concat .Values.customers.cidrs .Values.customers.privateCidrs -}}
+{{- if $cidrs }}
+- to:
+{{- range $cidrs }}
+    - ipBlock:
+        cidr: {{ . }}
+{{- if eq . "0.0.0.0/0" }}
+        except: [0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16, 224.0.0.0/3]
+{{- end }}
+{{- end }}
+  ports:
+{{- range .Values.customers.ports }}
+    - { protocol: TCP, port: {{ . }} }
+{{- end }}
+{{- end }}
+{{- end }}
