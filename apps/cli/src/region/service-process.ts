@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Exit } from '@millrace/embedded';
+import { delay, Problem, stopwatch } from '@millrace/kernel';
+import { cliProblems } from './problems.js';
+import type { RunningProcess } from './supervised.js';
+
+/** How long a service may take until it is ready; it waits for a NATS server that is being restarted meanwhile. */
+const READY_MS = 60_000;
+/** How long a service may take to finish what is at work, in milliseconds. */
+const GRACE_MS = 20_000;
+const POLL_MS = 25;
+const LOG_TAIL_LINES = 3;
+
+export interface ServiceProcessOptions {
+  readonly name: string;
+  readonly program: string;
+  readonly configFile: string;
+  readonly operationsUrl: string;
+  /** What the program prints itself; its log has a file of its own. */
+  readonly outputFile: string;
+  readonly signal: AbortSignal;
+}
+
+export interface ServiceProcess extends RunningProcess {
+  readonly operationsUrl: string;
+}
+
+/**
+ * Starts a service or a worker as a process of its own and resolves when it says that it is ready. It ends with this
+ * process: its channel to us closes then, however we end.
+ * @throws Problem `cli.service-failed` with the end of what it printed
+ */
+export async function startServiceProcess(options: ServiceProcessOptions): Promise<ServiceProcess> {
+  const { name, operationsUrl } = options;
+  const child = launch(options);
+  const state: { exit?: Exit } = {};
+  const exited = new Promise<Exit>((resolve) => {
+    child.once('error', () => resolve((state.exit = { code: 1, signal: null })));
+    child.once('exit', (code, signal) => resolve((state.exit = { code, signal })));
+  });
+  const stop = () => stopChild(child, exited);
+  const abandon = () => void stop();
+  options.signal.addEventListener('abort', abandon, { once: true });
+  const elapsed = stopwatch();
+  while (state.exit || !(await isReady(operationsUrl))) {
+    const overdue = elapsed() > READY_MS;
+    if (overdue) await stop();
+    if (state.exit || overdue) {
+      throw new Problem(cliProblems.childFailed, { detail: `${name} did not start: ${outputTail(options.outputFile)} (output: ${options.outputFile})` });
+    }
+    await delay(POLL_MS);
+  }
+  options.signal.removeEventListener('abort', abandon);
+  return { pid: child.pid!, exited, operationsUrl, stop, kill: (signal) => void child.kill(signal) };
+}
+
+function launch({ program, configFile, outputFile }: ServiceProcessOptions): ChildProcess {
+  mkdirSync(path.dirname(outputFile), { recursive: true, mode: 0o700 });
+  const output = openSync(outputFile, 'a', 0o600);
+  try {
+    return spawn(process.execPath, ['--enable-source-maps', program, '--config', configFile], {
+      cwd: path.dirname(configFile),
+      // Nothing of the caller's settings or secrets reaches a service.
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin', TZ: 'UTC', LC_ALL: 'C' },
+      // A process group of its own: Ctrl-C in a terminal reaches us alone, and we stop things in order.
+      detached: true,
+      stdio: ['ignore', output, output, 'ipc'],
+    });
+  } finally {
+    closeSync(output);
+  }
+}
+
+async function stopChild(child: ChildProcess, exited: Promise<Exit>): Promise<void> {
+  child.kill('SIGTERM');
+  const patience = new AbortController();
+  const overdue = delay(GRACE_MS, patience.signal).then(
+    () => child.kill('SIGKILL'),
+    () => undefined,
+  );
+  await exited;
+  patience.abort();
+  await overdue;
+}
+
+/** Whether a party of the region says at its operations address that it can serve. */
+export async function isReady(operationsUrl: string): Promise<boolean> {
+  try {
+    const answer = await fetch(`${operationsUrl}/readyz`, { signal: AbortSignal.timeout(2_000) });
+    await answer.body?.cancel();
+    return answer.ok;
+  } catch {
+    return false;
+  }
+}
+
+function outputTail(file: string): string {
+  const lines = readFileSync(file, 'utf8').trim().split('\n');
+  return lines.slice(-LOG_TAIL_LINES).join(' / ') || 'it printed nothing';
+}

@@ -1,0 +1,41 @@
+import { CharterError } from '@millrace/charter';
+import { Problem, type ProblemDocument } from '@millrace/kernel';
+import { CommanderError } from 'commander';
+
+/** What scripts may rely on. */
+export const exitCodes = { ok: 0, refused: 1, usage: 2, notReachable: 3 } as const;
+
+/** Ends a command whose check failed, after it has said why itself. */
+export class CheckFailed extends Error {
+  override readonly name = 'CheckFailed';
+}
+
+const UNREACHABLE: readonly string[] = ['cli.not-reachable', 'kernel.unavailable'];
+const WRONG_USAGE: readonly string[] = ['cli.usage', 'cli.unknown-charter'];
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  if (!(error instanceof Problem)) return exitCodes.refused;
+  if (UNREACHABLE.includes(error.code)) return exitCodes.notReachable;
+  return WRONG_USAGE.includes(error.code) ? exitCodes.usage : exitCodes.refused;
+}
+
+/** The sentences that tell a person what went wrong and what to do; never a stack. */
+export function sentencesOf(error: unknown): string[] {
+  if (error instanceof Problem) return problemSentences(error.toDocument());
+  if (error instanceof CharterError) return error.message.split('\n');
+  return [error instanceof Error ? error.message : String(error)];
+}
+
+/** An error as a document for machines, in the shape that the API's errors have. */
+export function documentOf(error: unknown): Pick<ProblemDocument, 'code' | 'title' | 'detail'> {
+  if (error instanceof Problem) return error.toDocument();
+  return { code: 'cli.failed', title: 'The command failed', detail: sentencesOf(error).join('\n') };
+}
+
+function problemSentences({ title, detail, errors, retryAfterSeconds }: ProblemDocument): string[] {
+  const first = detail === title ? `${title}.` : `${title}. ${detail}`;
+  const faults = (errors ?? []).map(({ path, message }) => `  ${path || 'the whole'} ${message}`);
+  const wait = retryAfterSeconds === undefined ? [] : [`Try again in ${Math.ceil(retryAfterSeconds)} s.`];
+  return [first, ...faults, ...wait];
+}
