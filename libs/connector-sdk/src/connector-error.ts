@@ -3,17 +3,20 @@ export type ConnectorErrorKind = 'config' | 'auth' | 'quota' | 'transient' | 're
 
 /** Every error a connector may raise: its kind and a sentence for the person who must act. `{…}` takes a schema identifier. */
 const TEMPLATES = {
-  'invalid-config': ['config', 'The connection\'s settings are not valid.'],
+  'invalid-config': ['config', "The connection's settings are not valid."],
   'unsupported-server': ['config', 'The server is too old or not of the expected kind.'],
   'missing-database': ['config', 'The database does not exist on the server.'],
   'missing-stream': ['config', 'Stream {stream} does not exist or the user may not see it.'],
   'missing-field': ['config', 'A selected field of {stream} does not exist any more. Discover the schema again.'],
   'incompatible-field': ['config', 'Field {field} of {stream} cannot hold the values that the mapping gives it.'],
-  'target-without-key': ['config', 'Target {stream} has no primary key or unique constraint on the mapping\'s key. Add one.'],
+  'target-without-key': [
+    'config',
+    "Target {stream} has no primary key or unique constraint on the mapping's key. Add one.",
+  ],
   'tls-refused': ['config', 'A secure connection could not be made. Check the TLS mode and the certificate.'],
   'refused-credential': ['auth', 'The server refused the user or the password.'],
   forbidden: ['auth', 'The user lacks a permission on {stream}. Grant it and try again.'],
-  'quota-exceeded': ['quota', 'The provider\'s limit is reached.'],
+  'quota-exceeded': ['quota', "The provider's limit is reached."],
   'too-many-connections': ['quota', 'The server has no free connection for this user.'],
   unreachable: ['transient', 'The server cannot be reached.'],
   'connection-lost': ['transient', 'The server closed the connection while {stream} was in progress.'],

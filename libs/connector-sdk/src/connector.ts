@@ -7,7 +7,12 @@ import type { Session } from './session.js';
 export type AuthClass =
   | { readonly kind: 'password' }
   | { readonly kind: 'token' }
-  | { readonly kind: 'oauth2-pkce'; readonly authorizeUrl: string; readonly tokenUrl: string; readonly scopes: readonly string[] };
+  | {
+      readonly kind: 'oauth2-pkce';
+      readonly authorizeUrl: string;
+      readonly tokenUrl: string;
+      readonly scopes: readonly string[];
+    };
 
 export interface HostPort {
   readonly host: string;

@@ -6,7 +6,7 @@ import { stopwatch } from '@millrace/kernel';
 import type { MoverReport, MoverTask } from './mover.js';
 
 const run = promisify(execFile);
-const MOVER = fileURLToPath(new URL('./mover.js', import.meta.url));
+const MOVER = fileURLToPath(new URL('./mover-process.js', import.meta.url));
 
 /** Moves all rows once. Exchangeable: the whole platform can stand in for the engine's own process. */
 export type Mover = (task: MoverTask) => Promise<MoverReport>;

@@ -4,7 +4,12 @@ import { postgres, type PostgresConfig } from '@millrace/connector-postgres';
 import { Secret, type Session } from '@millrace/connector-sdk';
 import { createFieldHasher } from '@millrace/crypto';
 import { stopwatch } from '@millrace/kernel';
-import { compilePipeline, movePartition, parsePipeline, validatePipeline } from '../../../apps/sync/dist/engine/index.js';
+import {
+  compilePipeline,
+  movePartition,
+  parsePipeline,
+  validatePipeline,
+} from '../../../apps/sync/dist/engine/index.js';
 
 /** What the bench tells its child process, as JSON in the first argument. */
 export interface MoverTask {
@@ -37,13 +42,26 @@ export async function move(task: MoverTask): Promise<MoverReport> {
   const [from, to] = await Promise.all([source.discover({ signal }), target.discover({ signal })]);
   const wrong = validatePipeline(document, from, to);
   if (wrong.length > 0) throw new Error(JSON.stringify(wrong));
-  const [stream] = compilePipeline(document, { source: from, target: to, fieldHasher: createFieldHasher(Buffer.alloc(32, 7)) });
+  const [stream] = compilePipeline(document, {
+    source: from,
+    target: to,
+    fieldHasher: createFieldHasher(Buffer.alloc(32, 7)),
+  });
   const { key, stream: name } = stream!.partition;
   const upTo = await source.lastKey({ stream: name, key, signal });
   let checkpoints = 0;
   const onCheckpoint = async () => void checkpoints++;
   const { attempt, limits } = task;
-  const result = await movePartition({ stream: stream!, source, target, bounds: { upTo }, attempt, signal, onCheckpoint, limits });
+  const result = await movePartition({
+    stream: stream!,
+    source,
+    target,
+    bounds: { upTo },
+    attempt,
+    signal,
+    onCheckpoint,
+    limits,
+  });
   const cpu = process.cpuUsage();
   return {
     elapsedMs: elapsed(),
@@ -68,9 +86,4 @@ function open(config: PostgresConfig, { user, password }: MoverTask, signal: Abo
 function peakMb(): number {
   const status = readFileSync('/proc/self/status', 'utf8');
   return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)![1]) / 1_024;
-}
-
-const task = process.argv[2];
-if (task && process.argv[1]?.endsWith('mover.js')) {
-  process.stdout.write(`${JSON.stringify(await move(JSON.parse(task) as MoverTask))}\n`);
 }

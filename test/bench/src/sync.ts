@@ -12,7 +12,13 @@ const PASSWORD = 'bench';
 const TARGET_SELECT = 'SELECT * FROM people_copy';
 
 /** Durable as a server is by default; a wider WAL only keeps a timed checkpoint from hitting one contestant by chance. */
-const SETTINGS = { fsync: 'on', synchronous_commit: 'on', max_wal_size: '8GB', checkpoint_timeout: '30min', autovacuum: 'off' };
+const SETTINGS = {
+  fsync: 'on',
+  synchronous_commit: 'on',
+  max_wal_size: '8GB',
+  checkpoint_timeout: '30min',
+  autovacuum: 'off',
+};
 
 const { values: options } = parseArgs({
   options: {
@@ -41,7 +47,8 @@ interface Pairs {
 
 async function main(): Promise<void> {
   const version = psqlVersion();
-  if (!version) throw new Error('No psql on the PATH: without the native pipe the figure is void. Install postgresql-client.');
+  if (!version)
+    throw new Error('No psql on the PATH: without the native pipe the figure is void. Install postgresql-client.');
   const directory = mkdtempSync(path.join(os.tmpdir(), 'millrace-bench-'));
   const server = await startPostgres({
     dataDir: path.join(directory, 'data'),
@@ -64,7 +71,12 @@ async function prepare(server: PostgresServer): Promise<Bench> {
   for (const name of ['source', 'target']) await admin.query(`CREATE DATABASE ${name}`);
   await admin.end();
   const profile = options['cpu-prof'] ? ['--cpu-prof', `--cpu-prof-dir=${options['cpu-prof']}`] : [];
-  return { server, source: await client(server, 'source'), target: await client(server, 'target'), mover: engineMover(profile) };
+  return {
+    server,
+    source: await client(server, 'source'),
+    target: await client(server, 'target'),
+    mover: engineMover(profile),
+  };
 }
 
 async function measure(bench: Bench): Promise<Record<string, number>> {
@@ -106,9 +118,16 @@ async function pairs(bench: Bench, rows: number, hashed: boolean): Promise<Pairs
   for (let pair = 0; pair < Number(options.pairs); pair++) {
     for (const contest of pair % 2 === 0 ? contestants : contestants.toReversed()) await contest();
     ratios.push(ours.at(-1)! / native.at(-1)!);
-    note(`pair ${pair + 1}${hashed ? ' hashed' : ''}: ours ${show(ours.at(-1)!)}, native ${show(native.at(-1)!)} rows/s`);
+    note(
+      `pair ${pair + 1}${hashed ? ' hashed' : ''}: ours ${show(ours.at(-1)!)}, native ${show(native.at(-1)!)} rows/s`,
+    );
   }
-  return { rowsPerSecond: median(ours), nativeRowsPerSecond: median(native), ratio: round(median(ratios)), peakMb: Math.round(peakMb) };
+  return {
+    rowsPerSecond: median(ours),
+    nativeRowsPerSecond: median(native),
+    ratio: round(median(ratios)),
+    peakMb: Math.round(peakMb),
+  };
 }
 
 async function oneMove(bench: Bench, rows: number, hashed: boolean, expected?: string) {
@@ -125,9 +144,12 @@ async function oneMove(bench: Bench, rows: number, hashed: boolean, expected?: s
     attempt: 1,
     ...limits,
   });
-  note(`  ours ${Math.round(report.elapsedMs)} ms, worker CPU ${Math.round(report.cpuMs)} ms, peak ${Math.round(report.peakMb)} MB, ${report.checkpoints} checkpoints`);
+  note(
+    `  ours ${Math.round(report.elapsedMs)} ms, worker CPU ${Math.round(report.cpuMs)} ms, peak ${Math.round(report.peakMb)} MB, ${report.checkpoints} checkpoints`,
+  );
   if (report.written !== rows || !report.discarded) throw new Error('The mover did not write every row, or kept some');
-  if (expected && !hashed && (await digest(bench.target, TARGET_SELECT)) !== expected) throw new Error('The contents differ');
+  if (expected && !hashed && (await digest(bench.target, TARGET_SELECT)) !== expected)
+    throw new Error('The contents differ');
   return { ...report, peakMb: Math.round(report.peakMb) };
 }
 

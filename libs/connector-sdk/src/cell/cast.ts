@@ -72,7 +72,10 @@ function fromNumeric(to: CellKind): CellCast | undefined {
   });
 }
 
-function throughText(from: CellKind, write: (text: string, out: Parameters<CellCast>[3]) => ReturnType<CellCast>): CellCast {
+function throughText(
+  from: CellKind,
+  write: (text: string, out: Parameters<CellCast>[3]) => ReturnType<CellCast>,
+): CellCast {
   return (source, start, length, out) => write(cellText(from, source, start, length), out);
 }
 

@@ -32,9 +32,11 @@ function convert(from: CellKind, text: string, to: CellKind): string {
 
 describe('numbers', () => {
   it('keep every bit of a 64-bit integer', () => {
-    fc.assert(fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), (value) => {
-      expect(through('int8', String(value))).toBe(String(value));
-    }));
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), (value) => {
+        expect(through('int8', String(value))).toBe(String(value));
+      }),
+    );
   });
 
   it.each([
@@ -74,21 +76,30 @@ describe('numbers', () => {
   ] as const)('%s of "%s" is %s', (kind, text, result) => expect(through(kind, text)).toBe(result));
 
   it('parse decimals to the same double as the language does', () => {
-    const decimal = fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }).map(String), fc.tuple(fc.integer(), fc.nat(10 ** 9)).map(([whole, part]) => `${whole}.${part}`));
-    fc.assert(fc.property(decimal, (text) => {
-      const value = Number(text);
-      expect(through('float8', text)).toBe(Object.is(value, -0) ? '-0' : String(value));
-    }), { numRuns: 2_000 });
+    const decimal = fc.oneof(
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+      fc.tuple(fc.integer(), fc.nat(10 ** 9)).map(([whole, part]) => `${whole}.${part}`),
+    );
+    fc.assert(
+      fc.property(decimal, (text) => {
+        const value = Number(text);
+        expect(through('float8', text)).toBe(Object.is(value, -0) ? '-0' : String(value));
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   it('keep every digit of a numeric, however long', () => {
     const digits = (max: number) => fc.array(fc.nat(9), { maxLength: max }).map((list) => list.join(''));
-    fc.assert(fc.property(digits(60), digits(60), fc.boolean(), (left, right, negative) => {
-      const whole = left.replace(/^0+/, '') || '0';
-      const text = whole + (right ? `.${right}` : '');
-      const sign = negative && /[1-9]/.test(text) ? '-' : '';
-      expect(through('numeric', sign + text)).toBe(sign + text);
-    }), { numRuns: 1_000 });
+    fc.assert(
+      fc.property(digits(60), digits(60), fc.boolean(), (left, right, negative) => {
+        const whole = left.replace(/^0+/, '') || '0';
+        const text = whole + (right ? `.${right}` : '');
+        const sign = negative && /[1-9]/.test(text) ? '-' : '';
+        expect(through('numeric', sign + text)).toBe(sign + text);
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   it.each([
@@ -120,12 +131,17 @@ describe('numbers', () => {
 
 describe('days and instants', () => {
   it('count days as the calendar does', () => {
-    fc.assert(fc.property(fc.date({ min: new Date('-200000-01-01'), max: new Date('+200000-01-01'), noInvalidDate: true }), (date) => {
-      const days = Math.floor(date.getTime() / 86_400_000) - 10_957;
-      const parts = { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() };
-      expect(dayAt(days)).toEqual(parts);
-      expect(daysOf(parts.year, parts.month, parts.day)).toBe(days);
-    }));
+    fc.assert(
+      fc.property(
+        fc.date({ min: new Date('-200000-01-01'), max: new Date('+200000-01-01'), noInvalidDate: true }),
+        (date) => {
+          const days = Math.floor(date.getTime() / 86_400_000) - 10_957;
+          const parts = { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() };
+          expect(dayAt(days)).toEqual(parts);
+          expect(daysOf(parts.year, parts.month, parts.day)).toBe(days);
+        },
+      ),
+    );
   });
 
   it.each([
@@ -153,10 +169,12 @@ describe('days and instants', () => {
   ] as const)('%s of "%s" is %s', (kind, text, result) => expect(through(kind, text)).toBe(result));
 
   it('keep microseconds in any year', () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 294_000 }), fc.nat(999_999), (year, micros) => {
-      const text = `${String(year).padStart(4, '0')}-12-31 23:59:59${micros ? `.${String(micros).padStart(6, '0').replace(/0+$/, '')}` : ''}`;
-      expect(through('timestamp', text)).toBe(text);
-    }));
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 294_000 }), fc.nat(999_999), (year, micros) => {
+        const text = `${String(year).padStart(4, '0')}-12-31 23:59:59${micros ? `.${String(micros).padStart(6, '0').replace(/0+$/, '')}` : ''}`;
+        expect(through('timestamp', text)).toBe(text);
+      }),
+    );
   });
 
   it.each([

@@ -43,7 +43,9 @@ export function floatFromText(kind: FloatKind): CellCast {
   return (source, start, length, out) => {
     const [from, to] = trimmed(source, start, length);
     const value = plainDecimal(source, from, to);
-    return value === undefined ? anyDecimal(kind, source.toString('latin1', from, to), out) : writeFloat(kind, value, out);
+    return value === undefined
+      ? anyDecimal(kind, source.toString('latin1', from, to), out)
+      : writeFloat(kind, value, out);
   };
 }
 

@@ -66,13 +66,15 @@ function split(digits: string, pointAt: number): { groups: number[]; weight: num
   const lead = (weight + 1) * GROUP - point;
   const aligned = '0'.repeat(lead) + significant.replace(/0+$/, '');
   const groups: number[] = [];
-  for (let at = 0; at < aligned.length; at += GROUP) groups.push(Number(aligned.slice(at, at + GROUP).padEnd(GROUP, '0')));
+  for (let at = 0; at < aligned.length; at += GROUP)
+    groups.push(Number(aligned.slice(at, at + GROUP).padEnd(GROUP, '0')));
   return { groups, weight };
 }
 
 function writeGroups(groups: readonly number[], weight: number, sign: number, scale: number, out: Slab): undefined {
   let offset = out.startCell(8 + groups.length * 2);
   const { bytes } = out;
-  for (const part of [groups.length, weight & 0xffff, sign, scale, ...groups]) offset = bytes.writeUInt16BE(part, offset);
+  for (const part of [groups.length, weight & 0xffff, sign, scale, ...groups])
+    offset = bytes.writeUInt16BE(part, offset);
   return undefined;
 }

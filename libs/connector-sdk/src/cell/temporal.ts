@@ -117,7 +117,9 @@ function zoneOffset(zone: string): number | undefined {
   if (zone.toUpperCase() === 'Z') return 0;
   const digits = zone.slice(1).replaceAll(':', '');
   const [hour, minute, second] = [digits.slice(0, 2), digits.slice(2, 4), digits.slice(4, 6)].map(Number) as [
-    number, number, number,
+    number,
+    number,
+    number,
   ];
   if (hour > 15 || minute > 59 || second > 59) return undefined;
   return (zone.startsWith('-') ? -1 : 1) * ((hour * 60 + minute) * 60 + second) * 1e6;

@@ -37,20 +37,32 @@ describe('a connection that does not work says why, and never what the server sa
 
   it('missing stream and missing field', async () => {
     const session = await openSession(database);
-    await expect(readAll(session, partition('public.gone', ['id'], ['id']))).rejects.toMatchObject({ code: 'missing-stream' });
-    await expect(readAll(session, partition('public.t', ['id', 'gone'], ['id']))).rejects.toMatchObject({ code: 'missing-field' });
+    await expect(readAll(session, partition('public.gone', ['id'], ['id']))).rejects.toMatchObject({
+      code: 'missing-stream',
+    });
+    await expect(readAll(session, partition('public.t', ['id', 'gone'], ['id']))).rejects.toMatchObject({
+      code: 'missing-field',
+    });
   });
 
   it('a bound that is no value of the key is not quoted in the error', async () => {
     const session = await openSession(database);
-    const failure = await readAll(session, partition('public.t', ['id'], ['id'], { after: ['CANARY'] })).catch((error: unknown) => error);
+    const failure = await readAll(session, partition('public.t', ['id'], ['id'], { after: ['CANARY'] })).catch(
+      (error: unknown) => error,
+    );
     expect(failure).toMatchObject({ name: 'ConnectorError', details: { sqlState: '22P02' } });
     expect(JSON.stringify(failure) + String(failure) + (failure as Error).stack).not.toContain('CANARY');
   });
 
   it('tells a working connection from a broken one', async () => {
     const session = await openSession(database);
-    expect(await session.check(never())).toMatchObject({ ok: true, encrypted: false, system: expect.stringMatching(/^PostgreSQL 1\d/) });
-    expect(await session.estimate({ stream: 'public.t', signal: never() })).toMatchObject({ bytes: expect.any(Number) });
+    expect(await session.check(never())).toMatchObject({
+      ok: true,
+      encrypted: false,
+      system: expect.stringMatching(/^PostgreSQL 1\d/),
+    });
+    expect(await session.estimate({ stream: 'public.t', signal: never() })).toMatchObject({
+      bytes: expect.any(Number),
+    });
   });
 });

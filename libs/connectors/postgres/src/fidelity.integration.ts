@@ -11,9 +11,19 @@ const TYPES: Record<string, readonly string[]> = {
   bigint: ['-9223372036854775808', '9223372036854775807', '9007199254740993'],
   real: ['NaN', 'Infinity', '-Infinity', '-0', '3.4028235e38', '1e-45'],
   'double precision': ['NaN', 'Infinity', '-Infinity', '-0', '1.7976931348623157e308', '5e-324', '0.1'],
-  numeric: ['NaN', 'Infinity', '-Infinity', '0.00', '-0.00001', `${'9'.repeat(200)}.${'8'.repeat(300)}`, '1e-400', '10000', '1.50'],
+  numeric: [
+    'NaN',
+    'Infinity',
+    '-Infinity',
+    '0.00',
+    '-0.00001',
+    `${'9'.repeat(200)}.${'8'.repeat(300)}`,
+    '1e-400',
+    '10000',
+    '1.50',
+  ],
   'numeric(12,3)': ['123456789.125', '-0.001'],
-  text: ['', ' ', 'Ünïcödé 🦆 漢字', "it's \\ \"quoted\"\n\ttab", 'x'.repeat(100_000)],
+  text: ['', ' ', 'Ünïcödé 🦆 漢字', 'it\'s \\ "quoted"\n\ttab', 'x'.repeat(100_000)],
   'character varying(20)': ['zwanzig', ''],
   'character(8)': ['pad', 'eight888'],
   name: ['identifier'],
@@ -23,7 +33,13 @@ const TYPES: Record<string, readonly string[]> = {
   date: ['infinity', '-infinity', '4713-01-01 BC', '5874897-12-31', '2024-02-29', '1999-12-31'],
   'time without time zone': ['00:00:00', '24:00:00', '12:34:56.789012'],
   'time with time zone': ['00:00:00+15:59', '23:59:59.999999-15:59'],
-  'timestamp without time zone': ['infinity', '-infinity', '4713-01-01 00:00:00 BC', '294276-12-31 23:59:59.999999', '2000-01-01'],
+  'timestamp without time zone': [
+    'infinity',
+    '-infinity',
+    '4713-01-01 00:00:00 BC',
+    '294276-12-31 23:59:59.999999',
+    '2000-01-01',
+  ],
   'timestamp with time zone': ['infinity', '-infinity', '1883-11-18 12:03:57.5+00', '2026-03-29 01:30:00.000001+00'],
   interval: ['1 year 2 mons -3 days 04:05:06.789', '-178000000 years', '00:00:00'],
   json: ['{"a": 1.10,  "a": 2, "big": 123456789012345678901234567890}', 'null', '"\\u00e9"'],
@@ -106,23 +122,43 @@ describe('values keep every digit and every letter on their way', () => {
 
   it.each([1, 2])('for every built-in type, on attempt %i', async (attempt) => {
     const columns = await columnsOf('public.everything');
-    const batches = await readAll(from, partition('public.everything', columns.map(({ name }) => name), ['id']));
+    const batches = await readAll(
+      from,
+      partition(
+        'public.everything',
+        columns.map(({ name }) => name),
+        ['id'],
+      ),
+    );
     const name = `everything_${attempt}`;
-    const counts = await writeAll(to, writeRequest(name, columns, ['id'], { attempt }), batches.map(({ batch }) => batch));
+    const counts = await writeAll(
+      to,
+      writeRequest(name, columns, ['id'], { attempt }),
+      batches.map(({ batch }) => batch),
+    );
     expect(counts.refused).toEqual([]);
     expect(await contents(target, name)).toEqual(await contents(source, 'everything'));
-    const again = await writeAll(to, writeRequest(name, columns, ['id'], { attempt: 2 }), batches.map(({ batch }) => batch));
+    const again = await writeAll(
+      to,
+      writeRequest(name, columns, ['id'], { attempt: 2 }),
+      batches.map(({ batch }) => batch),
+    );
     expect(again).toMatchObject({ inserted: 0, updated: 0, unchanged: batches[0]!.batch.rowCount });
   });
 
   it.each(Object.entries(OWN))('for the user type %s', async (type, { values, created }) => {
     const table = `own_${Object.keys(OWN).indexOf(type)}`;
     await source.query(`CREATE TABLE ${table} (id integer PRIMARY KEY, c ${type})`);
-    for (const [id, value] of values.entries()) await source.query(`INSERT INTO ${table} VALUES ($1, $2::text::${type})`, [id, value]);
+    for (const [id, value] of values.entries())
+      await source.query(`INSERT INTO ${table} VALUES ($1, $2::text::${type})`, [id, value]);
     await source.query(`INSERT INTO ${table} VALUES (99, NULL)`);
     const columns = await columnsOf(`public.${table}`);
     const batches = await readAll(from, partition(`public.${table}`, ['id', 'c'], ['id']));
-    await writeAll(to, writeRequest(table, columns, ['id']), batches.map(({ batch }) => batch));
+    await writeAll(
+      to,
+      writeRequest(table, columns, ['id']),
+      batches.map(({ batch }) => batch),
+    );
     expect(await contents(target, table)).toEqual(await contents(source, table));
     const [column] = await target.query<{ type: string }>(
       `SELECT format_type(atttypid, atttypmod) AS type FROM pg_attribute WHERE attrelid = '${table}'::regclass AND attname = 'c'`,
@@ -134,12 +170,27 @@ describe('values keep every digit and every letter on their way', () => {
     await target.query(USER_TYPES);
     const types = Object.keys(OWN);
     const definitions = types.map((type, index) => `c${index} ${type}`).join(', ');
-    for (const database of [source, target]) await database.query(`CREATE TABLE typed (id integer PRIMARY KEY, ${definitions})`);
+    for (const database of [source, target])
+      await database.query(`CREATE TABLE typed (id integer PRIMARY KEY, ${definitions})`);
     const casts = types.map((type, index) => `$${index + 1}::text::${type}`).join(', ');
-    await source.query(`INSERT INTO typed VALUES (1, ${casts})`, types.map((type) => OWN[type]!.values[0]));
+    await source.query(
+      `INSERT INTO typed VALUES (1, ${casts})`,
+      types.map((type) => OWN[type]!.values[0]),
+    );
     const columns = await columnsOf('public.typed');
-    const batches = await readAll(from, partition('public.typed', columns.map(({ name }) => name), ['id']));
-    const counts = await writeAll(to, writeRequest('typed', columns, ['id']), batches.map(({ batch }) => batch));
+    const batches = await readAll(
+      from,
+      partition(
+        'public.typed',
+        columns.map(({ name }) => name),
+        ['id'],
+      ),
+    );
+    const counts = await writeAll(
+      to,
+      writeRequest('typed', columns, ['id']),
+      batches.map(({ batch }) => batch),
+    );
     expect(counts).toMatchObject({ inserted: 1, refused: [] });
     expect(await contents(target, 'typed')).toEqual(await contents(source, 'typed'));
   });

@@ -38,23 +38,38 @@ export class PostgresSession implements Session {
 
   /** The planner's own numbers: free of cost, exact only just after ANALYZE. */
   async estimate({ stream, signal }: { stream: string; signal: AbortSignal }): Promise<Estimate> {
-    return this.ask(signal, async (connected) => {
-      const { schema, name, estimatedRecords } = await findTable(connected, stream);
-      const { rows } = await connected.client.query<{ bytes: string }>(
-        'SELECT pg_catalog.pg_table_size(c.oid) AS bytes FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2',
-        [schema, name],
-      );
-      const bytes = Number(rows[0]?.bytes ?? 0);
-      return { ...(estimatedRecords === undefined ? {} : { records: estimatedRecords }), ...(bytes > 0 ? { bytes } : {}) };
-    }, stream);
+    return this.ask(
+      signal,
+      async (connected) => {
+        const { schema, name, estimatedRecords } = await findTable(connected, stream);
+        const { rows } = await connected.client.query<{ bytes: string }>(
+          'SELECT pg_catalog.pg_table_size(c.oid) AS bytes FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2',
+          [schema, name],
+        );
+        const bytes = Number(rows[0]?.bytes ?? 0);
+        return {
+          ...(estimatedRecords === undefined ? {} : { records: estimatedRecords }),
+          ...(bytes > 0 ? { bytes } : {}),
+        };
+      },
+      stream,
+    );
   }
 
-  async lastKey(request: { stream: string; key: readonly string[]; signal: AbortSignal }): Promise<KeyPosition | undefined> {
-    return this.ask(request.signal, async (connected) => {
-      const table = await findTable(connected, request.stream);
-      const { rows } = await connected.client.query<{ key: string[] }>(lastKeyStatement(table, request.key));
-      return rows[0]?.key;
-    }, request.stream);
+  async lastKey(request: {
+    stream: string;
+    key: readonly string[];
+    signal: AbortSignal;
+  }): Promise<KeyPosition | undefined> {
+    return this.ask(
+      request.signal,
+      async (connected) => {
+        const table = await findTable(connected, request.stream);
+        const { rows } = await connected.client.query<{ key: string[] }>(lastKeyStatement(table, request.key));
+        return rows[0]?.key;
+      },
+      request.stream,
+    );
   }
 
   read(request: ReadRequest): AsyncIterable<ReadBatch> {

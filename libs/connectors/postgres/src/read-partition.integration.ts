@@ -29,8 +29,13 @@ describe('reading a partition', () => {
   it('gives every record once, in key order, in batches of at most the limits', async () => {
     const batches = await readAll(session, numbers(), { batchRows: 999 });
     expect(batches.map(({ batch }) => batch.rowCount)).toEqual([...Array<number>(10).fill(999), 10]);
-    expect(batches.map(({ lastKey }) => lastKey[0])).toEqual([...Array.from({ length: 10 }, (_, index) => `${(index + 1) * 999}`), '10000']);
-    expect(await idsOf(numbers(), { batchBytes: 5_000 })).toEqual(Array.from({ length: 10_000 }, (_, index) => index + 1));
+    expect(batches.map(({ lastKey }) => lastKey[0])).toEqual([
+      ...Array.from({ length: 10 }, (_, index) => `${(index + 1) * 999}`),
+      '10000',
+    ]);
+    expect(await idsOf(numbers(), { batchBytes: 5_000 })).toEqual(
+      Array.from({ length: 10_000 }, (_, index) => index + 1),
+    );
   });
 
   it('reads within its bounds: after is exclusive, upTo inclusive', async () => {
@@ -47,9 +52,25 @@ describe('reading a partition', () => {
   });
 
   it('resumes after any key, composite, quoted, in any collation', async () => {
-    const awkward = ["it's", 'back\\slash', '"double"', 'Ünï', 'ü', 'Z', 'a', '', ' ', "'; DROP TABLE odd; --", '$1', 'x\ny'];
+    const awkward = [
+      "it's",
+      'back\\slash',
+      '"double"',
+      'Ünï',
+      'ü',
+      'Z',
+      'a',
+      '',
+      ' ',
+      "'; DROP TABLE odd; --",
+      '$1',
+      'x\ny',
+    ];
     await database.query('CREATE TABLE odd (name text COLLATE "en-x-icu", day date, PRIMARY KEY (name, day))');
-    for (const name of awkward) await database.query(`INSERT INTO odd VALUES ($1, '2024-02-29'), ($1, 'infinity'), ($1, '0044-03-15 BC')`, [name]);
+    for (const name of awkward)
+      await database.query(`INSERT INTO odd VALUES ($1, '2024-02-29'), ($1, 'infinity'), ($1, '0044-03-15 BC')`, [
+        name,
+      ]);
     const part = partition('public.odd', ['name', 'day'], ['name', 'day']);
     const whole = await readAll(session, part, { batchRows: 1 });
     expect(whole).toHaveLength(awkward.length * 3);
@@ -60,8 +81,12 @@ describe('reading a partition', () => {
   });
 
   it('resumes by keys whose type has no text of its own, or no order that the search path cannot change', async () => {
-    await database.query(`CREATE TYPE size AS ENUM ('small', 'large'); CREATE TABLE sized (size size, span interval, net inet, PRIMARY KEY (size, span, net))`);
-    await database.query(`INSERT INTO sized SELECT s::size, i * interval '1 day', '10.0.0.1' FROM unnest(ARRAY['small','large']) s, generate_series(1, 3) i`);
+    await database.query(
+      `CREATE TYPE size AS ENUM ('small', 'large'); CREATE TABLE sized (size size, span interval, net inet, PRIMARY KEY (size, span, net))`,
+    );
+    await database.query(
+      `INSERT INTO sized SELECT s::size, i * interval '1 day', '10.0.0.1' FROM unnest(ARRAY['small','large']) s, generate_series(1, 3) i`,
+    );
     const fields = ['size', 'span', 'net'];
     const part = {
       ...partition('public.sized', [], fields),
@@ -84,7 +109,11 @@ describe('reading a partition', () => {
     const narrow = await openSession(database, { user: 'narrow', password: 'narrow' });
     expect(await readAll(narrow, numbers(), { batchRows: 10_000 })).toHaveLength(1);
     const greedy = readAll(narrow, partition('public.numbers', ['id', 'secret'], ['id']));
-    await expect(greedy).rejects.toMatchObject({ kind: 'auth', code: 'forbidden', details: { stream: 'public.numbers' } });
+    await expect(greedy).rejects.toMatchObject({
+      kind: 'auth',
+      code: 'forbidden',
+      details: { stream: 'public.numbers' },
+    });
     await database.query('DROP OWNED BY narrow; DROP ROLE narrow');
   });
 
@@ -95,9 +124,14 @@ describe('reading a partition', () => {
   });
 
   it('refuses a record beyond the limit without taking it in', async () => {
-    await database.query(`CREATE TABLE huge (id integer PRIMARY KEY, body text); INSERT INTO huge VALUES (1, repeat('x', 3000000))`);
+    await database.query(
+      `CREATE TABLE huge (id integer PRIMARY KEY, body text); INSERT INTO huge VALUES (1, repeat('x', 3000000))`,
+    );
     const part = partition('public.huge', ['id', 'body'], ['id']);
-    await expect(readAll(session, part, { maxRecordBytes: 1_000_000 })).rejects.toMatchObject({ code: 'record-too-large', kind: 'record' });
+    await expect(readAll(session, part, { maxRecordBytes: 1_000_000 })).rejects.toMatchObject({
+      code: 'record-too-large',
+      kind: 'record',
+    });
     expect(await readAll(session, part, { batchBytes: 1_000 })).toHaveLength(1);
   });
 
@@ -106,7 +140,12 @@ describe('reading a partition', () => {
     await database.query(`INSERT INTO wide SELECT i, repeat(md5(i::text), 30) FROM generate_series(1, 60000) i`);
     const slabs = new SlabPool(100_000);
     const limits = { ...LIMITS, batchBytes: 100_000 };
-    const read = session.read({ partition: partition('public.wide', ['id', 'body'], ['id']), limits, slabs, signal: never() });
+    const read = session.read({
+      partition: partition('public.wide', ['id', 'body'], ['id']),
+      limits,
+      slabs,
+      signal: never(),
+    });
     let batches = 0;
     for await (const { batch } of read) {
       if (batches++ < 20) await new Promise((resolve) => setImmediate(resolve));
@@ -121,7 +160,12 @@ describe('reading a partition', () => {
   it('stops at once when it is cancelled, and leaves no statement running', async () => {
     const stop = new AbortController();
     const slabs = new SlabPool(65_536);
-    const read = session.read({ partition: partition('public.wide', ['id', 'body'], ['id']), limits: LIMITS, slabs, signal: stop.signal });
+    const read = session.read({
+      partition: partition('public.wide', ['id', 'body'], ['id']),
+      limits: LIMITS,
+      slabs,
+      signal: stop.signal,
+    });
     const consume = async () => {
       for await (const { batch } of read) {
         slabs.give(batch);
@@ -134,7 +178,12 @@ describe('reading a partition', () => {
 
   it('names the stream when the source vanishes in the middle', async () => {
     const slabs = new SlabPool(65_536);
-    const read = session.read({ partition: partition('public.wide', ['id', 'body'], ['id']), limits: LIMITS, slabs, signal: never() });
+    const read = session.read({
+      partition: partition('public.wide', ['id', 'body'], ['id']),
+      limits: LIMITS,
+      slabs,
+      signal: never(),
+    });
     const consume = async () => {
       for await (const { batch } of read) {
         slabs.give(batch);
@@ -143,7 +192,12 @@ describe('reading a partition', () => {
     };
     const failure = await consume().catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ConnectorError);
-    expect(failure).toMatchObject({ kind: 'transient', code: 'connection-lost', details: { stream: 'public.wide' }, retryable: true });
+    expect(failure).toMatchObject({
+      kind: 'transient',
+      code: 'connection-lost',
+      details: { stream: 'public.wide' },
+      retryable: true,
+    });
   });
 
   async function activeReaders(): Promise<{ pid: number }[]> {

@@ -35,7 +35,10 @@ export interface SessionOptions {
 export function openSession(database: TestDatabase, options: SessionOptions = {}): Promise<Session> {
   const { port = database.port, sslmode = 'disable', ca } = options;
   const config = postgres.config.parse({ host: database.host, port, database: database.name, sslmode, ca });
-  const credential = new Secret({ user: options.user ?? database.user, password: options.password ?? database.password.reveal() });
+  const credential = new Secret({
+    user: options.user ?? database.user,
+    password: options.password ?? database.password.reveal(),
+  });
   return postgres.open(config, credential, { dial, applicationName: 'millrace-test', signal: never() });
 }
 
@@ -44,7 +47,12 @@ export function never(): AbortSignal {
   return new AbortController().signal;
 }
 
-export function partition(stream: string, fields: readonly string[], key: readonly string[], bounds: Partition['bounds'] = {}): Partition {
+export function partition(
+  stream: string,
+  fields: readonly string[],
+  key: readonly string[],
+  bounds: Partition['bounds'] = {},
+): Partition {
   return { stream, projection: fields.map((field) => ({ field, as: 'as-is' })), key, uniqueKey: true, bounds };
 }
 
@@ -68,14 +76,24 @@ export function packed(batch: Batch): Slab {
 export async function readAll(session: Session, part: Partition, limits: Partial<ReadLimits> = {}) {
   const slabs = new SlabPool(65_536);
   const batches: { batch: Slab; lastKey: readonly string[] }[] = [];
-  for await (const { batch, lastKey } of session.read({ partition: part, limits: { ...LIMITS, ...limits }, slabs, signal: never() })) {
+  for await (const { batch, lastKey } of session.read({
+    partition: part,
+    limits: { ...LIMITS, ...limits },
+    slabs,
+    signal: never(),
+  })) {
     batches.push({ batch: packed(batch), lastKey });
     slabs.give(batch);
   }
   return batches;
 }
 
-export function writeRequest(name: string, columns: readonly TargetColumn[], key: readonly string[], change: Partial<WriteRequest> = {}): WriteRequest {
+export function writeRequest(
+  name: string,
+  columns: readonly TargetColumn[],
+  key: readonly string[],
+  change: Partial<WriteRequest> = {},
+): WriteRequest {
   return {
     target: { schema: 'public', name },
     columns,
@@ -89,7 +107,11 @@ export function writeRequest(name: string, columns: readonly TargetColumn[], key
 }
 
 /** Writes batches one after another and gives the sum of their counts. */
-export async function writeAll(session: Session, request: WriteRequest, batches: readonly Batch[]): Promise<BatchCounts> {
+export async function writeAll(
+  session: Session,
+  request: WriteRequest,
+  batches: readonly Batch[],
+): Promise<BatchCounts> {
   const writer = await session.write(request);
   const total = { inserted: 0, updated: 0, unchanged: 0, unknown: 0, refused: [] as BatchCounts['refused'][number][] };
   for (const batch of batches) {

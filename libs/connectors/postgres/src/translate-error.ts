@@ -47,7 +47,9 @@ export function translateError(error: unknown, stream?: string): Error {
 function isConnectionLoss(error: unknown): boolean {
   const { code, syscall, message } = error as { code?: string; syscall?: string; message?: string };
   if (syscall !== undefined || code === 'ERR_STREAM_DESTROYED' || code === 'ERR_STREAM_PREMATURE_CLOSE') return true;
-  return /^Connection terminated|^Client has encountered a connection error|^Client was closed|ended by the other party/.test(message ?? '');
+  return /^Connection terminated|^Client has encountered a connection error|^Client was closed|ended by the other party/.test(
+    message ?? '',
+  );
 }
 
 /** An error of the connecting phase. */

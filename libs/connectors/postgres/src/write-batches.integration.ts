@@ -21,7 +21,11 @@ describe('writing batches', () => {
   const contents = () => database.query<{ id: number; name: string | null }>('SELECT * FROM t ORDER BY id');
 
   it('creates a missing table, in a missing schema, with key and NOT NULL', async () => {
-    const columns = [ID, { ...NAME, nullable: false }, { name: 'odd "name"', kind: 'numeric' as const, sourceType: 'numeric(8,2)', nullable: true }];
+    const columns = [
+      ID,
+      { ...NAME, nullable: false },
+      { name: 'odd "name"', kind: 'numeric' as const, sourceType: 'numeric(8,2)', nullable: true },
+    ];
     const target = { schema: 'new schema', name: 'new "table"' };
     await writeAll(session, writeRequest('', columns, ['id'], { target }), []);
     const rows = await database.query<{ name: string; type: string; mandatory: boolean }>(
@@ -44,36 +48,88 @@ describe('writing batches', () => {
   });
 
   it('fills an empty target, and merges from then on', async () => {
-    expect(await writeAll(session, request(), [batchOf([[1, 'a'], [2, 'b']])])).toMatchObject({ inserted: 2, updated: 0, unchanged: 0 });
-    const second = [batchOf([[2, 'B'], [3, null]]), batchOf([[1, 'a'], [3, null]])];
-    expect(await writeAll(session, request(), second)).toMatchObject({ inserted: 1, updated: 1, unchanged: 2, refused: [] });
-    expect(await contents()).toEqual([{ id: 1, name: 'a' }, { id: 2, name: 'B' }, { id: 3, name: null }]);
+    expect(
+      await writeAll(session, request(), [
+        batchOf([
+          [1, 'a'],
+          [2, 'b'],
+        ]),
+      ]),
+    ).toMatchObject({ inserted: 2, updated: 0, unchanged: 0 });
+    const second = [
+      batchOf([
+        [2, 'B'],
+        [3, null],
+      ]),
+      batchOf([
+        [1, 'a'],
+        [3, null],
+      ]),
+    ];
+    expect(await writeAll(session, request(), second)).toMatchObject({
+      inserted: 1,
+      updated: 1,
+      unchanged: 2,
+      refused: [],
+    });
+    expect(await contents()).toEqual([
+      { id: 1, name: 'a' },
+      { id: 2, name: 'B' },
+      { id: 3, name: null },
+    ]);
   });
 
   it('gives a redelivered batch no second effect, even when the first attempt wrote straight', async () => {
-    const batch = batchOf([[1, 'a'], [2, 'b']]);
+    const batch = batchOf([
+      [1, 'a'],
+      [2, 'b'],
+    ]);
     await writeAll(session, request(), [batch]);
-    expect(await writeAll(session, request({ attempt: 2 }), [batch])).toMatchObject({ inserted: 0, updated: 0, unchanged: 2 });
+    expect(await writeAll(session, request({ attempt: 2 }), [batch])).toMatchObject({
+      inserted: 0,
+      updated: 0,
+      unchanged: 2,
+    });
     // The same attempt redelivered by accident meets its own rows.
     await database.query('TRUNCATE t');
-    expect(await writeAll(session, request(), [batch, batch])).toMatchObject({ inserted: 2, unchanged: 2, refused: [] });
+    expect(await writeAll(session, request(), [batch, batch])).toMatchObject({
+      inserted: 2,
+      unchanged: 2,
+      refused: [],
+    });
     expect(await contents()).toHaveLength(2);
   });
 
   it('leaves columns alone that the mapping does not name', async () => {
-    await database.query(`CREATE TABLE t (id integer PRIMARY KEY, name text, note text DEFAULT 'kept'); INSERT INTO t VALUES (1, 'old', 'mine')`);
-    await writeAll(session, request(), [batchOf([[1, 'new'], [2, 'two']])]);
-    expect(await contents()).toEqual([{ id: 1, name: 'new', note: 'mine' }, { id: 2, name: 'two', note: 'kept' }]);
+    await database.query(
+      `CREATE TABLE t (id integer PRIMARY KEY, name text, note text DEFAULT 'kept'); INSERT INTO t VALUES (1, 'old', 'mine')`,
+    );
+    await writeAll(session, request(), [
+      batchOf([
+        [1, 'new'],
+        [2, 'two'],
+      ]),
+    ]);
+    expect(await contents()).toEqual([
+      { id: 1, name: 'new', note: 'mine' },
+      { id: 2, name: 'two', note: 'kept' },
+    ]);
   });
 
   it('writes a table of keys only', async () => {
     const keys = writeRequest('t', [ID], ['id']);
     await writeAll(session, keys, [batchOf([[1], [2]])]);
-    expect(await writeAll(session, { ...keys, attempt: 2 }, [batchOf([[2], [3]])])).toMatchObject({ inserted: 1, updated: 0, unchanged: 1 });
+    expect(await writeAll(session, { ...keys, attempt: 2 }, [batchOf([[2], [3]])])).toMatchObject({
+      inserted: 1,
+      updated: 0,
+      unchanged: 1,
+    });
   });
 
   it.each([1, 2])('sets refused records aside by rule and writes the rest, on attempt %i', async (attempt) => {
-    await database.query(`CREATE TABLE t (id integer PRIMARY KEY, name varchar(5) NOT NULL CHECK (name <> 'bad'), UNIQUE (name))`);
+    await database.query(
+      `CREATE TABLE t (id integer PRIMARY KEY, name varchar(5) NOT NULL CHECK (name <> 'bad'), UNIQUE (name))`,
+    );
     const rows = Array.from({ length: 300 }, (_, index): [number, string | null] => [index, `n${index}`]);
     rows[7] = [7, null];
     rows[100] = [100, 'bad'];
@@ -91,23 +147,42 @@ describe('writing batches', () => {
   });
 
   it('takes the later of two records of the same key', async () => {
-    await writeAll(session, request(), [batchOf([[1, 'first'], [2, 'x'], [1, 'second']])]);
-    expect(await contents()).toEqual([{ id: 1, name: 'second' }, { id: 2, name: 'x' }]);
+    await writeAll(session, request(), [
+      batchOf([
+        [1, 'first'],
+        [2, 'x'],
+        [1, 'second'],
+      ]),
+    ]);
+    expect(await contents()).toEqual([
+      { id: 1, name: 'second' },
+      { id: 2, name: 'x' },
+    ]);
   });
 
   it('stops when more records are refused than allowed', async () => {
     await database.query('CREATE TABLE t (id integer PRIMARY KEY, name text NOT NULL)');
     const rows = Array.from({ length: 50 }, (_, index): [number, null] => [index, null]);
-    await expect(writeAll(session, request({ maxRefusedPerBatch: 10 }), [batchOf(rows)])).rejects.toMatchObject({ code: 'too-many-refused' });
+    await expect(writeAll(session, request({ maxRefusedPerBatch: 10 }), [batchOf(rows)])).rejects.toMatchObject({
+      code: 'too-many-refused',
+    });
   });
 
   it.each([
     ['a target without a key', 'CREATE TABLE t (id integer, name text)', 'target-without-key'],
     ['a key on other columns', 'CREATE TABLE t (id integer, name text, PRIMARY KEY (id, name))', 'target-without-key'],
-    ['a key that covers only some rows', 'CREATE TABLE t (id integer, name text); CREATE UNIQUE INDEX ON t (id) WHERE id > 0', 'target-without-key'],
+    [
+      'a key that covers only some rows',
+      'CREATE TABLE t (id integer, name text); CREATE UNIQUE INDEX ON t (id) WHERE id > 0',
+      'target-without-key',
+    ],
     ['a missing column', 'CREATE TABLE t (id integer PRIMARY KEY)', 'missing-field'],
     ['a column of another type', 'CREATE TABLE t (id integer PRIMARY KEY, name bytea)', 'incompatible-field'],
-    ['a computed column', `CREATE TABLE t (id integer PRIMARY KEY, name text GENERATED ALWAYS AS ('x') STORED)`, 'incompatible-field'],
+    [
+      'a computed column',
+      `CREATE TABLE t (id integer PRIMARY KEY, name text GENERATED ALWAYS AS ('x') STORED)`,
+      'incompatible-field',
+    ],
   ])('refuses %s before the first byte', async (_, ddl, code) => {
     await database.query(ddl);
     await expect(session.write(request())).rejects.toMatchObject({ kind: 'config', code });
@@ -115,7 +190,9 @@ describe('writing batches', () => {
 
   it('goes on when two batches in flight, or another writer, collide', async () => {
     const writer = await session.write(request());
-    const batches = Array.from({ length: 20 }, (_, step) => batchOf(Array.from({ length: 200 }, (_, row) => [row, `v${step}`])));
+    const batches = Array.from({ length: 20 }, (_, step) =>
+      batchOf(Array.from({ length: 200 }, (_, row) => [row, `v${step}`])),
+    );
     const results = await Promise.all(batches.map((batch) => writer.apply(batch)));
     await writer.close();
     expect(results.flatMap(({ refused }) => refused)).toEqual([]);

@@ -19,12 +19,18 @@ export interface CompileContext {
 export function compilePipeline(document: PipelineDocument, context: CompileContext): CompiledStream[] {
   return document.streams.map((_, index) => {
     const { plan, faults } = planStream(document, index, context.source, context.target);
-    if (!plan) throw new Error(`Stream ${index} of the pipeline has ${faults.length} faults; validate before compiling`);
+    if (!plan)
+      throw new Error(`Stream ${index} of the pipeline has ${faults.length} faults; validate before compiling`);
     return compileStream(document, index, plan, context.fieldHasher);
   });
 }
 
-function compileStream(document: PipelineDocument, index: number, plan: StreamPlan, hasher: FieldHasher): CompiledStream {
+function compileStream(
+  document: PipelineDocument,
+  index: number,
+  plan: StreamPlan,
+  hasher: FieldHasher,
+): CompiledStream {
   const { mapping, source, columns, projection, readKey, uniqueKey } = plan;
   const name = mapping.from;
   const copied = columns.filter(isCopy).length;
@@ -44,9 +50,15 @@ function compileStream(document: PipelineDocument, index: number, plan: StreamPl
       stream: name,
       copied,
       steps,
-      fingerprint: keyFingerprint(keys.map((key) => sourceCell(columns[key]!, key)), hasher),
+      fingerprint: keyFingerprint(
+        keys.map((key) => sourceCell(columns[key]!, key)),
+        hasher,
+      ),
     }),
-    fingerprint: keyFingerprint(keys.map((key): KeyCell => ({ index: key })), hasher),
+    fingerprint: keyFingerprint(
+      keys.map((key): KeyCell => ({ index: key })),
+      hasher,
+    ),
   };
 }
 

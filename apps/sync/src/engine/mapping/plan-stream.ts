@@ -30,10 +30,16 @@ export interface StreamPlanning {
 }
 
 /** Resolves stream `index` of the document; `target` is what was discovered there, tables to be created missing. */
-export function planStream(document: PipelineDocument, index: number, source: SystemSchema, target: SystemSchema): StreamPlanning {
+export function planStream(
+  document: PipelineDocument,
+  index: number,
+  source: SystemSchema,
+  target: SystemSchema,
+): StreamPlanning {
   const mapping = document.streams[index]!;
   const faults: Fault[] = [];
-  const report = (path: readonly PropertyKey[], message: string) => faults.push({ path: pointer(['streams', index, ...path]), message });
+  const report = (path: readonly PropertyKey[], message: string) =>
+    faults.push({ path: pointer(['streams', index, ...path]), message });
   const from = findStream(source, mapping.from);
   if (!from) {
     report(['from'], 'The source has no such stream, or the user may not read it. Check the name, schema included.');
@@ -55,18 +61,32 @@ export function isCopy({ field, readKind, column }: ColumnPlan): boolean {
 
 type Report = (path: readonly PropertyKey[], message: string) => void;
 
-function planColumns(mapping: StreamMapping, from: StreamSchema, to: StreamSchema | undefined, report: Report): ColumnPlan[] {
+function planColumns(
+  mapping: StreamMapping,
+  from: StreamSchema,
+  to: StreamSchema | undefined,
+  report: Report,
+): ColumnPlan[] {
   const plans: ColumnPlan[] = [];
   const taken = new Set<string>();
   for (const [position, field] of mapping.fields.entries()) {
     const source = findField(from, field.from);
-    if (!source) report(['fields', position, 'from'], 'The stream has no such field. Discover the schema again or correct the name.');
+    if (!source)
+      report(
+        ['fields', position, 'from'],
+        'The stream has no such field. Discover the schema again or correct the name.',
+      );
     if (!isCopied(field)) continue;
     const name = field.to ?? field.from;
-    if (taken.has(name)) report(['fields', position, 'to'], 'Two fields go to the same target column. Name another one.');
+    if (taken.has(name))
+      report(['fields', position, 'to'], 'Two fields go to the same target column. Name another one.');
     taken.add(name);
     const existing = to && findField(to, name);
-    if (to && !existing) report(['fields', position, 'to'], 'The target table exists and has no such column. Add it there or name another one.');
+    if (to && !existing)
+      report(
+        ['fields', position, 'to'],
+        'The target table exists and has no such column. Add it there or name another one.',
+      );
     if (!source) continue;
     const { plan, fault } = { plan: undefined, fault: undefined, ...resolveColumn(field, source, existing) };
     if (fault) report(['fields', position, fault.at], fault.message);
@@ -86,16 +106,26 @@ function checkKey(mapping: StreamMapping, from: StreamSchema, to: StreamSchema |
       report(path, 'No selected field goes to this column. The key is made of target columns.');
       continue;
     }
-    if (field.hash) report(path, 'A key cannot be hashed, since records are found by it. Choose another key or do not hash it.');
-    if (field.onCastFailure === 'null') report(path, 'A key cannot become null. Use "onCastFailure: reject" or "fail".');
+    if (field.hash)
+      report(path, 'A key cannot be hashed, since records are found by it. Choose another key or do not hash it.');
+    if (field.onCastFailure === 'null')
+      report(path, 'A key cannot become null. Use "onCastFailure: reject" or "fail".');
     const source = findField(from, field.from);
-    if (source?.nullable) report(path, 'The source allows null here, and a record without a key cannot be found again. Choose a field that is never null.');
-    if (source?.kind === 'json' && !field.cast) report(path, 'JSON cannot be compared. Choose another key, or cast it to jsonb or text.');
+    if (source?.nullable)
+      report(
+        path,
+        'The source allows null here, and a record without a key cannot be found again. Choose a field that is never null.',
+      );
+    if (source?.kind === 'json' && !field.cast)
+      report(path, 'JSON cannot be compared. Choose another key, or cast it to jsonb or text.');
   }
   const wanted = [...mapping.key].sort().join('\0');
   const keys = to ? [to.primaryKey, ...to.uniqueKeys] : undefined;
   if (keys && !keys.some((key) => [...key].sort().join('\0') === wanted)) {
-    report(['key'], 'The target table has no primary key or unique constraint on exactly these columns. Add one there or choose its key.');
+    report(
+      ['key'],
+      'The target table has no primary key or unique constraint on exactly these columns. Add one there or choose its key.',
+    );
   }
 }
 
@@ -106,7 +136,10 @@ function checkTarget(mapping: StreamMapping, to: StreamSchema, report: Report): 
   const given = new Set(mapping.fields.filter(isCopied).map((field) => field.to ?? field.from));
   for (const field of to.fields) {
     if (field.required && !given.has(field.name)) {
-      report(['fields'], `The target requires column "${field.name}", to which no field goes. Map one to it or give it a default there.`);
+      report(
+        ['fields'],
+        `The target requires column "${field.name}", to which no field goes. Map one to it or give it a default there.`,
+      );
     }
   }
 }
@@ -120,7 +153,9 @@ function readingOrder(mapping: StreamMapping, from: StreamSchema, columns: reado
   const readKey = unique ?? mapping.key.map((name) => columns.find(({ column }) => column.name === name)!.field.from);
   const projection: ProjectedField[] = columns.map(({ field, as }) => ({ field: field.from, as }));
   for (const field of readKey) {
-    const shown = columns.some((column) => column.field.from === field && (column.as === 'text' || hasText(column.readKind)));
+    const shown = columns.some(
+      (column) => column.field.from === field && (column.as === 'text' || hasText(column.readKind)),
+    );
     if (!shown) projection.push({ field, as: 'text' });
   }
   return { projection, readKey, uniqueKey: unique !== undefined };

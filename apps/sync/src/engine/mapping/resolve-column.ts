@@ -35,7 +35,8 @@ export interface ColumnPlan {
   readonly as: 'as-is' | 'text';
 }
 
-export type ColumnResolution = { readonly plan: ColumnPlan; readonly fault?: undefined } | { readonly fault: ColumnFault };
+export type ColumnResolution =
+  { readonly plan: ColumnPlan; readonly fault?: undefined } | { readonly fault: ColumnFault };
 
 export interface ColumnFault {
   /** The document's property that must change. */
@@ -44,7 +45,11 @@ export interface ColumnFault {
 }
 
 /** Decides how `field` goes from `source` to the target column `existing` (undefined when it will be created). */
-export function resolveColumn(field: CopiedField, source: FieldSchema, existing: FieldSchema | undefined): ColumnResolution {
+export function resolveColumn(
+  field: CopiedField,
+  source: FieldSchema,
+  existing: FieldSchema | undefined,
+): ColumnResolution {
   if (field.hash && field.cast) {
     return { fault: { at: 'hash', message: 'A hashed field is always text. Leave out "cast" or "hash".' } };
   }
@@ -72,23 +77,38 @@ function wantedKind(field: CopiedField, source: FieldSchema, existing: FieldSche
 
 function impossible(field: CopiedField, source: FieldSchema, existing: FieldSchema | undefined): ColumnFault {
   const to = field.cast ?? existing?.sourceType;
-  return { at: 'cast', message: `A field of type ${source.sourceType} cannot be cast to ${to}. Cast it to text, or leave the cast out.` };
+  return {
+    at: 'cast',
+    message: `A field of type ${source.sourceType} cannot be cast to ${to}. Cast it to text, or leave the cast out.`,
+  };
 }
 
-function unfit(field: CopiedField, source: FieldSchema, existing: FieldSchema, wanted: CellKind): ColumnFault | undefined {
+function unfit(
+  field: CopiedField,
+  source: FieldSchema,
+  existing: FieldSchema,
+  wanted: CellKind,
+): ColumnFault | undefined {
   const { sourceType } = existing;
   if (existing.generated) {
     return { at: 'to', message: `The target computes this column itself. Drop the field or name another column.` };
   }
   const sameKind = existing.kind === wanted && (wanted !== 'native' || sourceType === source.sourceType);
   if (!sameKind) {
-    const given = field.hash ? 'the hash is text' : field.cast ? `the cast gives ${field.cast}` : `the field is ${source.sourceType}`;
+    const given = field.hash
+      ? 'the hash is text'
+      : field.cast
+        ? `the cast gives ${field.cast}`
+        : `the field is ${source.sourceType}`;
     const known = Object.entries(CAST_KINDS).find(([, kind]) => kind === existing.kind)?.[0];
     const hint = field.hash || !known ? 'Name another column.' : `Add "cast: ${known}" or name another column.`;
     return { at: field.cast ? 'cast' : 'to', message: `The target column is ${sourceType}, but ${given}. ${hint}` };
   }
   if (!field.cast && !field.hash && narrower(source.sourceType, sourceType)) {
-    return { at: 'to', message: `The target column is ${sourceType}, which would round values of ${source.sourceType}. Widen it, or add a cast to accept that.` };
+    return {
+      at: 'to',
+      message: `The target column is ${sourceType}, which would round values of ${source.sourceType}. Widen it, or add a cast to accept that.`,
+    };
   }
   return undefined;
 }

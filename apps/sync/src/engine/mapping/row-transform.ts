@@ -51,7 +51,8 @@ export function rowTransform(plan: TransformPlan): Transform {
           out.writeNull();
           nulled++;
         } else {
-          if (step.onFailure === 'fail') throw new ConnectorError('cast-failed', { stream: plan.stream, field: step.field });
+          if (step.onFailure === 'fail')
+            throw new ConnectorError('cast-failed', { stream: plan.stream, field: step.field });
           out.abandonRow();
           rejected.push({ sourceRow: row, field: step.field, rule, fingerprint: plan.fingerprint(source, row) });
           break;
@@ -96,4 +97,3 @@ export function cellAt(batch: Batch, row: number, index: number): { start: numbe
   for (let cell = 0; cell < index; cell++) at += 4 + Math.max(lengthAt(batch.bytes, at), 0);
   return { start: at + 4, length: lengthAt(batch.bytes, at) };
 }
-

@@ -5,27 +5,47 @@ import { parsePipeline } from '../document/parse-pipeline.js';
 import type { PipelineDocument } from '../document/pipeline-document.js';
 import { validatePipeline } from './validate-pipeline.js';
 
-const SOURCE_TYPES: Partial<Record<CellKind, string>> = { int4: 'integer', int8: 'bigint', float8: 'double precision', timestamptz: 'timestamp with time zone' };
+const SOURCE_TYPES: Partial<Record<CellKind, string>> = {
+  int4: 'integer',
+  int8: 'bigint',
+  float8: 'double precision',
+  timestamptz: 'timestamp with time zone',
+};
 
 function field(name: string, kind: CellKind, change: Partial<FieldSchema> = {}): FieldSchema {
   return { name, kind, sourceType: SOURCE_TYPES[kind] ?? kind, nullable: true, privacy: 'unknown', ...change };
 }
 
-function stream(name: string, fields: FieldSchema[], primaryKey: string[], change: Partial<StreamSchema> = {}): StreamSchema {
-  const capabilities = { read: ['snapshot'], write: ['upsert'], projection: 'request', deletes: 'none', ordered: true } as const;
+function stream(
+  name: string,
+  fields: FieldSchema[],
+  primaryKey: string[],
+  change: Partial<StreamSchema> = {},
+): StreamSchema {
+  const capabilities = {
+    read: ['snapshot'],
+    write: ['upsert'],
+    projection: 'request',
+    deletes: 'none',
+    ordered: true,
+  } as const;
   return { name, sort: 'table', fields, primaryKey, uniqueKeys: [], capabilities, ...change };
 }
 
 const ID = field('id', 'int4', { nullable: false });
-const PEOPLE = stream('public.people', [
-  ID,
-  field('email', 'text'),
-  field('joined', 'timestamptz'),
-  field('photo', 'bytes'),
-  field('tags', 'native', { sourceType: 'text[]' }),
-  field('balance', 'numeric', { sourceType: 'numeric(12,4)' }),
-  field('legacy', 'json', { nullable: false }),
-], ['id']);
+const PEOPLE = stream(
+  'public.people',
+  [
+    ID,
+    field('email', 'text'),
+    field('joined', 'timestamptz'),
+    field('photo', 'bytes'),
+    field('tags', 'native', { sourceType: 'text[]' }),
+    field('balance', 'numeric', { sourceType: 'numeric(12,4)' }),
+    field('legacy', 'json', { nullable: false }),
+  ],
+  ['id'],
+);
 const SOURCE: SystemSchema = { streams: [PEOPLE] };
 const NOTHING: SystemSchema = { streams: [] };
 
@@ -47,14 +67,28 @@ function paths(fields: unknown[], change: Record<string, unknown> = {}, target: 
 
 describe('the form of a document', () => {
   it('names every fault at once, with a pointer', () => {
-    const { faults } = parsePipeline({ version: 2, name: 'Not A Slug', source: {}, target: { connection: 'x' }, streams: [{ from: 'a', to: 'b', key: [], fields: [{ from: 'c', cast: 'decimal' }], extra: 1 }] });
+    const { faults } = parsePipeline({
+      version: 2,
+      name: 'Not A Slug',
+      source: {},
+      target: { connection: 'x' },
+      streams: [{ from: 'a', to: 'b', key: [], fields: [{ from: 'c', cast: 'decimal' }], extra: 1 }],
+    });
     const found = faults!.map(({ path }) => path);
-    expect(found).toEqual(expect.arrayContaining(['/version', '/name', '/source/connection', '/streams/0/key', '/streams/0/fields/0']));
+    expect(found).toEqual(
+      expect.arrayContaining(['/version', '/name', '/source/connection', '/streams/0/key', '/streams/0/fields/0']),
+    );
     expect(faults!.every(({ message }) => message.length > 0)).toBe(true);
   });
 
   it('never repeats what was given', () => {
-    const { faults } = parsePipeline({ version: 1, name: 'CANARY', source: { connection: 'CANARY'.repeat(100) }, target: {}, streams: 'CANARY' });
+    const { faults } = parsePipeline({
+      version: 1,
+      name: 'CANARY',
+      source: { connection: 'CANARY'.repeat(100) },
+      target: {},
+      streams: 'CANARY',
+    });
     expect(JSON.stringify(faults)).not.toContain('CANARY');
   });
 
@@ -69,15 +103,39 @@ describe('the form of a document', () => {
 
 describe('a document against both sides', () => {
   it('is valid when everything fits', () => {
-    expect(paths([{ from: 'id' }, { from: 'email', hash: true }, { from: 'joined', cast: 'date' }, { from: 'photo', cast: 'text' }, { from: 'tags' }, { from: 'legacy', drop: true }])).toEqual([]);
+    expect(
+      paths([
+        { from: 'id' },
+        { from: 'email', hash: true },
+        { from: 'joined', cast: 'date' },
+        { from: 'photo', cast: 'text' },
+        { from: 'tags' },
+        { from: 'legacy', drop: true },
+      ]),
+    ).toEqual([]);
   });
 
   it.each([
     ['a missing stream', [{ from: 'id' }], { from: 'public.persons' }, ['/streams/0/from']],
-    ['a missing field, dropped or not', [{ from: 'id' }, { from: 'emial' }, { from: 'gone', drop: true }], {}, ['/streams/0/fields/1/from', '/streams/0/fields/2/from']],
+    [
+      'a missing field, dropped or not',
+      [{ from: 'id' }, { from: 'emial' }, { from: 'gone', drop: true }],
+      {},
+      ['/streams/0/fields/1/from', '/streams/0/fields/2/from'],
+    ],
     ['an impossible cast', [{ from: 'id' }, { from: 'photo', cast: 'integer' }], {}, ['/streams/0/fields/1/cast']],
-    ['a cast and a hash', [{ from: 'id' }, { from: 'email', cast: 'text', hash: true }], {}, ['/streams/0/fields/1/hash']],
-    ['two fields for one column', [{ from: 'id' }, { from: 'email', to: 'x' }, { from: 'photo', to: 'x' }], {}, ['/streams/0/fields/2/to']],
+    [
+      'a cast and a hash',
+      [{ from: 'id' }, { from: 'email', cast: 'text', hash: true }],
+      {},
+      ['/streams/0/fields/1/hash'],
+    ],
+    [
+      'two fields for one column',
+      [{ from: 'id' }, { from: 'email', to: 'x' }, { from: 'photo', to: 'x' }],
+      {},
+      ['/streams/0/fields/2/to'],
+    ],
     ['a key that no field fills', [{ from: 'id', to: 'number' }], {}, ['/streams/0/key/0']],
     ['a hashed key', [{ from: 'id', hash: true }], {}, ['/streams/0/key/0']],
     ['a key that may be null', [{ from: 'email' }], { key: ['email'] }, ['/streams/0/key/0']],
@@ -90,7 +148,10 @@ describe('a document against both sides', () => {
   it('reports the faults of all streams together', () => {
     const two = document([{ from: 'id' }]);
     const faulty = { ...two, streams: [...two.streams, { ...two.streams[0]!, from: 'public.gone' }] };
-    expect(validatePipeline(faulty, SOURCE, NOTHING).map(({ path }) => path)).toEqual(['/streams/1/from', '/streams/1/to']);
+    expect(validatePipeline(faulty, SOURCE, NOTHING).map(({ path }) => path)).toEqual([
+      '/streams/1/from',
+      '/streams/1/to',
+    ]);
   });
 
   const target = (fields: FieldSchema[], key: string[], change: Partial<StreamSchema> = {}): SystemSchema => ({
@@ -99,16 +160,61 @@ describe('a document against both sides', () => {
 
   it.each([
     ['a missing column', target([ID], ['id']), [{ from: 'id' }, { from: 'email' }], ['/streams/0/fields/1/to']],
-    ['a column of another type', target([ID, field('email', 'int4')], ['id']), [{ from: 'id' }, { from: 'email' }], ['/streams/0/fields/1/to']],
-    ['a column of a narrower type', target([ID, field('balance', 'numeric', { sourceType: 'numeric(12,2)' })], ['id']), [{ from: 'id' }, { from: 'balance' }], ['/streams/0/fields/1/to']],
-    ['a column of a smaller integer', target([field('id', 'int2')], ['id']), [{ from: 'id' }], ['/streams/0/fields/0/to']],
-    ['a hash into a number', target([ID, field('email', 'int8')], ['id']), [{ from: 'id' }, { from: 'email', hash: true }], ['/streams/0/fields/1/to']],
-    ['an array of another type', target([ID, field('tags', 'native', { sourceType: 'integer[]' })], ['id']), [{ from: 'id' }, { from: 'tags' }], ['/streams/0/fields/1/to']],
-    ['a computed column', target([ID, field('email', 'text', { generated: true })], ['id']), [{ from: 'id' }, { from: 'email' }], ['/streams/0/fields/1/to']],
+    [
+      'a column of another type',
+      target([ID, field('email', 'int4')], ['id']),
+      [{ from: 'id' }, { from: 'email' }],
+      ['/streams/0/fields/1/to'],
+    ],
+    [
+      'a column of a narrower type',
+      target([ID, field('balance', 'numeric', { sourceType: 'numeric(12,2)' })], ['id']),
+      [{ from: 'id' }, { from: 'balance' }],
+      ['/streams/0/fields/1/to'],
+    ],
+    [
+      'a column of a smaller integer',
+      target([field('id', 'int2')], ['id']),
+      [{ from: 'id' }],
+      ['/streams/0/fields/0/to'],
+    ],
+    [
+      'a hash into a number',
+      target([ID, field('email', 'int8')], ['id']),
+      [{ from: 'id' }, { from: 'email', hash: true }],
+      ['/streams/0/fields/1/to'],
+    ],
+    [
+      'an array of another type',
+      target([ID, field('tags', 'native', { sourceType: 'integer[]' })], ['id']),
+      [{ from: 'id' }, { from: 'tags' }],
+      ['/streams/0/fields/1/to'],
+    ],
+    [
+      'a computed column',
+      target([ID, field('email', 'text', { generated: true })], ['id']),
+      [{ from: 'id' }, { from: 'email' }],
+      ['/streams/0/fields/1/to'],
+    ],
     ['a target without a key', target([ID], []), [{ from: 'id' }], ['/streams/0/key']],
-    ['a key on other columns', target([ID, field('email', 'text')], ['id', 'email']), [{ from: 'id' }, { from: 'email' }], ['/streams/0/key']],
-    ['a required column that nothing fills', target([ID, field('tenant', 'text', { required: true })], ['id']), [{ from: 'id' }], ['/streams/0/fields']],
-    ['a view', target([ID], ['id'], { capabilities: { ...PEOPLE.capabilities, write: [] } }), [{ from: 'id' }], ['/streams/0/to']],
+    [
+      'a key on other columns',
+      target([ID, field('email', 'text')], ['id', 'email']),
+      [{ from: 'id' }, { from: 'email' }],
+      ['/streams/0/key'],
+    ],
+    [
+      'a required column that nothing fills',
+      target([ID, field('tenant', 'text', { required: true })], ['id']),
+      [{ from: 'id' }],
+      ['/streams/0/fields'],
+    ],
+    [
+      'a view',
+      target([ID], ['id'], { capabilities: { ...PEOPLE.capabilities, write: [] } }),
+      [{ from: 'id' }],
+      ['/streams/0/to'],
+    ],
   ])('%s is refused', (_, schema, fields, expected) => expect(paths(fields, {}, schema)).toEqual(expected));
 
   it('widens without a word where nothing can be lost, and rounds only when asked', () => {

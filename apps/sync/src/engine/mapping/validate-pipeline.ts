@@ -12,7 +12,11 @@ export function validatePipeline(document: PipelineDocument, source: SystemSchem
   const first = new Map<string, number>();
   for (const [index, { to }] of document.streams.entries()) {
     if (!first.has(to)) first.set(to, index);
-    else faults.push({ path: `/streams/${index}/to`, message: 'Another stream of this pipeline already goes to this table.' });
+    else
+      faults.push({
+        path: `/streams/${index}/to`,
+        message: 'Another stream of this pipeline already goes to this table.',
+      });
   }
   return faults;
 }

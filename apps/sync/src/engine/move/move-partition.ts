@@ -23,7 +23,9 @@ export class MoveFailed extends Error {
     readonly reason: unknown,
     readonly result: PartitionResult,
   ) {
-    super(`The partition was not moved to its end${reason instanceof ConnectorError ? `: ${reason.message}` : ''}`, { cause: reason });
+    super(`The partition was not moved to its end${reason instanceof ConnectorError ? `: ${reason.message}` : ''}`, {
+      cause: reason,
+    });
   }
 }
 
@@ -71,17 +73,30 @@ async function pump({ move, limits, slabs, progress, signal, fail }: Pump, write
   const report = async (durable: CheckpointReport) => {
     signal.throwIfAborted();
     await move.onCheckpoint(durable);
-    if (durable.counts.rejected > limits.maxRejected) throw new ConnectorError('too-many-refused', { stream: stream.name });
+    if (durable.counts.rejected > limits.maxRejected)
+      throw new ConnectorError('too-many-refused', { stream: stream.name });
   };
   const queue = new CommitQueue(writer, slabs, progress, report);
   const bounds: KeyBounds = { ...move.bounds, ...(move.resumeFrom ? { after: move.resumeFrom.after } : {}) };
   let after = bounds.after;
-  for await (const { batch, lastKey } of move.source.read({ partition: { ...stream.partition, bounds }, limits, slabs, signal })) {
+  for await (const { batch, lastKey } of move.source.read({
+    partition: { ...stream.partition, bounds },
+    limits,
+    slabs,
+    signal,
+  })) {
     const out = slabs.take();
     const mapped = stream.transform(batch, out);
     const { rowCount: readRows, end: readBytes } = batch;
     slabs.give(batch);
-    await queue.submit({ out, mapped, readRows, readBytes, bounds: { ...(after ? { after } : {}), upTo: lastKey }, lastKey });
+    await queue.submit({
+      out,
+      mapped,
+      readRows,
+      readBytes,
+      bounds: { ...(after ? { after } : {}), upTo: lastKey },
+      lastKey,
+    });
     queue.watch(fail);
     after = lastKey;
   }

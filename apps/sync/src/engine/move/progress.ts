@@ -17,7 +17,17 @@ type Group = { -readonly [Name in keyof RejectGroup]: RejectGroup[Name] } & { fi
 
 /** Adds up what happened to the batches of one attempt. */
 export class Progress {
-  private totals = { read: 0, written: 0, inserted: 0, updated: 0, unchanged: 0, unknown: 0, rejected: 0, nulled: 0, bytes: 0 };
+  private totals = {
+    read: 0,
+    written: 0,
+    inserted: 0,
+    updated: 0,
+    unchanged: 0,
+    unknown: 0,
+    rejected: 0,
+    nulled: 0,
+    bytes: 0,
+  };
   private readonly groups = new Map<string, Group>();
   private last: Checkpoint | undefined;
 
@@ -60,7 +70,15 @@ export class Progress {
   private rejectsOf({ out, mapped, bounds }: MappedBatch, { refused }: BatchCounts): Group[] {
     const groups = new Map<string, Group>();
     const add = (stage: 'mapping' | 'target', rule: string, field: string | undefined, fingerprint: () => string) => {
-      const group = obtain(groups, { stream: this.stream.name, stage, rule, field, count: 0, fingerprints: [], bounds });
+      const group = obtain(groups, {
+        stream: this.stream.name,
+        stage,
+        rule,
+        field,
+        count: 0,
+        fingerprints: [],
+        bounds,
+      });
       group.count++;
       if (group.fingerprints.length < this.rejectSamples) group.fingerprints.push(fingerprint());
     };

@@ -27,5 +27,13 @@ function toStream(table: CatalogTable): StreamSchema {
 
 function toField({ name, sourceType, kind, nullable, generated, required }: CatalogColumn): FieldSchema {
   const privacy = privacyClass(name, sourceType);
-  return { name, sourceType, kind, nullable, privacy, ...(generated ? { generated } : {}), ...(required ? { required } : {}) };
+  return {
+    name,
+    sourceType,
+    kind,
+    nullable,
+    privacy,
+    ...(generated ? { generated } : {}),
+    ...(required ? { required } : {}),
+  };
 }

@@ -11,7 +11,11 @@ export const PostgresConfig = z.strictObject({
     .enum(['disable', 'require', 'verify-ca', 'verify-full'])
     .default('require')
     .describe('require encrypts; verify-ca also checks the certificate, verify-full the host name too'),
-  ca: z.string().max(65_536).optional().describe('Certificate authority of the server, PEM; without it the usual public ones'),
+  ca: z
+    .string()
+    .max(65_536)
+    .optional()
+    .describe('Certificate authority of the server, PEM; without it the usual public ones'),
 });
 export type PostgresConfig = z.infer<typeof PostgresConfig>;
 

@@ -93,7 +93,9 @@ function tlsOptions({ sslmode, ca }: PostgresConfig): ConnectionOptions | false 
 }
 
 async function prepare(client: pg.Client, readOnly: boolean): Promise<number> {
-  const result = await client.query<{ version: number }>(`SELECT current_setting('server_version_num')::int AS version`);
+  const result = await client.query<{ version: number }>(
+    `SELECT current_setting('server_version_num')::int AS version`,
+  );
   const version = result.rows[0]!.version;
   if (version < FIRST_SUPPORTED_VERSION) throw new ConnectorError('unsupported-server');
   await client.query(

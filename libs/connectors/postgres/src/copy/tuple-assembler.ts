@@ -117,6 +117,9 @@ export class TupleAssembler {
 
 function isNoise(type: number): boolean {
   return (
-    type === COPY_OUT_RESPONSE || type === NOTICE_RESPONSE || type === PARAMETER_STATUS || type === NOTIFICATION_RESPONSE
+    type === COPY_OUT_RESPONSE ||
+    type === NOTICE_RESPONSE ||
+    type === PARAMETER_STATUS ||
+    type === NOTIFICATION_RESPONSE
   );
 }

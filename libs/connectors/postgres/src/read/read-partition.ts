@@ -49,17 +49,20 @@ export async function findTable({ client }: Connected, stream: string): Promise<
 /** Gives the key of a batch's last record, the position from which reading can go on. */
 function keyReader(table: CatalogTable, { partition }: ReadRequest): (batch: Slab) => KeyPosition {
   const cells = partition.key.map((field) => {
-    const index = partition.projection.findIndex((projected) => projected.field === field && readable(table, projected));
+    const index = partition.projection.findIndex(
+      (projected) => projected.field === field && readable(table, projected),
+    );
     if (index < 0) throw new ConnectorError('incompatible-field', { stream: partition.stream, field });
     const { as } = partition.projection[index]!;
     const kind: CellKind = as === 'text' ? 'text' : columnOf(table, field).kind;
     return { index, kind, field };
   });
-  return (batch) => cells.map(({ index, kind, field }) => {
-    const text = lastCellText(batch, index, kind);
-    if (text === undefined) throw new ConnectorError('incompatible-field', { stream: partition.stream, field });
-    return text;
-  });
+  return (batch) =>
+    cells.map(({ index, kind, field }) => {
+      const text = lastCellText(batch, index, kind);
+      if (text === undefined) throw new ConnectorError('incompatible-field', { stream: partition.stream, field });
+      return text;
+    });
 }
 
 function readable(table: CatalogTable, { field, as }: { field: string; as: 'as-is' | 'text' }): boolean {

@@ -35,7 +35,6 @@ export function columnOf(table: CatalogTable, field: string): CatalogColumn {
   return column;
 }
 
-
 function projected(column: CatalogColumn, as: 'as-is' | 'text'): string {
   const name = inTable(column);
   const asText = column.form === 'cast' || (as === 'text' && column.kind !== 'text');

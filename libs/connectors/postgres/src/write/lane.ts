@@ -52,7 +52,9 @@ export class Lane {
       const result = await client.query<{ inserted: number; updated: number }>(statement);
       await client.query('COMMIT');
       const [counts] = result.rows;
-      return counts ? { inserted: counts.inserted, updated: counts.updated } : { inserted: result.rowCount ?? 0, updated: undefined };
+      return counts
+        ? { inserted: counts.inserted, updated: counts.updated }
+        : { inserted: result.rowCount ?? 0, updated: undefined };
     } catch (error) {
       await client.query('ROLLBACK').catch(() => undefined);
       throw error;

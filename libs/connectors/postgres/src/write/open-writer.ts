@@ -20,9 +20,14 @@ export async function openWriter(endpoint: Endpoint, request: WriteRequest): Pro
     const table = await prepareTarget(client, request);
     const statements = writeStatements(table, request, version);
     // Only a first attempt may take an empty target for one that nothing was written to.
-    const direct = request.attempt === 1 && statements.copyDirect !== undefined && (await isEmpty(client, statements.isEmpty));
+    const direct =
+      request.attempt === 1 && statements.copyDirect !== undefined && (await isEmpty(client, statements.isEmpty));
     while (open.length < LANES) open.push(await connect(scoped, false));
-    return new PostgresWriter(open.map((connected) => new Lane(connected, statements)), request, direct ? 'direct' : 'merge');
+    return new PostgresWriter(
+      open.map((connected) => new Lane(connected, statements)),
+      request,
+      direct ? 'direct' : 'merge',
+    );
   } catch (error) {
     for (const { socket } of open) socket.destroy();
     request.signal.throwIfAborted();

@@ -99,7 +99,7 @@ export class PostgresWriter implements Writer {
 
   /** Tries the planned method, then those that cope with more. */
   private async persist(lane: Lane, batch: Batch, from: number, to: number): Promise<WrittenRows> {
-    for (let collisions = 0, method = this.method; ; ) {
+    for (let collisions = 0, method = this.method; ;) {
       try {
         return await lane.write(batch, from, to, method);
       } catch (error) {

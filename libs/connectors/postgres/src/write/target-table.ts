@@ -35,7 +35,8 @@ function checkColumns(table: CatalogTable, columns: readonly TargetColumn[], str
   for (const column of columns) {
     const found = table.columns.find(({ name }) => name === column.name);
     if (!found) throw new ConnectorError('missing-field', { stream, field: column.name });
-    if (found.generated || !accepts(found, column)) throw new ConnectorError('incompatible-field', { stream, field: column.name });
+    if (found.generated || !accepts(found, column))
+      throw new ConnectorError('incompatible-field', { stream, field: column.name });
   }
 }
 

@@ -46,7 +46,12 @@ function staged({ name, form, declaredType }: CatalogColumn): string {
   return form === 'cast' ? `${column}::${declaredType}` : column;
 }
 
-function mergeStatement(target: string, columns: readonly CatalogColumn[], key: readonly string[], version: number): string {
+function mergeStatement(
+  target: string,
+  columns: readonly CatalogColumn[],
+  key: readonly string[],
+  version: number,
+): string {
   const { others, matched } = roles(columns, key);
   const update = others.map((column) => `${identifier(column.name)} = ${staged(column)}`).join(', ');
   const merge =
@@ -73,7 +78,10 @@ function conflictStatement(target: string, columns: readonly CatalogColumn[], ke
   );
 }
 
-function roles(columns: readonly CatalogColumn[], key: readonly string[]): { others: CatalogColumn[]; matched: string } {
+function roles(
+  columns: readonly CatalogColumn[],
+  key: readonly string[],
+): { others: CatalogColumn[]; matched: string } {
   const others = columns.filter(({ name }) => !key.includes(name));
   const keys = columns.filter(({ name }) => key.includes(name));
   const matched = keys.map((column) => `t.${identifier(column.name)} = ${staged(column)}`).join(' AND ');
