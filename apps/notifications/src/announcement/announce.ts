@@ -1,0 +1,27 @@
+import { type EventData, runFailed, securityAlerted, type topics } from '@millrace/contracts';
+import type { HeardEvent } from '@millrace/messaging';
+import type { MessageId } from '../message/catalogue.js';
+import { announcements } from './announcement.table.js';
+
+interface Announcement {
+  readonly topic: (typeof topics)[number];
+  readonly message: MessageId;
+  readonly parameters: Record<string, string>;
+  /** Absent: the owners of the organization. */
+  readonly userId?: string;
+}
+
+/** What a failed run says, and to whom. */
+export function onRunFailed({ runId, pipelineId, code }: EventData<typeof runFailed>): Announcement {
+  return { topic: 'run-failed', message: 'notifications.run-failed', parameters: { runId, pipelineId, code } };
+}
+
+/** What a security alert says, and to whom. */
+export function onSecurityAlerted({ userId, alert }: EventData<typeof securityAlerted>): Announcement {
+  return { topic: 'security-alert', message: `notifications.${alert}`, parameters: {}, userId };
+}
+
+/** Remembers what is to be told, in the transaction in which the event counts. Who the owners are is asked afterwards. */
+export async function announce(orgId: string, { userId, ...what }: Announcement, { id, at, tx }: HeardEvent): Promise<void> {
+  await tx.table(announcements).insert({ eventId: id, orgId, userId: userId ?? null, ...what, createdAt: at, attempts: 0, nextAttemptAt: at });
+}

@@ -1,0 +1,27 @@
+import { type EventData, organizationClosed, runFailed, securityAlerted } from '@millrace/contracts';
+import { type HeardEvent, Hears } from '@millrace/messaging';
+import { Controller } from '@nestjs/common';
+import { notifications } from '../inbox/notification.table.js';
+import { mailJobs } from '../mail/mail-job.table.js';
+import { announce, onRunFailed, onSecurityAlerted } from './announce.js';
+import { announcements } from './announcement.table.js';
+
+/** The events that people are told of. */
+@Controller()
+export class AnnouncementEvents {
+  @Hears(runFailed)
+  async runFailed(data: EventData<typeof runFailed>, heard: HeardEvent): Promise<void> {
+    await announce(data.orgId, onRunFailed(data), heard);
+  }
+
+  @Hears(securityAlerted)
+  async securityAlerted(data: EventData<typeof securityAlerted>, heard: HeardEvent): Promise<void> {
+    await announce(data.orgId, onSecurityAlerted(data), heard);
+  }
+
+  /** Erasure has been here before; this removes what late events of the organization left after it. */
+  @Hears(organizationClosed)
+  async organizationClosed({ orgId }: EventData<typeof organizationClosed>, { tx }: HeardEvent): Promise<void> {
+    for (const one of [announcements, notifications, mailJobs]) await tx.query(`delete from ${one.name} where org_id = $1`, [orgId]);
+  }
+}

@@ -1,0 +1,79 @@
+/** The words of every mail, English first. Only service messages are here; the class has no place for advertising. */
+
+/** What may stand in braces. Anything else could carry a person or a record into a mail (charter rule `mail.bodies`). */
+export const PLACEHOLDERS = ['link'] as const;
+export type Placeholder = (typeof PLACEHOLDERS)[number];
+
+export interface MailText {
+  /** Transactional: it tells somebody about their own account or work, and nothing else. */
+  readonly class: 'transactional';
+  /** The kind of service mail as charters list it under `mail.transactional`; one that a charter does not list is not sent. */
+  readonly kind: 'sync-error' | 'account-alert';
+  readonly subject: string;
+  readonly paragraphs: readonly string[];
+}
+
+export const catalogue = {
+  'notifications.run-failed': {
+    class: 'transactional',
+    kind: 'sync-error',
+    subject: 'A sync run has failed',
+    paragraphs: [
+      'A run of one of your pipelines has failed. What it had read is discarded; what it had written stays and is counted in its receipt.',
+      'Sign in to see why, and to start it again: {link}',
+      'You receive this service message because you own the organization that the pipeline belongs to.',
+    ],
+  },
+  'notifications.locked-out': {
+    class: 'transactional',
+    kind: 'account-alert',
+    subject: 'Your account was locked for a while',
+    paragraphs: [
+      'There were several sign-ins to your account with a wrong password, so it is locked for a while.',
+      'If it was you, wait and try again: {link}',
+      'If it was not you, change your password once you are signed in. Nobody got in.',
+    ],
+  },
+  'notifications.sign-up-with-known-address': {
+    class: 'transactional',
+    kind: 'account-alert',
+    subject: 'Somebody tried to sign up with your address',
+    paragraphs: [
+      'Somebody tried to open an account with this e-mail address, which has one already. Nothing was changed, and they were not told.',
+      'If it was you, sign in instead: {link}',
+      'If it was not you, there is nothing to do.',
+    ],
+  },
+} as const satisfies Record<string, MailText>;
+
+export type MessageId = keyof typeof catalogue;
+
+/** The text of a message. @throws Error for an id that is not in the catalogue */
+export function textOf(message: string): MailText {
+  if (!Object.hasOwn(catalogue, message)) throw new Error(`The catalogue has no message ${message}`);
+  return catalogue[message as MessageId];
+}
+
+/** One thing in a message that must not be there. */
+export interface ContentFault {
+  readonly message: string;
+  readonly fault: 'placeholder' | 'class' | 'address' | 'two-lines';
+}
+
+const BRACES = /\{([^{}]*)\}/g;
+/** A web or mail address typed into a text would lead past the region's own front door. */
+const TYPED_ADDRESS = /https?:|www\.|[^\s@]@[^\s@]/i;
+
+/** Every fault of a catalogue; a mail with any of them could say more than "there is something to see, here". */
+export function faultsOf(texts: Readonly<Record<string, Omit<MailText, 'class'> & { readonly class: string }>>): ContentFault[] {
+  return Object.entries(texts).flatMap(([message, text]) => {
+    const lines = [text.subject, ...text.paragraphs];
+    const named = lines.flatMap((line) => [...line.matchAll(BRACES)].map(([, name]) => name!));
+    const faults: ContentFault['fault'][] = [];
+    if (named.some((name) => !(PLACEHOLDERS as readonly string[]).includes(name)) || text.subject.includes('{')) faults.push('placeholder');
+    if (text.class !== 'transactional') faults.push('class');
+    if (lines.some((line) => TYPED_ADDRESS.test(line))) faults.push('address');
+    if (lines.some((line) => /[\r\n]/.test(line))) faults.push('two-lines');
+    return faults.map((fault) => ({ message, fault }));
+  });
+}
