@@ -1,4 +1,5 @@
 import {
+  Counts,
   kernelProblems,
   listConnections,
   resolveSession,
@@ -60,16 +61,7 @@ class FakeIdentity {
 export const runs = new Map<string, Run>();
 
 export function runOf(runId: string, state: Run['state'], read = 0): Run {
-  const counts = {
-    read,
-    written: read,
-    inserted: read,
-    updated: 0,
-    unchanged: 0,
-    unknown: 0,
-    rejected: 0,
-    bytes: read * 100,
-  };
+  const counts = Object.fromEntries(Object.keys(Counts.shape).map((key) => [key, read])) as Counts;
   return {
     runId,
     pipelineId: ORG,

@@ -1,3 +1,4 @@
+import type { Module } from '@millrace/charter';
 import { kernelProblems } from '@millrace/contracts';
 import { Problem } from '@millrace/kernel';
 import type { FastifyInstance, HTTPMethods } from 'fastify';
@@ -27,12 +28,13 @@ export class AllRoutes {
 interface KnownPath {
   readonly methods: Set<string>;
   readonly route: string;
+  readonly module?: Module;
 }
 
 function collectRoutes(fastify: FastifyInstance): Map<string, KnownPath> {
   const known = new Map<string, KnownPath>();
   fastify.addHook('onRoute', ({ url, method, config }) => {
-    const path = known.get(url) ?? { methods: new Set<string>(), route: config?.route ?? url };
+    const path = known.get(url) ?? { methods: new Set<string>(), route: config?.route ?? url, module: config?.module };
     for (const one of [method].flat()) path.methods.add(one);
     known.set(url, path);
   });
@@ -41,12 +43,12 @@ function collectRoutes(fastify: FastifyInstance): Map<string, KnownPath> {
 
 /** A known path says which methods it takes when it is asked with another. */
 function refuseOtherMethods(fastify: FastifyInstance, known: ReadonlyMap<string, KnownPath>): void {
-  for (const [url, { methods, route }] of [...known]) {
+  for (const [url, { methods, route, module }] of [...known]) {
     const allow = METHODS.filter((method) => methods.has(method)).join(', ');
     fastify.route({
       method: METHODS.filter((method) => !methods.has(method)),
       url,
-      config: { name: 'gateway.method-not-allowed', route },
+      config: { name: 'gateway.method-not-allowed', route, module },
       exposeHeadRoute: false,
       onRequest: async (_request, reply) => {
         reply.header('allow', allow);

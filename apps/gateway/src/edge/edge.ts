@@ -31,7 +31,8 @@ export class Edge {
     fastify.addHook('onRequest', async (request) => {
       this.budget.spend(request.ip);
       // Thrown here rather than in the handler, so that the body of a request to nowhere is not read.
-      if (request.is404) throw new Problem(kernelProblems.notFound);
+      const { module } = request.routeOptions.config;
+      if (request.is404 || (module && !this.runtime.charter.isOn(module))) throw new Problem(kernelProblems.notFound);
     });
     await fastify.register(cookie);
     readJsonBodies(fastify);

@@ -1,5 +1,5 @@
-import { type Caller, kernelProblems } from '@millrace/contracts';
-import { Problem } from '@millrace/kernel';
+import type { Module } from '@millrace/charter';
+import type { Caller } from '@millrace/contracts';
 import { Runtime } from '@millrace/service';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { LiveStreams } from '../live/live-streams.js';
@@ -31,11 +31,11 @@ export class OperationRoutes {
     fastify.route({
       method: operation.http.method as HTTPMethods,
       url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
-      config: { name: operation.name, route: path },
+      config: { name: operation.name, route: path, module: moduleOf(operation) },
       exposeHeadRoute: operation.http.live === undefined,
       // Before the body is read: strangers do not make us parse.
       onRequest: async (request, reply) => {
-        if (!this.runtime.charter.isOn(moduleOf(operation))) throw new Problem(kernelProblems.notFound);
+        this.callers.refuseCrossSite(request);
         await this.limits.spend(operation.name, request.ip);
         request.caller = await this.callers.identify(operation, request, reply);
       },
@@ -71,5 +71,7 @@ declare module 'fastify' {
     name?: string;
     /** Template of the path, for the access log. */
     route?: string;
+    /** The module of the charter that switches the route on; without one it always is. */
+    module?: Module;
   }
 }

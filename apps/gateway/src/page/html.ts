@@ -19,7 +19,7 @@ export function escaped(text: string): string {
 }
 
 /** A piece of HTML; every value in it is escaped unless it is HTML itself. */
-export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
+export function markup(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return new Html(strings.map((one, index) => one + (index < parts.length ? shown(parts[index]!) : '')).join(''));
 }
 
@@ -30,7 +30,7 @@ function shown(part: Part): string {
 
 /** A whole page: no script, one style sheet of our own. */
 export function page(title: string, body: Html): string {
-  return html`<!doctype html>
+  return markup`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />

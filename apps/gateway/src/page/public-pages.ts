@@ -2,7 +2,7 @@ import { kernelProblems, problemKinds, readCharter } from '@millrace/contracts';
 import { Problem, type ProblemKind } from '@millrace/kernel';
 import { Runtime } from '@millrace/service';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { html, page, STYLE } from './html.js';
+import { markup, page, STYLE } from './html.js';
 import { markdownToHtml } from './markdown.js';
 
 const HTML = 'text/html; charset=utf-8';
@@ -34,7 +34,7 @@ export class PublicPages {
     const { document } = this.runtime.charter;
     return page(
       document.controller.name,
-      html`<h1>${document.controller.name}</h1>
+      markup`<h1>${document.controller.name}</h1>
         <p>
           This is Millrace: it moves your records between the systems you connect, keeps none of them, and proves it.
         </p>
@@ -51,7 +51,7 @@ export class PublicPages {
     const { policy, version, digest } = await this.runtime.client.call(readCharter, {}, { kind: 'public' }, requestId);
     return page(
       'Privacy policy',
-      html`${markdownToHtml(policy)}
+      markup`${markdownToHtml(policy)}
         <footer>Version ${version}. SHA-256 of the charter behind it: <code>${digest}</code></footer>`,
     );
   }
@@ -65,7 +65,7 @@ function problemPage(code: string, accept: string | undefined, reply: FastifyRep
   return reply.type(HTML).send(
     page(
       kind.title,
-      html`<h1>${kind.title}</h1>
+      markup`<h1>${kind.title}</h1>
         <p>${kind.help}</p>
         <table>
           <tbody>

@@ -16,13 +16,19 @@ export class CallerOfRequest {
     private readonly cookies: SessionCookies,
   ) {}
 
+  /** @throws Problem `kernel.cross-site` when a page of another site made a browser send something that may change a thing */
+  refuseCrossSite(request: FastifyRequest): void {
+    if (isStateChanging(request.method) && isCrossSite(request, this.runtime.config.http.origins)) {
+      throw new Problem(kernelProblems.crossSite);
+    }
+  }
+
   /**
    * Who calls `operation`. A session that nobody knows is cleared from the browser.
    * @throws Problem `kernel.cross-site`, `kernel.not-signed-in` or `kernel.forbidden`
    */
   async identify(operation: HttpOperation, request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
     const changes = isStateChanging(request.method);
-    if (changes && isCrossSite(request, this.runtime.config.http.origins)) throw new Problem(kernelProblems.crossSite);
     const tokenHash = this.cookies.tokenHashOf(request);
     const isProven = tokenHash !== undefined && (!changes || this.cookies.provesOwnSite(request, tokenHash));
     const isUsers = concernsUser(operation.access);
