@@ -103,6 +103,7 @@ describe('an organization that closes', () => {
     await until('the key to be destroyed', 10_000, () => !hasKey(leaving));
     const { publicKey } = await generateLeaseKeyPair();
     expect(await code(vault.create(leaving, 'late'))).toBe('kernel.not-found');
+    expect(hasKey(leaving)).toBe(false);
     expect(await code(vault.asSync(openDataKey, { orgId: leaving.orgId, purpose: 'sync-state', publicKey }))).toBe(
       'kernel.not-found',
     );
