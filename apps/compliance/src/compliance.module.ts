@@ -1,27 +1,30 @@
 import { Database } from '@millrace/persistence';
 import { Runtime, wire } from '@millrace/service';
 import { Module } from '@nestjs/common';
+import { CharterOperations } from './charter/charter.operations.js';
+import { CharterPublisher } from './charter/publish-charter.js';
 import { LedgerAppender } from './ledger/append-entries.js';
 import { LedgerAuditor } from './ledger/audit-ledger.js';
 import { ForgottenSubjects } from './ledger/forgotten-subjects.js';
 import { LedgerSigner } from './ledger/ledger-signer.js';
+import { ledgerSigner } from './ledger/ledger.evidence.js';
 import { LedgerOperations } from './ledger/ledger.operations.js';
 import { EntryProver } from './ledger/prove-entry.js';
+import { PromiseSchedule } from './promise/promise-schedule.js';
+import { PromiseOperations } from './promise/promise.operations.js';
+import { PromiseBoard } from './promise/verify-promises.js';
+import { CaseDesk } from './rights/case-desk.js';
+import { EraseEverywhere } from './rights/erase-everywhere.js';
+import { ErasureLoop } from './rights/erasure-loop.js';
+import { ExportHoldings } from './rights/export-holdings.js';
+import { RequestErasure } from './rights/request-erasure.js';
+import { RightsOperations } from './rights/rights.operations.js';
 
 @Module({
-  controllers: [LedgerOperations],
+  controllers: [LedgerOperations, PromiseOperations, CharterOperations, RightsOperations],
   providers: [
-    {
-      provide: LedgerSigner,
-      inject: [Runtime],
-      useFactory: async ({ secrets, charters, config }: Runtime) =>
-        new LedgerSigner(`millrace/${charters.name}/${config.region}`, await secrets.signingKey('ledger')),
-    },
-    {
-      provide: ForgottenSubjects,
-      inject: [Runtime],
-      useFactory: async ({ secrets }: Runtime) => new ForgottenSubjects(await secrets.regionKey('lookup')),
-    },
+    { provide: LedgerSigner, inject: [Runtime], useFactory: ledgerSigner },
+    { provide: ForgottenSubjects, inject: [Runtime], useFactory: (runtime: Runtime) => ForgottenSubjects.of(runtime) },
     {
       provide: LedgerAppender,
       inject: [Runtime, Database, LedgerSigner, ForgottenSubjects],
@@ -30,6 +33,14 @@ import { EntryProver } from './ledger/prove-entry.js';
     },
     wire(EntryProver, Database),
     wire(LedgerAuditor, Database, LedgerSigner),
+    wire(PromiseBoard, Runtime, Database),
+    wire(CharterPublisher, Runtime, Database),
+    wire(PromiseSchedule, Runtime, PromiseBoard, CharterPublisher),
+    wire(CaseDesk, Runtime),
+    wire(ExportHoldings, Runtime, Database, CaseDesk),
+    wire(EraseEverywhere, Runtime, Database),
+    wire(ErasureLoop, Runtime, EraseEverywhere),
+    wire(RequestErasure, Runtime, CaseDesk, EraseEverywhere),
   ],
 })
 export class ComplianceModule {}

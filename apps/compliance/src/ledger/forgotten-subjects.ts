@@ -1,6 +1,7 @@
 import { createFieldHasher, deriveKey } from '@millrace/crypto';
 import type { Secret } from '@millrace/kernel';
 import type { Tx } from '@millrace/persistence';
+import type { Runtime } from '@millrace/service';
 import type { PersonalField } from './leaf-of-entry.js';
 
 /** The erasure list: whose personal fields the ledger must not store any more, known by keyed hashes only. */
@@ -10,6 +11,11 @@ export class ForgottenSubjects {
   constructor(regionKey: Secret<Buffer>) {
     const hasher = createFieldHasher(deriveKey(regionKey.reveal(), 'ledger/forgotten-subject'));
     this.hash = (userId) => Buffer.from(hasher(userId) as string, 'hex');
+  }
+
+  /** The list of a region, under the region's key. */
+  static async of({ secrets }: Runtime): Promise<ForgottenSubjects> {
+    return new ForgottenSubjects(await secrets.regionKey('lookup'));
   }
 
   /** Puts people on the list; what the ledger holds about them is deleted by the caller. */

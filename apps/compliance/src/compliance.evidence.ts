@@ -1,0 +1,9 @@
+import type { EvidenceReader } from '@millrace/service';
+import { ledgerAppendOnly } from './ledger/ledger.evidence.js';
+import { erasureDeadline } from './rights/rights.evidence.js';
+
+/** Answers of compliance to the promise probes. */
+export const evidence: Record<string, EvidenceReader> = {
+  'ledger.append-only': ledgerAppendOnly,
+  'erasure.deadline': erasureDeadline,
+};

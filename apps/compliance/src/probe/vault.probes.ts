@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { probe, verdictOf } from './probe.js';
+
+const envelopes = z.object({
+  envelopes: z.number(),
+  forms: z.array(z.string()),
+  violations: z.array(z.object({ table: z.string(), id: z.string(), fault: z.string() })),
+  violationCount: z.number(),
+});
+/** Algorithm and key length, as the headers of the envelopes state them. */
+const AES_256_GCM = 'AES-256-GCM/256';
+
+export const ciphertextsAes256 = probe('vault.ciphertexts-aes256', async (_parameters, ask) => {
+  const answer = await ask.service('vault', 'ciphertexts', envelopes);
+  const faults = [
+    ...answer.violations.map(({ table, id, fault }) => `${table} ${id}: ${fault}`),
+    ...answer.forms.filter((form) => form !== AES_256_GCM).map((form) => `a secret is encrypted with ${form}`),
+  ];
+  const { violations, ...counts } = answer;
+  return verdictOf(faults, `All ${answer.envelopes} stored secrets are AES-256-GCM envelopes.`, { ...counts, violations: violations.slice(0, 20) });
+});
+
+const revoked = z.object({ revokedConnections: z.number(), leases: z.number(), leasesAfterRevocation: z.number(), ciphertextsOverdue: z.number() });
+
+export const useAfterRevoke = probe('vault.use-after-revoke', async (_parameters, ask) => {
+  const answer = await ask.service('vault', 'use-after-revoke', revoked);
+  const faults = [
+    ...(answer.leasesAfterRevocation ? [`${answer.leasesAfterRevocation} leases were given after the connection was revoked`] : []),
+    ...(answer.ciphertextsOverdue ? [`${answer.ciphertextsOverdue} credentials of revoked connections are still stored after their time`] : []),
+  ];
+  const reason = `None of ${answer.leases} leases came after a revocation, and no credential of the ${answer.revokedConnections} revoked connections is overdue.`;
+  return verdictOf(faults, reason, answer);
+});
+
+const described = z.object({ account: z.array(z.string()), unknown: z.array(z.string()) });
+
+export const connectionColumns = probe('vault.connection-columns', async ({ allowed }, ask) => {
+  const { account, unknown } = await ask.service('vault', 'connection-columns', described);
+  const permitted: readonly string[] = allowed;
+  const faults = [
+    ...account.filter((field) => !permitted.includes(field)).map((field) => `a connection stores ${field} of the provider’s account`),
+    ...unknown.map((column) => `the connection table has the undeclared column ${column}`),
+  ];
+  return verdictOf(faults, `Of a provider’s account a connection stores ${account.join(' and ') || 'nothing'}.`, { allowed, account, unknown });
+});

@@ -1,0 +1,22 @@
+import { type Input, type Output, readBoard, verifyPromises } from '@millrace/contracts';
+import { type Call, Handles } from '@millrace/messaging';
+import { Controller } from '@nestjs/common';
+import { PromiseBoard } from './verify-promises.js';
+
+@Controller()
+export class PromiseOperations {
+  constructor(private readonly board: PromiseBoard) {}
+
+  @Handles(readBoard)
+  read(_input: Input<typeof readBoard>, _call: Call): Promise<Output<typeof readBoard>> {
+    return this.board.read();
+  }
+
+  @Handles(verifyPromises)
+  async verify({ promises }: Input<typeof verifyPromises>, call: Call): Promise<Output<typeof verifyPromises>> {
+    await this.board.verify(promises);
+    const board = await this.board.read();
+    await call.act(async (_tx, about) => about({ details: { charter: board.charter, ...board.counts } }), 'region');
+    return board;
+  }
+}

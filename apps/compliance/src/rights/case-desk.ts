@@ -1,0 +1,35 @@
+import { contextNames, type SubjectKeys } from '@millrace/contracts';
+import { newId } from '@millrace/kernel';
+import type { Call } from '@millrace/messaging';
+import type { Tx } from '@millrace/persistence';
+import type { Runtime } from '@millrace/service';
+import type { CaseType } from './case.tables.js';
+import { deadlineOf } from './deadline.js';
+
+export interface OpenCase {
+  readonly caseId: string;
+  /** False when the person asked before and the case is still open. */
+  readonly isNew: boolean;
+}
+
+/** Opens cases for the person who asks, in their own scope. */
+export class CaseDesk {
+  constructor(private readonly runtime: Runtime) {}
+
+  /** The person's open case of a type, opened now if there is none; an erasure gets a task for each service. */
+  async open(tx: Tx, type: CaseType, keys: SubjectKeys, call: Call): Promise<OpenCase> {
+    const { userId } = call.user;
+    const [existing] = await tx.query<{ case_id: string }>('select case_id from case_subject where user_id = $1 and type = $2', [userId, type]);
+    if (existing) return { caseId: existing.case_id, isNew: false };
+    const { clock, charter } = this.runtime;
+    const [caseId, receivedAt] = [newId(clock), clock.now()];
+    await tx.query(`insert into rights_case (id, type, state, received_at, due_at) values ($1, $2, 'open', $3, $4)`, [
+      caseId, type, receivedAt, deadlineOf(charter, type, receivedAt),
+    ]);
+    await tx.query('insert into case_subject (case_id, type, user_id, keys) values ($1, $2, $3, $4)', [caseId, type, userId, JSON.stringify(keys)]);
+    if (type === 'erasure') {
+      await tx.query(`insert into case_task (case_id, context, state) select $1, context, 'waiting' from unnest($2::text[]) as one(context)`, [caseId, [...contextNames]]);
+    }
+    return { caseId, isNew: true };
+  }
+}

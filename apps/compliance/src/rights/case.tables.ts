@@ -1,0 +1,83 @@
+import type { ContextName, SubjectKeys } from '@millrace/contracts';
+import { personal, plain, table } from '@millrace/privacy';
+import type { Certificate } from './certificate.js';
+
+export const caseTypes = ['access', 'erasure'] as const;
+export type CaseType = (typeof caseTypes)[number];
+
+/** The minimal register of requests: what was asked, when, and how it ended. It never says by whom. */
+export const rightsCases = table(
+  'rights_case',
+  {
+    id: plain.uuid({ primary: true }),
+    type: plain.oneOf(caseTypes),
+    state: plain.oneOf(['open', 'done']),
+    receivedAt: plain.instant(),
+    /** The earliest deadline of the laws and promises of the charter in force then. */
+    dueAt: plain.instant(),
+    completedAt: plain.instant({ nullable: true }),
+    certificate: plain.json<Certificate>({ nullable: true }),
+  },
+  {
+    guards: [{ append: true }],
+    appPrivileges: ['insert'],
+    retention: { rule: 'case-register', from: 'completedAt' },
+    indexes: [['state', 'type']],
+  },
+);
+
+const meaning = {
+  category: 'case',
+  purposes: ['rights'],
+  retention: 'case-file',
+  onErase: { keep: 'Needed until the erasure is complete, then deleted' },
+} as const;
+
+/** Whose an open case is; the row goes when the case is completed. A person has one open case of a type. */
+export const caseSubjects = table(
+  'case_subject',
+  {
+    caseId: plain.uuid({ primary: true }),
+    type: plain.oneOf(caseTypes),
+    userId: personal.userId(meaning),
+    /** How the services know the person, so that an erasure goes on when identity has forgotten them. */
+    keys: personal.json<SubjectKeys>(meaning),
+  },
+  {
+    subject: 'userId',
+    guards: [{ subject: 'userId' }],
+    references: { caseId: 'rights_case' },
+    unique: [['userId', 'type']],
+    retention: { livesWith: 'the open case' },
+  },
+);
+
+/** What one service still has to do, or has done, for an erasure. */
+export const caseTasks = table(
+  'case_task',
+  {
+    caseId: plain.uuid({ primary: true }),
+    context: plain.word(32, { primary: true }),
+    state: plain.oneOf(['waiting', 'done']),
+    attempts: plain.integer({ default: '0' }),
+    outcome: plain.json<TaskOutcome>({ nullable: true }),
+  },
+  {
+    guards: [{ append: true }],
+    appPrivileges: ['insert'],
+    references: { caseId: 'rights_case' },
+    retention: { livesWith: 'rights_case' },
+  },
+);
+
+/** What a service erased and what it kept for which reason: counts only. */
+export interface TaskOutcome {
+  readonly erased: readonly { readonly table: string; readonly rows: number }[];
+  readonly kept: readonly { readonly table: string; readonly rows: number; readonly reason: string }[];
+}
+
+export interface CaseTask {
+  readonly context: ContextName;
+  readonly state: 'waiting' | 'done';
+  readonly outcome: TaskOutcome | null;
+}

@@ -1,0 +1,44 @@
+import type { Charter } from '@millrace/charter';
+import type { CaseTask } from './case.tables.js';
+import { backupsGoneAt } from './deadline.js';
+
+export interface Kept {
+  readonly context: string;
+  readonly table: string;
+  readonly rows: number;
+  readonly reason: string;
+}
+
+/** What an erasure did: the statement that the region can be held to. It holds counts and reasons, and nobody's data. */
+export interface Certificate {
+  readonly caseId: string;
+  readonly charter: string;
+  readonly charterDigest: string;
+  readonly completedAt: string;
+  readonly erased: readonly { readonly context: string; readonly table: string; readonly rows: number }[];
+  readonly kept: readonly Kept[];
+  /** Backups hold what was erased until then; a restore erases it again before the region opens. */
+  readonly backupsGoneAt: string;
+}
+
+/** Rows that are on their way out by themselves: the case's own file, and entries that wait for the ledger, which knows the erasure list. */
+const PASSING = ['case_subject', 'audit_outbox'];
+
+/** What the services keep for a reason that lasts. */
+export function keptBy(tasks: readonly CaseTask[]): Kept[] {
+  return tasks.flatMap(({ context, outcome }) =>
+    (outcome?.kept ?? []).filter((one) => !PASSING.includes(one.table)).map((one) => ({ context, ...one })),
+  );
+}
+
+export function certify(caseId: string, tasks: readonly CaseTask[], charter: Charter, completedAt: Date): Certificate {
+  return {
+    caseId,
+    charter: charter.name,
+    charterDigest: charter.digest,
+    completedAt: completedAt.toISOString(),
+    erased: tasks.flatMap(({ context, outcome }) => (outcome?.erased ?? []).map((one) => ({ context, ...one }))),
+    kept: keptBy(tasks),
+    backupsGoneAt: backupsGoneAt(charter, completedAt).toISOString(),
+  };
+}

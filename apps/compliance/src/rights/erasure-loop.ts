@@ -1,0 +1,24 @@
+import { RelayLoop } from '@millrace/messaging';
+import type { Runtime } from '@millrace/service';
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import type { EraseEverywhere } from './erase-everywhere.js';
+
+/** Goes on with open erasures: after a restart, and again and again while a service is down. */
+export class ErasureLoop implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly loop: RelayLoop;
+
+  constructor(runtime: Runtime, erasures: EraseEverywhere) {
+    this.loop = new RelayLoop(
+      () => erasures.pass(),
+      () => runtime.log.warn('an erasure waits for a service that does not answer'),
+    );
+  }
+
+  onApplicationBootstrap(): void {
+    this.loop.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.loop.stop();
+  }
+}

@@ -1,0 +1,53 @@
+import { confirmPassword, type eraseMe, identityProblems, type Input, type Output, resolveSubject } from '@millrace/contracts';
+import { delay, Problem } from '@millrace/kernel';
+import type { Call } from '@millrace/messaging';
+import type { Runtime } from '@millrace/service';
+import type { CaseDesk } from './case-desk.js';
+import { type Certificate, keptBy } from './certificate.js';
+import { backupsGoneAt, deadlineOf } from './deadline.js';
+import type { EraseEverywhere } from './erase-everywhere.js';
+
+/** How long the person waits for the erasure itself; afterwards it goes on without them. */
+const ANSWER_WITHIN_MS = 8_000;
+
+type Answer = Output<typeof eraseMe>;
+
+/** Begins the erasure of the person who asks, once they have shown that it is them. */
+export class RequestErasure {
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly desk: CaseDesk,
+    private readonly erasures: EraseEverywhere,
+  ) {}
+
+  /** @throws Problem `identity.password-needed` for a wrong password, `identity.locked` after too many */
+  async execute({ password }: Input<typeof eraseMe>, call: Call): Promise<Answer> {
+    const { userId } = call.user;
+    const { confirmed } = await call.ask(confirmPassword, { userId, password });
+    if (!confirmed) throw new Problem(identityProblems.passwordNeeded);
+    const keys = await call.ask(resolveSubject, { userId });
+    const { caseId } = await call.act(async (tx, about) => {
+      const opened = await this.desk.open(tx, 'erasure', keys, call);
+      about({ target: { kind: 'case', id: opened.caseId }, details: { closesOrganizations: keys.closingOrgIds.length, repeated: !opened.isNew } });
+      return opened;
+    });
+    return this.answer(caseId, await this.withinPatience(caseId));
+  }
+
+  /** The certificate if the erasure is through in time. A failure is none of the person's business: it is tried again. */
+  private async withinPatience(caseId: string): Promise<Certificate | undefined> {
+    const patience = new AbortController();
+    const tooLong = delay(ANSWER_WITHIN_MS, patience.signal).catch(() => undefined);
+    const done = this.erasures.run(caseId).catch(() => undefined);
+    const certificate = await Promise.race([done, tooLong]);
+    patience.abort();
+    return certificate ?? undefined;
+  }
+
+  private async answer(caseId: string, certificate: Certificate | undefined): Promise<Answer> {
+    const { charter, clock } = this.runtime;
+    if (certificate) return { caseId, state: 'erased', dueAt: certificate.backupsGoneAt, kept: [...certificate.kept] };
+    const due = backupsGoneAt(charter, deadlineOf(charter, 'erasure', clock.now()));
+    return { caseId, state: 'erasing', dueAt: due.toISOString(), kept: keptBy(await this.erasures.tasks(caseId)) };
+  }
+}

@@ -1,0 +1,23 @@
+import { eraseMe, exportMe, type Input, type Output } from '@millrace/contracts';
+import { type Call, Handles } from '@millrace/messaging';
+import { Controller } from '@nestjs/common';
+import { ExportHoldings } from './export-holdings.js';
+import { RequestErasure } from './request-erasure.js';
+
+@Controller()
+export class RightsOperations {
+  constructor(
+    private readonly exporter: ExportHoldings,
+    private readonly erasure: RequestErasure,
+  ) {}
+
+  @Handles(exportMe)
+  export(_input: Input<typeof exportMe>, call: Call): Promise<Output<typeof exportMe>> {
+    return this.exporter.execute(call);
+  }
+
+  @Handles(eraseMe)
+  erase(input: Input<typeof eraseMe>, call: Call): Promise<Output<typeof eraseMe>> {
+    return this.erasure.execute(input, call);
+  }
+}
