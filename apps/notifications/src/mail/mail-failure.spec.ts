@@ -11,7 +11,7 @@ describe('a mail that was not taken', () => {
     [451, 'RCPT TO', 'smtp.451', false],
     [554, 'CONN', 'smtp.554', false],
     [530, 'MAIL FROM', 'smtp.530', false],
-    [502, 'STARTTLS', 'smtp.502', false],
+    [502, 'STARTTLS', 'smtp.tls-refused', false],
   ])('with reply %i to %s is %s, permanent: %s', (responseCode, command, code, permanent) => {
     expect(failureOf(Object.assign(new Error('x'), { responseCode, command }))).toMatchObject({ code, permanent });
   });

@@ -13,6 +13,8 @@ export class MailServer {
   port = 0;
   /** Reply to RCPT TO instead of accepting. */
   refuseWith: number | undefined;
+  /** Hears of handshakes that failed. */
+  onError: (error: Error & { code?: string }) => void = () => undefined;
   private server: SMTPServer | undefined;
 
   constructor(private readonly options: SMTPServerOptions = { disabledCommands: ['STARTTLS'] }) {}
@@ -41,7 +43,7 @@ export class MailServer {
         });
       },
     });
-    server.on('error', () => undefined);
+    server.on('error', (error) => this.onError(error));
     await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve));
     this.port = (server.server.address() as AddressInfo).port;
     this.server = server;
