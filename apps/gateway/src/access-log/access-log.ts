@@ -1,5 +1,5 @@
-import { Database, isUniqueViolation } from '@millrace/persistence';
-import { Runtime } from '@millrace/service';
+import { type Database, isUniqueViolation } from '@millrace/persistence';
+import { type Runtime } from '@millrace/service';
 
 /** One answered request. */
 export interface AccessEntry {

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import fastifyStatic from '@fastify/static';
-import { Runtime } from '@millrace/service';
+import { type Runtime } from '@millrace/service';
 import type { FastifyInstance } from 'fastify';
 import { CSRF_COOKIE, CSRF_HEADER } from '../session/session-cookies.js';
 import { openApi } from './open-api.js';

@@ -2,9 +2,9 @@ import type { Module } from '@millrace/charter';
 import { kernelProblems } from '@millrace/contracts';
 import { Problem } from '@millrace/kernel';
 import type { FastifyInstance, HTTPMethods } from 'fastify';
-import { ApiDocs } from '../document/api-docs.js';
-import { OperationRoutes } from '../operation/operation-routes.js';
-import { PublicPages } from '../page/public-pages.js';
+import { type ApiDocs } from '../document/api-docs.js';
+import { type OperationRoutes } from '../operation/operation-routes.js';
+import { type PublicPages } from '../page/public-pages.js';
 
 const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 

@@ -1,14 +1,14 @@
 import cookie from '@fastify/cookie';
 import { kernelProblems } from '@millrace/contracts';
 import { Problem } from '@millrace/kernel';
-import { Runtime } from '@millrace/service';
+import { type Runtime } from '@millrace/service';
 import type { FastifyInstance } from 'fastify';
 import { readJsonBodies } from '../operation/json-body.js';
-import { AddressBudget } from '../rate-limit/address-budget.js';
+import { type AddressBudget } from '../rate-limit/address-budget.js';
 import { problemOf, sendProblem } from '../problem/problem-answer.js';
-import { AllRoutes } from './all-routes.js';
+import { type AllRoutes } from './all-routes.js';
 import { rememberAddress } from './own-address.js';
-import { RequestRecord } from './request-record.js';
+import { type RequestRecord } from './request-record.js';
 import { shield } from './security-headers.js';
 
 /** The HTTP edge: what holds for every request, whatever its route. */

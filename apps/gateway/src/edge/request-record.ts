@@ -1,9 +1,9 @@
 import { operations, problemKinds } from '@millrace/contracts';
 import { type Problem, stopwatch } from '@millrace/kernel';
-import { Runtime } from '@millrace/service';
+import { type Runtime } from '@millrace/service';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { AccessLog } from '../access-log/access-log.js';
-import { CookieRegister } from '../session/cookie-register.js';
+import { type AccessLog } from '../access-log/access-log.js';
+import { type CookieRegister } from '../session/cookie-register.js';
 
 /** What did not match any route. */
 const UNKNOWN_ROUTE = 'unknown';

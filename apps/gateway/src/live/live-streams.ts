@@ -1,10 +1,10 @@
 import { type Input, kernelProblems, liveSubject, type Operation, type Output } from '@millrace/contracts';
 import { Problem } from '@millrace/kernel';
 import { decode, parseInput } from '@millrace/messaging';
-import { Runtime } from '@millrace/service';
+import { type Runtime } from '@millrace/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpOperation } from '../operation/http-operation.js';
-import { CallerOfRequest } from '../session/caller-of-request.js';
+import { type CallerOfRequest } from '../session/caller-of-request.js';
 import { EventStream } from './event-stream.js';
 
 /** Streams that one session may have open: a few tabs and a command line. */

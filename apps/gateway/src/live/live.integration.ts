@@ -109,7 +109,7 @@ describe('watching a run', () => {
     open.forEach((one) => one.close());
     const again = await until('room', 5_000, async () => {
       const one = await watch(runId);
-      return one.answer.statusCode === 200 && one;
+      return one.answer.statusCode === 200 ? one : undefined;
     });
     again.close();
   });
@@ -123,7 +123,7 @@ describe('watching a run', () => {
       const rows = await database.region({ kind: 'service' }, (tx) =>
         tx.query('select method, route, status from access_log where request_id = $1', [id]),
       );
-      return rows.length > 0 && rows;
+      return rows.length > 0 ? rows : undefined;
     });
     expect(row).toEqual({ method: 'GET', route: '/api/v1/runs/{runId}/live', status: 200 });
   });

@@ -1,11 +1,11 @@
 import type { Module } from '@millrace/charter';
 import type { Caller } from '@millrace/contracts';
-import { Runtime } from '@millrace/service';
+import { type Runtime } from '@millrace/service';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
-import { LiveStreams } from '../live/live-streams.js';
-import { RateLimits } from '../rate-limit/rate-limits.js';
-import { CallerOfRequest } from '../session/caller-of-request.js';
-import { SessionCookies, type StartedSession } from '../session/session-cookies.js';
+import { type LiveStreams } from '../live/live-streams.js';
+import { type RateLimits } from '../rate-limit/rate-limits.js';
+import { type CallerOfRequest } from '../session/caller-of-request.js';
+import { type SessionCookies, type StartedSession } from '../session/session-cookies.js';
 import { type HttpOperation, httpOperations, pathsOf } from './http-operation.js';
 import { moduleOf } from './module-of-operation.js';
 import { inputOf } from './operation-input.js';

@@ -1,6 +1,6 @@
 import { kernelProblems, problemKinds, readCharter } from '@millrace/contracts';
 import { Problem, type ProblemKind } from '@millrace/kernel';
-import { Runtime } from '@millrace/service';
+import { type Runtime } from '@millrace/service';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { markup, page, STYLE } from './html.js';
 import { markdownToHtml } from './markdown.js';

@@ -1,8 +1,8 @@
 import { kernelProblems, signIn, signUp } from '@millrace/contracts';
 import { Problem } from '@millrace/kernel';
-import { Database } from '@millrace/persistence';
-import { Runtime } from '@millrace/service';
-import { AddressFingerprint } from './address-fingerprint.js';
+import { type Database } from '@millrace/persistence';
+import { type Runtime } from '@millrace/service';
+import { type AddressFingerprint } from './address-fingerprint.js';
 
 interface RateLimit {
   readonly bucket: string;

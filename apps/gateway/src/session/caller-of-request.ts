@@ -1,10 +1,10 @@
 import { allows, type Caller, kernelProblems, resolveSession } from '@millrace/contracts';
 import { Problem } from '@millrace/kernel';
-import { Runtime } from '@millrace/service';
+import { type Runtime } from '@millrace/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { concernsUser, type HttpOperation } from '../operation/http-operation.js';
 import { isCrossSite, isStateChanging } from './same-origin.js';
-import { SessionCookies } from './session-cookies.js';
+import { type SessionCookies } from './session-cookies.js';
 
 const PUBLIC: Caller = { kind: 'public' };
 const SELF: Caller = { kind: 'service', name: 'gateway' };

@@ -1,5 +1,5 @@
-import { Database } from '@millrace/persistence';
-import { Runtime } from '@millrace/service';
+import { type Database } from '@millrace/persistence';
+import { type Runtime } from '@millrace/service';
 
 /** How exact `last_seen_at` is. */
 const GRAIN_MS = 3_600_000;
