@@ -1,4 +1,4 @@
-{{/* What a schema cannot say. Every object includes this, so that nothing renders for a wrong region. */}}
+{{/* What a schema cannot say. One failing template fails the whole release, so one of them includes this. */}}
 {{- define "millrace.guards" -}}
 {{- range .Values.charters -}}
 {{- include "millrace.guardCharter" (dict "root" $ "file" .) -}}
