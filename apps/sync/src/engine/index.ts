@@ -5,6 +5,7 @@ export {
   type CastType,
   type FieldMapping,
   PipelineDocument,
+  pipelineJsonSchema,
   type StreamMapping,
 } from './document/pipeline-document.js';
 export { type CompileContext, compilePipeline } from './mapping/compile-pipeline.js';

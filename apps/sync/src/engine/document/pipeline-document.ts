@@ -84,3 +84,8 @@ export type CopiedField = z.infer<typeof CopiedField>;
 export function isCopied(field: FieldMapping): field is CopiedField {
   return field.drop !== true;
 }
+
+/** The JSON Schema (draft 2020-12) of documents as people write them, for editors. */
+export function pipelineJsonSchema(): unknown {
+  return z.toJSONSchema(PipelineDocument, { io: 'input' });
+}

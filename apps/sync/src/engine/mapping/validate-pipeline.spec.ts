@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { CellKind, FieldSchema, StreamSchema, SystemSchema } from '@millrace/connector-sdk';
 import { mappingDigest } from '../document/mapping-digest.js';
 import { parsePipeline } from '../document/parse-pipeline.js';
-import type { PipelineDocument } from '../document/pipeline-document.js';
+import { type PipelineDocument, pipelineJsonSchema } from '../document/pipeline-document.js';
 import { validatePipeline } from './validate-pipeline.js';
 
 const SOURCE_TYPES: Partial<Record<CellKind, string>> = {
@@ -79,6 +79,14 @@ describe('the form of a document', () => {
       expect.arrayContaining(['/version', '/name', '/source/connection', '/streams/0/key', '/streams/0/fields/0']),
     );
     expect(faults!.every(({ message }) => message.length > 0)).toBe(true);
+  });
+
+  it('has a JSON Schema for editors', () => {
+    expect(pipelineJsonSchema()).toMatchObject({
+      type: 'object',
+      required: ['version', 'name', 'source', 'target', 'streams'],
+      additionalProperties: false,
+    });
   });
 
   it('never repeats what was given', () => {

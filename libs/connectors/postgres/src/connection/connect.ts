@@ -7,6 +7,8 @@ import type { PostgresConfig, PostgresCredential } from './config.js';
 
 /** How long the server may take to greet us, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 15_000;
+/** A silent connection is probed after this time, so that a vanished server is noticed within minutes and not hours. */
+const KEEP_ALIVE_MS = 30_000;
 const FIRST_SUPPORTED_VERSION = 120_000;
 /** PostgreSQL 14 learned to notice a vanished client during a long statement. */
 const CONNECTION_CHECK_VERSION = 140_000;
@@ -45,6 +47,7 @@ export async function connect(endpoint: Endpoint, readOnly: boolean): Promise<Co
     application_name: context.applicationName,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
   });
   // A connection that breaks also fails its query, which reports it; without a listener the process would end.
   client.on('error', () => {});

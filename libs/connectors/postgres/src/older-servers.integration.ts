@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { TargetColumn } from '@millrace/connector-sdk';
+import { type TestDatabase, testStack } from '@millrace/testing';
+import { Secret } from '@millrace/connector-sdk';
+import { readCatalog } from './catalog/read-catalog.js';
+import { connect, type Connected } from './connection/connect.js';
+import { batchOf, dial, never, writeRequest } from './session.fixture.js';
+import { Lane } from './write/lane.js';
+import { PostgresWriter } from './write/postgres-writer.js';
+import { writeStatements } from './write/write-statements.js';
+
+const COLUMNS: readonly TargetColumn[] = [
+  { name: 'id', kind: 'int4', sourceType: 'integer', nullable: false },
+  { name: 'name', kind: 'text', sourceType: 'text', nullable: true },
+];
+
+describe('statements for older servers', () => {
+  let database: TestDatabase;
+  const open: Connected[] = [];
+
+  beforeAll(async () => {
+    database = await testStack().createDatabase();
+  });
+  beforeEach(() =>
+    database.query(
+      `DROP TABLE IF EXISTS t; CREATE TABLE t (id integer PRIMARY KEY, name text); INSERT INTO t VALUES (1, 'same'), (2, 'old')`,
+    ),
+  );
+  afterAll(async () => {
+    for (const { client } of open) await client.end();
+    await database.drop();
+  });
+
+  async function writerFor(version: number): Promise<PostgresWriter> {
+    const { host, port, name, user, password } = database;
+    const connected = await connect(
+      {
+        config: { host, port, database: name, sslmode: 'disable' },
+        credential: new Secret({ user, password: password.reveal() }),
+        context: { dial, applicationName: 'millrace-test', signal: never() },
+      },
+      false,
+    );
+    open.push(connected);
+    const request = writeRequest('t', COLUMNS, ['id']);
+    const [table] = await readCatalog(connected.client, ['public.t']);
+    return new PostgresWriter([new Lane(connected, writeStatements(table!, request, version))], request, 'merge');
+  }
+
+  it.each([
+    [120_000, { inserted: 1, updated: 1, unchanged: 1, unknown: 0 }],
+    [150_000, { inserted: 0, updated: 0, unchanged: 1, unknown: 2 }],
+    [170_000, { inserted: 1, updated: 1, unchanged: 1, unknown: 0 }],
+  ])('version %i writes the same and counts what it can', async (version, counts) => {
+    const writer = await writerFor(version);
+    expect(
+      await writer.apply(
+        batchOf([
+          [1, 'same'],
+          [2, 'new'],
+          [3, 'more'],
+        ]),
+      ),
+    ).toMatchObject({ ...counts, refused: [] });
+    await writer.close();
+    expect(await database.query('SELECT * FROM t ORDER BY id')).toEqual([
+      { id: 1, name: 'same' },
+      { id: 2, name: 'new' },
+      { id: 3, name: 'more' },
+    ]);
+  });
+});
