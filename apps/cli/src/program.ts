@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addDemo } from './demo/demo.command.js';
 import { addUp } from './region/up.command.js';
 
 /** The command line, assembled from its parts. */
@@ -10,5 +11,6 @@ export function createProgram(): Command {
     .showHelpAfterError('Add --help to see what the command takes.')
     .exitOverride();
   addUp(program);
+  addDemo(program);
   return program;
 }

@@ -40,6 +40,10 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
     child.once('error', () => resolve((state.exit = { code: 1, signal: null })));
     child.once('exit', (code, signal) => resolve((state.exit = { code, signal })));
   });
+  // However this process exits, the child goes with it; when this process is killed, the closed channel tells the child.
+  const reap = () => void child.kill('SIGKILL');
+  process.once('exit', reap);
+  void exited.then(() => process.off('exit', reap));
   const stop = () => stopChild(child, exited);
   const abandon = () => void stop();
   options.signal.addEventListener('abort', abandon, { once: true });
@@ -96,7 +100,9 @@ export async function isReady(operationsUrl: string): Promise<boolean> {
   }
 }
 
+/** The message of the error that ended the program where there is one, else the last lines. */
 function outputTail(file: string): string {
   const lines = readFileSync(file, 'utf8').trim().split('\n');
-  return lines.slice(-LOG_TAIL_LINES).join(' / ') || 'it printed nothing';
+  const message = lines.findLast((line) => /^(\w+Error|Error|Problem): /.test(line));
+  return message ?? (lines.slice(-LOG_TAIL_LINES).join(' / ') || 'it printed nothing');
 }

@@ -1,3 +1,4 @@
+import { stopwatch } from '@millrace/kernel';
 import type { Command } from 'commander';
 import { createConsole } from '../terminal/console.js';
 import { seconds, type Terminal } from '../terminal/terminal.js';
@@ -62,13 +63,18 @@ export function reportSupervision(terminal: Terminal, event: SupervisionEvent): 
   if (event.kind === 'given-up') terminal.mark('cross', `${name} is not started again: ${event.reason}`);
 }
 
+/** One Ctrl-C can reach a process twice, through its group and from the program that started it; nobody is that quick. */
+const SAME_SIGNAL_MS = 250;
+/** What shells give a program that Ctrl-C ended. */
+const INTERRUPTED = 130;
+
 /** Resolves at the first Ctrl-C or request to end. A second one ends at once: the servers notice and stop by themselves. */
 export function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
-    let asked = false;
+    let sinceFirst: (() => number) | undefined;
     const onSignal = () => {
-      if (asked) process.exit(130);
-      asked = true;
+      if (sinceFirst && sinceFirst() > SAME_SIGNAL_MS) process.exit(INTERRUPTED);
+      sinceFirst ??= stopwatch();
       resolve();
     };
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
