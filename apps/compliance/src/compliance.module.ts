@@ -28,8 +28,12 @@ import { RightsOperations } from './rights/rights.operations.js';
     {
       provide: LedgerAppender,
       inject: [Runtime, Database, LedgerSigner, ForgottenSubjects],
-      useFactory: ({ clock, config }: Runtime, database: Database, signer: LedgerSigner, forgotten: ForgottenSubjects) =>
-        new LedgerAppender({ database, signer, forgotten, clock, region: config.region }),
+      useFactory: (
+        { clock, config }: Runtime,
+        database: Database,
+        signer: LedgerSigner,
+        forgotten: ForgottenSubjects,
+      ) => new LedgerAppender({ database, signer, forgotten, clock, region: config.region }),
     },
     wire(EntryProver, Database),
     wire(LedgerAuditor, Database, LedgerSigner),

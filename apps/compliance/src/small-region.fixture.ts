@@ -13,7 +13,11 @@ const meaning = { category: 'identity', purposes: ['account'], retention: 'accou
 /** What every small service holds about people. */
 const people = table(
   'person',
-  { userId: personal.userId(meaning, { primary: true }), nickname: personal.text(50, meaning), endedAt: plain.instant({ nullable: true }) },
+  {
+    userId: personal.userId(meaning, { primary: true }),
+    nickname: personal.text(50, meaning),
+    endedAt: plain.instant({ nullable: true }),
+  },
   { subject: 'userId', guards: [{ subject: 'userId' }], retention: { rule: 'account', from: 'endedAt' } },
 );
 
@@ -41,7 +45,9 @@ export function smallService(name: ContextName, evidence: Record<string, Evidenc
 }
 
 /** Compliance as it is, among small services for every other context. */
-export function smallRegion(evidence: Partial<Record<ContextName, Record<string, EvidenceReader>>> = {}): ServiceDefinition[] {
+export function smallRegion(
+  evidence: Partial<Record<ContextName, Record<string, EvidenceReader>>> = {},
+): ServiceDefinition[] {
   const others = contextNames.filter((name) => name !== 'compliance');
   return [definition, ...others.map((name) => smallService(name, evidence[name]))];
 }

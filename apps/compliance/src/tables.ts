@@ -1,11 +1,26 @@
 import { charterVersions } from './charter/charter-version.table.js';
-import { forgottenSubjects, ledgerCheckpoints, ledgerLeaves, ledgerNodes, ledgerPersonal, ledgerSources } from './ledger/ledger.tables.js';
+import {
+  forgottenSubjects,
+  ledgerCheckpoints,
+  ledgerLeaves,
+  ledgerNodes,
+  ledgerPersonal,
+  ledgerSources,
+} from './ledger/ledger.tables.js';
 import { evidence } from './promise/evidence.table.js';
 import { caseSubjects, caseTasks, rightsCases } from './rights/case.tables.js';
 
 /** In the order in which they refer to one another. */
 export const tables = [
-  ledgerSources, ledgerLeaves, ledgerPersonal, ledgerNodes, ledgerCheckpoints, forgottenSubjects,
-  charterVersions, evidence,
-  rightsCases, caseSubjects, caseTasks,
+  ledgerSources,
+  ledgerLeaves,
+  ledgerPersonal,
+  ledgerNodes,
+  ledgerCheckpoints,
+  forgottenSubjects,
+  charterVersions,
+  evidence,
+  rightsCases,
+  caseSubjects,
+  caseTasks,
 ] as const;

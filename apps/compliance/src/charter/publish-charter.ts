@@ -18,7 +18,10 @@ export class CharterPublisher {
         [digest, name, version, effectiveAt, clock.now()],
       );
       if (!fresh.length) return;
-      await tx.audit({ event: 'charter.effective', details: { charter: name, version, digest, effectiveAt: effectiveAt.toISOString() } });
+      await tx.audit({
+        event: 'charter.effective',
+        details: { charter: name, version, digest, effectiveAt: effectiveAt.toISOString() },
+      });
     });
   }
 }

@@ -43,7 +43,8 @@ export class LedgerAppender {
       await becomeAppender(tx);
       const last = await lastNumberOf(tx, source);
       const fresh = leaves.filter(({ entry }) => entry.number > last);
-      if (fresh.some(({ entry }, index) => entry.number !== last + 1 + index)) throw new Problem(complianceProblems.ledgerGap);
+      if (fresh.some(({ entry }, index) => entry.number !== last + 1 + index))
+        throw new Problem(complianceProblems.ledgerGap);
       if (fresh.length) await this.grow(tx, source, fresh);
       return last + fresh.length;
     });
@@ -54,8 +55,19 @@ export class LedgerAppender {
     const tree = await loadTree(tx, await latestCheckpoint(tx));
     const firstIndex = tree.size;
     const nodes = leaves.flatMap((leaf) => tree.append(leaf.hash));
-    const personal = await forgotten.without(tx, leaves.flatMap((leaf) => leaf.personal));
-    await insertGrowth(tx, { source, firstIndex, leaves, personal, nodes, checkpoint: this.sign(tree), at: clock.now() });
+    const personal = await forgotten.without(
+      tx,
+      leaves.flatMap((leaf) => leaf.personal),
+    );
+    await insertGrowth(tx, {
+      source,
+      firstIndex,
+      leaves,
+      personal,
+      nodes,
+      checkpoint: this.sign(tree),
+      at: clock.now(),
+    });
   }
 
   /** Signing takes some 50 µs; the note must commit with its batch. */

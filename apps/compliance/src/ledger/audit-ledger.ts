@@ -1,5 +1,13 @@
 import {
-  auditLeaves, type AuditRow, type Checkpoint, EMPTY_ROOT, type Finding, findingIndex, type PersonalValue, parseLeaf, verifyPersonal,
+  auditLeaves,
+  type AuditRow,
+  type Checkpoint,
+  EMPTY_ROOT,
+  type Finding,
+  findingIndex,
+  type PersonalValue,
+  parseLeaf,
+  verifyPersonal,
 } from '@millrace/ledger';
 import type { Database, Tx } from '@millrace/persistence';
 import type { LedgerSigner } from './ledger-signer.js';
@@ -50,7 +58,9 @@ export class LedgerAuditor {
     const tree = await this.auditTree(expected, earlier);
     const findings: LedgerFinding[] = [
       ...forged,
-      ...(witness && witness.size > size ? [{ kind: 'truncated' as const, treeSize: size, signedSize: witness.size }] : []),
+      ...(witness && witness.size > size
+        ? [{ kind: 'truncated' as const, treeSize: size, signedSize: witness.size }]
+        : []),
       ...tree,
       ...(await this.auditSources()),
       ...(await this.auditPersonal(new Set(tree.map(findingIndex)))),
@@ -65,7 +75,8 @@ export class LedgerAuditor {
 
   /** Leaves beside their hashes, by place; rows that somebody added far behind the end are read too. */
   private async *rows(treeSize: number): AsyncGenerator<AuditRow> {
-    for (let from = 0; from < treeSize; from += PAGE_ROWS) yield* await this.page(from, Math.min(from + PAGE_ROWS, treeSize));
+    for (let from = 0; from < treeSize; from += PAGE_ROWS)
+      yield* await this.page(from, Math.min(from + PAGE_ROWS, treeSize));
     let from = treeSize;
     for (;;) {
       const page = await this.page(from, Number.MAX_SAFE_INTEGER);
@@ -121,7 +132,12 @@ export class LedgerAuditor {
          group by s.source, s.last_number having coalesce(max(l.source_number), 0) < s.last_number`,
       ),
     );
-    return rows.map((row) => ({ kind: 'source-behind', source: row.source, acknowledged: Number(row.acknowledged), found: Number(row.found) }));
+    return rows.map((row) => ({
+      kind: 'source-behind',
+      source: row.source,
+      acknowledged: Number(row.acknowledged),
+      found: Number(row.found),
+    }));
   }
 
   /** Whether each personal field still opens its commitment; leaves that are wrong themselves are named already. */

@@ -64,5 +64,12 @@ function fieldName(name: string): string {
 function fieldsOf({ entryId, at, personal: said }: AuditEntry, { personal }: CommittedEntry): PersonalField[] {
   const person = [said['userId'], said['actorUserId']].find((id) => isId(id)) ?? null;
   const isUser = (field: string, value: string) => USER_FIELD.test(field) && isId(value);
-  return personal.map(({ field, value, salt }) => ({ entryId, field, value, salt, at, subjectId: isUser(field, value) ? value : person }));
+  return personal.map(({ field, value, salt }) => ({
+    entryId,
+    field,
+    value,
+    salt,
+    at,
+    subjectId: isUser(field, value) ? value : person,
+  }));
 }

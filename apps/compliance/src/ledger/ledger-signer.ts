@@ -1,4 +1,13 @@
-import { type Checkpoint, formatCheckpoint, type NoteSigner, noteSigner, parseCheckpoint, parseVerifierKey, signNote, verifyNote } from '@millrace/ledger';
+import {
+  type Checkpoint,
+  formatCheckpoint,
+  type NoteSigner,
+  noteSigner,
+  parseCheckpoint,
+  parseVerifierKey,
+  signNote,
+  verifyNote,
+} from '@millrace/ledger';
 import type { SigningKey } from '@millrace/crypto';
 
 /** Signs and verifies the ledger's checkpoints under its name. */

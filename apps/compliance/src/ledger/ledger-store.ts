@@ -3,7 +3,7 @@ import type { Tx } from '@millrace/persistence';
 import type { Leaf, PersonalField } from './leaf-of-entry.js';
 
 /** The lock that makes appenders of a region take turns: the word "ledger" in ASCII. */
-const APPENDER_LOCK = 0x6c65_6467_6572;
+export const APPENDER_LOCK = 0x6c65_6467_6572;
 
 export interface StoredCheckpoint {
   readonly size: number;
@@ -18,7 +18,9 @@ export async function becomeAppender(tx: Tx): Promise<void> {
 
 /** The number of the last entry that the ledger has of a source; 0 when it has none. */
 export async function lastNumberOf(tx: Tx, source: string): Promise<number> {
-  const [row] = await tx.query<{ last: string }>('select last_number as last from ledger_source where source = $1', [source]);
+  const [row] = await tx.query<{ last: string }>('select last_number as last from ledger_source where source = $1', [
+    source,
+  ]);
   return Number(row?.last ?? 0);
 }
 
@@ -40,7 +42,8 @@ export async function loadTree(tx: Tx, checkpoint: StoredCheckpoint | undefined)
     [peaks.map((peak) => peak.level), peaks.map((peak) => peak.position)],
   );
   const tree = new MerkleAccumulator({ size, hashes: rows.map((row) => row.hash) });
-  if (checkpoint && !tree.root().equals(checkpoint.root)) throw new Error('The ledger’s stored hashes are not those of its newest checkpoint');
+  if (checkpoint && !tree.root().equals(checkpoint.root))
+    throw new Error('The ledger’s stored hashes are not those of its newest checkpoint');
   return tree;
 }
 
@@ -82,16 +85,34 @@ const INSERT_GROWTH = `
   )
   insert into ledger_checkpoint (tree_size, root, note, at) values ($19, $20, $21, $22)`;
 
-export async function insertGrowth(tx: Tx, { source, firstIndex, leaves, personal, nodes, checkpoint, at }: Growth): Promise<void> {
+export async function insertGrowth(
+  tx: Tx,
+  { source, firstIndex, leaves, personal, nodes, checkpoint, at }: Growth,
+): Promise<void> {
   const entries = leaves.map((leaf) => leaf.entry);
   await tx.query(INSERT_GROWTH, [
-    firstIndex, source,
-    entries.map((one) => one.entryId), entries.map((one) => one.orgId ?? null), entries.map((one) => one.number),
-    entries.map((one) => one.event), entries.map((one) => one.at), leaves.map((one) => one.bytes),
-    personal.map((one) => one.entryId), personal.map((one) => one.field), personal.map((one) => one.subjectId),
-    personal.map((one) => one.value), personal.map((one) => one.salt), personal.map((one) => one.at),
-    nodes.map((one) => one.level), nodes.map((one) => one.index), nodes.map((one) => one.hash),
-    entries.at(-1)!.number, checkpoint.size, checkpoint.root, checkpoint.note, at,
+    firstIndex,
+    source,
+    entries.map((one) => one.entryId),
+    entries.map((one) => one.orgId ?? null),
+    entries.map((one) => one.number),
+    entries.map((one) => one.event),
+    entries.map((one) => one.at),
+    leaves.map((one) => one.bytes),
+    personal.map((one) => one.entryId),
+    personal.map((one) => one.field),
+    personal.map((one) => one.subjectId),
+    personal.map((one) => one.value),
+    personal.map((one) => one.salt),
+    personal.map((one) => one.at),
+    nodes.map((one) => one.level),
+    nodes.map((one) => one.index),
+    nodes.map((one) => one.hash),
+    entries.at(-1)!.number,
+    checkpoint.size,
+    checkpoint.root,
+    checkpoint.note,
+    at,
   ]);
 }
 

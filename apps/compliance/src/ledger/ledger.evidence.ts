@@ -25,7 +25,13 @@ export const ledgerAppendOnly: EvidenceReader = async ({ tx, runtime }) => {
     if (!(await isConsistent(tx, before, point))) inconsistent.push({ from: before.size, to: point.size });
   }
   const forged = points.filter((point) => !isSigned(signer, point)).map((point) => point.size);
-  return { grants: await changingGrants(tx), checkpoints: points.length, treeSize: points.at(-1)?.size ?? 0, inconsistent, forged };
+  return {
+    grants: await changingGrants(tx),
+    checkpoints: points.length,
+    treeSize: points.at(-1)?.size ?? 0,
+    inconsistent,
+    forged,
+  };
 };
 
 /** The signer that a region's ledger has. */
@@ -56,7 +62,13 @@ async function lastCheckpoints(tx: Inquiry['tx']): Promise<Point[]> {
 async function isConsistent(tx: Inquiry['tx'], before: Point, after: Point): Promise<boolean> {
   try {
     const proof = await consistencyProof(treeReader(tx.query.bind(tx)), before.size, after.size);
-    return verifyConsistency({ oldSize: before.size, oldRoot: before.root, newSize: after.size, newRoot: after.root, proof });
+    return verifyConsistency({
+      oldSize: before.size,
+      oldRoot: before.root,
+      newSize: after.size,
+      newRoot: after.root,
+      proof,
+    });
   } catch {
     return false;
   }

@@ -1,10 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { appendToLedger, type AuditEntry, auditLedger, type Caller, proveEntry, readCheckpoint, readLedgerKey } from '@millrace/contracts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  appendToLedger,
+  type AuditEntry,
+  auditLedger,
+  type Caller,
+  proveEntry,
+  readCheckpoint,
+  readLedgerKey,
+} from '@millrace/contracts';
 import { newId, Problem, stopwatch, until } from '@millrace/kernel';
 import { parseLeaf, verifyProofBundle } from '@millrace/ledger';
 import { startTestRegion, type TestRegion } from '@millrace/testing';
 import pg from 'pg';
 import { definition } from '../index.js';
+import { APPENDER_LOCK } from './ledger-store.js';
 
 const ORG = newId();
 const OTHER_ORG = newId();
@@ -15,8 +24,16 @@ let superuser: pg.Client;
 let number = 0;
 
 const entry = (change: Partial<AuditEntry> = {}): AuditEntry => ({
-  entryId: newId(), number: ++number, event: 'connection.created', at: '2026-11-22T10:00:00.000Z', orgId: ORG, actor: 'user', outcome: 'success',
-  details: { connector: 'postgres' }, personal: { actorUserId: ADA }, ...change,
+  entryId: newId(),
+  number: ++number,
+  event: 'connection.created',
+  at: '2026-11-22T10:00:00.000Z',
+  orgId: ORG,
+  actor: 'user',
+  outcome: 'success',
+  details: { connector: 'postgres' },
+  personal: { actorUserId: ADA },
+  ...change,
 });
 const entries = (count: number) => Array.from({ length: count }, () => entry());
 
@@ -30,9 +47,20 @@ async function audit(kept?: string) {
   return client.call(auditLedger, kept === undefined ? {} : { kept }, { kind: 'service', name: 'operator' });
 }
 
-const memberOf = (orgId: string): Caller => ({ kind: 'user', userId: ADA, orgId, roles: ['owner'], sessionId: newId() });
-const codeOf = (promise: Promise<unknown>) => promise.then(() => 'no problem', (error: unknown) => (error instanceof Problem ? error.code : String(error)));
-const sql = async (text: string, values: unknown[] = []) => (await superuser.query(text, values)).rows as Record<string, string>[];
+const memberOf = (orgId: string): Caller => ({
+  kind: 'user',
+  userId: ADA,
+  orgId,
+  roles: ['owner'],
+  sessionId: newId(),
+});
+const codeOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'no problem',
+    (error: unknown) => (error instanceof Problem ? error.code : String(error)),
+  );
+const sql = async (text: string, values: unknown[] = []) =>
+  (await superuser.query(text, values)).rows as Record<string, string>[];
 
 beforeAll(async () => {
   region = await startTestRegion({ definitions: [definition] });
@@ -65,16 +93,25 @@ describe('appending', () => {
     const { text: key } = await region.gatewayCall(readLedgerKey, {}, { kind: 'public' });
     expect(key.startsWith('millrace/dataflow-xpert/us-east-1+')).toBe(true);
     const verdict = verifyProofBundle(bundle, key);
-    expect(verdict).toMatchObject({ ok: true, entry: { id: mine.entryId, orgId: ORG, source: 'sync', target: mine.target } });
+    expect(verdict).toMatchObject({
+      ok: true,
+      entry: { id: mine.entryId, orgId: ORG, source: 'sync', target: mine.target },
+    });
     expect(verifyProofBundle({ ...bundle, index: bundle.index + 1 }, key).ok).toBe(false);
-    expect(await codeOf(region.gatewayCall(proveEntry, { entryId: mine.entryId }, memberOf(OTHER_ORG)))).toBe('compliance.no-proof');
-    expect(await codeOf(region.gatewayCall(proveEntry, { entryId: newId() }, memberOf(ORG)))).toBe('compliance.no-proof');
+    expect(await codeOf(region.gatewayCall(proveEntry, { entryId: mine.entryId }, memberOf(OTHER_ORG)))).toBe(
+      'compliance.no-proof',
+    );
+    expect(await codeOf(region.gatewayCall(proveEntry, { entryId: newId() }, memberOf(ORG)))).toBe(
+      'compliance.no-proof',
+    );
   });
 
   it('treats a detail that may be personal as personal, so that no entry stops those after it', async () => {
     const odd = entry({ details: { fields: 'name, company', note: 'Ada Lovelace', count: 2 } });
     await append([odd]);
-    const [row] = await sql(`select convert_from(leaf, 'UTF8') as leaf from ledger_leaf where entry_id = $1`, [odd.entryId]);
+    const [row] = await sql(`select convert_from(leaf, 'UTF8') as leaf from ledger_leaf where entry_id = $1`, [
+      odd.entryId,
+    ]);
     const leaf = parseLeaf(Buffer.from(row!['leaf']!));
     expect(leaf.details).toEqual({ count: 2 });
     expect(Object.keys(leaf.personal)).toEqual(['actorUserId', 'fields', 'note']);
@@ -94,19 +131,34 @@ describe('appending', () => {
   }, 60_000);
 
   it('appends what compliance itself did, over the same way as everybody', async () => {
-    await region.service('compliance').database.region({ kind: 'service' }, (tx) => tx.audit({ event: 'test.happened' }));
-    await until('the entry in the ledger', 10_000, async () => (await sql(`select 1 from ledger_leaf where event = 'test.happened'`)).length === 1);
+    await region
+      .service('compliance')
+      .database.region({ kind: 'service' }, (tx) => tx.audit({ event: 'test.happened' }));
+    await until(
+      'the entry in the ledger',
+      10_000,
+      async () => (await sql(`select 1 from ledger_leaf where event = 'test.happened'`)).length === 1,
+    );
   });
 });
 
 describe('what the database’s owner does to it', () => {
-  const leafAt = async (index: number) => (await sql('select leaf_index, entry_id, encode(leaf, \'hex\') as leaf from ledger_leaf where leaf_index = $1', [index]))[0]!;
-  const setLeaf = (index: number, leaf: string) => sql(`update ledger_leaf set leaf = decode($2, 'hex') where leaf_index = $1`, [index, leaf]);
+  const leafAt = async (index: number) =>
+    (
+      await sql("select leaf_index, entry_id, encode(leaf, 'hex') as leaf from ledger_leaf where leaf_index = $1", [
+        index,
+      ])
+    )[0]!;
+  const setLeaf = (index: number, leaf: string) =>
+    sql(`update ledger_leaf set leaf = decode($2, 'hex') where leaf_index = $1`, [index, leaf]);
 
+  // The region goes on writing to its ledger; while somebody tampers with the rows here, appenders wait.
   beforeEach(async () => {
     await append(entries(10));
+    await sql('select pg_advisory_lock($1)', [APPENDER_LOCK]);
     expect((await audit()).findings).toEqual([]);
   });
+  afterEach(() => sql('select pg_advisory_unlock($1)', [APPENDER_LOCK]));
 
   it('names a changed leaf, a changed hash, a removed row, an inserted row and swapped rows', async () => {
     const original = await leafAt(3);
@@ -117,7 +169,9 @@ describe('what the database’s owner does to it', () => {
 
     await sql(`update ledger_node set hash = sha256(hash) where level = 0 and position = 5`);
     expect((await audit()).findings).toContainEqual({ kind: 'changed', index: 5, what: 'hash' });
-    await sql(`update ledger_node set hash = sha256('\\x00' || l.leaf) from ledger_leaf l where level = 0 and position = 5 and l.leaf_index = 5`);
+    await sql(
+      `update ledger_node set hash = sha256('\\x00' || l.leaf) from ledger_leaf l where level = 0 and position = 5 and l.leaf_index = 5`,
+    );
 
     await sql('create table kept as select * from ledger_leaf where leaf_index = 7');
     await sql('delete from ledger_leaf where leaf_index = 7');
@@ -128,11 +182,16 @@ describe('what the database’s owner does to it', () => {
     const [first, second] = [await leafAt(1), await leafAt(2)];
     await setLeaf(1, second['leaf']!);
     await setLeaf(2, first['leaf']!);
-    expect((await audit()).findings).toEqual([{ kind: 'reordered', index: 1, belongsAt: 2 }, { kind: 'reordered', index: 2, belongsAt: 1 }]);
+    expect((await audit()).findings).toEqual([
+      { kind: 'reordered', index: 1, belongsAt: 2 },
+      { kind: 'reordered', index: 2, belongsAt: 1 },
+    ]);
     await setLeaf(1, first['leaf']!);
     await setLeaf(2, second['leaf']!);
 
-    await sql(`insert into ledger_leaf select max(leaf_index) + 1, gen_random_uuid(), null, 'sync', 999999, 'test.forged', now(), '\\x7b7d' from ledger_leaf`);
+    await sql(
+      `insert into ledger_leaf select max(leaf_index) + 1, gen_random_uuid(), null, 'sync', 999999, 'test.forged', now(), '\\x7b7d' from ledger_leaf`,
+    );
     const { treeSize, findings } = await audit();
     expect(findings).toEqual([{ kind: 'missing', from: treeSize, to: treeSize, what: 'hash' }]);
     await sql('delete from ledger_leaf where leaf_index = $1', [treeSize]);
@@ -142,13 +201,19 @@ describe('what the database’s owner does to it', () => {
   it('finds the last entries cut off together with their hashes and checkpoints', async () => {
     const { treeSize, checkpoint } = await audit();
     const before = treeSize - 10;
-    for (const [table, where] of [['ledger_leaf', 'leaf_index >= $1'], ['ledger_checkpoint', 'tree_size > $1'], ['ledger_node', '(position + 1) * (1 << level) > $1']]) {
+    for (const [table, where] of [
+      ['ledger_leaf', 'leaf_index >= $1'],
+      ['ledger_checkpoint', 'tree_size > $1'],
+      ['ledger_node', '(position + 1) * (1 << level) > $1'],
+    ]) {
       await sql(`create table kept_${table} as select * from ${table} where ${where}`, [before]);
       await sql(`delete from ${table} where ${where}`, [before]);
     }
     const { findings } = await audit(checkpoint);
     expect(findings).toContainEqual({ kind: 'truncated', treeSize: before, signedSize: treeSize });
-    expect(findings).toContainEqual(expect.objectContaining({ kind: 'source-behind', source: 'sync', acknowledged: number }));
+    expect(findings).toContainEqual(
+      expect.objectContaining({ kind: 'source-behind', source: 'sync', acknowledged: number }),
+    );
     for (const table of ['ledger_leaf', 'ledger_checkpoint', 'ledger_node']) {
       await sql(`insert into ${table} select * from kept_${table}`);
       await sql(`drop table kept_${table}`);
@@ -157,9 +222,12 @@ describe('what the database’s owner does to it', () => {
   });
 
   it('finds a forged checkpoint and a changed personal field', async () => {
-    await sql(`update ledger_checkpoint set note = replace(note, '— ', '— x') where tree_size = 3`);
-    expect((await audit()).findings).toContainEqual({ kind: 'checkpoint-forged', treeSize: 3 });
-    await sql(`update ledger_checkpoint set note = replace(note, '— x', '— ') where tree_size = 3`);
+    const [{ tree_size: second } = {}] = await sql(
+      'select tree_size from ledger_checkpoint order by tree_size offset 1 limit 1',
+    );
+    await sql(`update ledger_checkpoint set note = replace(note, '— ', '— x') where tree_size = $1`, [second]);
+    expect((await audit()).findings).toContainEqual({ kind: 'checkpoint-forged', treeSize: Number(second) });
+    await sql(`update ledger_checkpoint set note = replace(note, '— x', '— ') where tree_size = $1`, [second]);
     const { entry_id: entryId } = await leafAt(4);
     await sql('update ledger_personal set value = $2 where entry_id = $1', [entryId, newId()]);
     expect((await audit()).findings).toEqual([{ kind: 'personal-changed', entryId, field: 'actorUserId' }]);

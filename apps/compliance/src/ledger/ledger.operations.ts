@@ -1,4 +1,12 @@
-import { appendToLedger, auditLedger, type Input, type Output, proveEntry, readCheckpoint, readLedgerKey } from '@millrace/contracts';
+import {
+  appendToLedger,
+  auditLedger,
+  type Input,
+  type Output,
+  proveEntry,
+  readCheckpoint,
+  readLedgerKey,
+} from '@millrace/contracts';
 import { EMPTY_ROOT } from '@millrace/ledger';
 import { type Call, Handles } from '@millrace/messaging';
 import { Database } from '@millrace/persistence';

@@ -26,13 +26,21 @@ export const ledgerLeaves = table(
     appPrivileges: ['select'],
     regionPrivileges: APPEND_ONLY,
     retention: FOREVER,
-    onClosure: { keep: 'Impersonal; taking a leaf out would break the proof of every other. Its personal fields are gone' },
+    onClosure: {
+      keep: 'Impersonal; taking a leaf out would break the proof of every other. Its personal fields are gone',
+    },
     unique: [['source', 'sourceNumber']],
     indexes: [['orgId', 'leafIndex'], ['at']],
   },
 );
 
-const meaning = { category: 'security-log', purposes: ['security'], retention: 'audit-log', onErase: 'delete', of: 'subjectId' } as const;
+const meaning = {
+  category: 'security-log',
+  purposes: ['security'],
+  retention: 'audit-log',
+  onErase: 'delete',
+  of: 'subjectId',
+} as const;
 
 /** What opens the commitments of a leaf. A row that is deleted blanks its field and leaves the leaf and its proofs as they are. */
 export const ledgerPersonal = table(
@@ -82,6 +90,9 @@ export const ledgerSources = table(
  */
 export const forgottenSubjects = table(
   'forgotten_subject',
-  { subjectHash: secret.digest('hmac-sha-256', { retention: 'case-register' }, { primary: true }), since: plain.instant() },
+  {
+    subjectHash: secret.digest('hmac-sha-256', { retention: 'case-register' }, { primary: true }),
+    since: plain.instant(),
+  },
   { guards: [], regionPrivileges: ['select', 'insert', 'delete'], retention: { rule: 'case-register', from: 'since' } },
 );

@@ -23,7 +23,11 @@ export class EntryProver {
   /** Row-level security decides whose entries a user finds. */
   private async findLeaf(entryId: string, call: Call): Promise<{ index: number; leaf: Buffer }> {
     const [row] = await call.tx(
-      (tx) => tx.query<{ index: string; leaf: Buffer }>('select leaf_index as index, leaf from ledger_leaf where entry_id = $1', [entryId]),
+      (tx) =>
+        tx.query<{ index: string; leaf: Buffer }>(
+          'select leaf_index as index, leaf from ledger_leaf where entry_id = $1',
+          [entryId],
+        ),
       call.caller.kind === 'service' ? 'region' : undefined,
     );
     if (!row) throw new Problem(complianceProblems.noProof);

@@ -1,30 +1,48 @@
 import { z } from 'zod';
 import { probe, unproven, verdictOf } from './probe.js';
 
-const firstVisit = z.object({ pages: z.array(z.object({ path: z.string(), status: z.number(), cookies: z.array(z.string()) })) });
+const firstVisit = z.object({
+  pages: z.array(z.object({ path: z.string(), status: z.number(), cookies: z.array(z.string()) })),
+});
 
 export const storageBeforeChoice = probe('browser.storage-before-choice', async ({ allowed }, ask) => {
   const { pages } = await ask.service('gateway', 'first-visit', firstVisit);
   const answered = pages.filter((page) => page.status < 400);
   if (answered.length === 0) return unproven('None of the public pages answered.', { pages });
-  const faults = pages.flatMap(({ path, cookies }) => cookies.filter((name) => !allowed.includes(name)).map((name) => `${path} sets the cookie ${name}`));
-  return verdictOf(faults, `A first visit to ${answered.map((page) => page.path).join(', ')} sets ${allowed.length ? `no cookie but ${allowed.join(', ')}` : 'no cookie'}.`, { allowed, pages });
+  const faults = pages.flatMap(({ path, cookies }) =>
+    cookies.filter((name) => !allowed.includes(name)).map((name) => `${path} sets the cookie ${name}`),
+  );
+  return verdictOf(
+    faults,
+    `A first visit to ${answered.map((page) => page.path).join(', ')} sets ${allowed.length ? `no cookie but ${allowed.join(', ')}` : 'no cookie'}.`,
+    { allowed, pages },
+  );
 });
 
-const register = z.object({ seen: z.array(z.string()), registered: z.array(z.string()), unregistered: z.array(z.string()), unseen: z.array(z.string()) });
+const register = z.object({
+  seen: z.array(z.string()),
+  registered: z.array(z.string()),
+  unregistered: z.array(z.string()),
+  unseen: z.array(z.string()),
+});
 
 export const cookiesRegistry = probe('cookies.registry', async ({ match }, ask) => {
   const answer = await ask.service('gateway', 'cookies', register);
   const faults = answer.unregistered.map((name) => `the cookie ${name} was set, which the charter does not list`);
   const list = answer.seen.join(', ') || 'none';
   if (faults.length === 0 && match === 'exactly' && answer.unseen.length) {
-    return unproven(`The cookies ${answer.unseen.join(', ')} of the charter have not been set yet; those set so far: ${list}.`, answer);
+    return unproven(
+      `The cookies ${answer.unseen.join(', ')} of the charter have not been set yet; those set so far: ${list}.`,
+      answer,
+    );
   }
   return verdictOf(faults, `Every cookie that was ever set is listed by the charter: ${list}.`, answer);
 });
 
 const headers = z.object({
-  answers: z.array(z.object({ path: z.string(), status: z.number(), missing: z.array(z.string()), revealing: z.array(z.string()) })),
+  answers: z.array(
+    z.object({ path: z.string(), status: z.number(), missing: z.array(z.string()), revealing: z.array(z.string()) }),
+  ),
 });
 
 export const securityHeaders = probe('http.security-headers', async (_parameters, ask) => {
@@ -34,5 +52,7 @@ export const securityHeaders = probe('http.security-headers', async (_parameters
     ...missing.map((name) => `${path} answers without ${name}`),
     ...revealing.map((name) => `${path} reveals ${name}`),
   ]);
-  return verdictOf(faults, `The answers of ${answers.map((one) => one.path).join(', ')} carry every security header.`, { answers });
+  return verdictOf(faults, `The answers of ${answers.map((one) => one.path).join(', ')} carry every security header.`, {
+    answers,
+  });
 });

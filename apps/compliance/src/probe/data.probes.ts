@@ -16,7 +16,9 @@ export const everyColumnClassified = probe('schema.every-column-classified', asy
     ...withoutRetention.map((name) => `${context} keeps ${name} without a retention key`),
   ]);
   const total = answers.reduce((sum, one) => sum + one.columns, 0);
-  return verdictOf(faults, `All ${total} live columns are declared, and every personal one names a retention key.`, { services: answers });
+  return verdictOf(faults, `All ${total} live columns are declared, and every personal one names a retention key.`, {
+    services: answers,
+  });
 });
 
 const isolation = z.object({
@@ -36,7 +38,11 @@ export const tenantIsolation = probe('tenant.isolation', async (_parameters, ask
     ...visible.map(({ table, rows }) => `a stranger sees ${rows} rows of ${context}.${table}`),
   ]);
   const total = answers.reduce((sum, one) => sum + one.tables, 0);
-  return verdictOf(faults, `Row-level security is forced on all ${total} tables of tenants and people, and a stranger sees none of their rows.`, { services: answers });
+  return verdictOf(
+    faults,
+    `Row-level security is forced on all ${total} tables of tenants and people, and a stranger sees none of their rows.`,
+    { services: answers },
+  );
 });
 
 const place = z.object({ database: z.string().nullable(), configured: z.string() });
@@ -44,8 +50,14 @@ const place = z.object({ database: z.string().nullable(), configured: z.string()
 export const regionPinned = probe('region.pinned', async ({ regions }, ask) => {
   const answers = await ask.everyService('region', place);
   const faults = answers.flatMap(({ context, database, configured }) => [
-    ...(database === configured ? [] : [`the database of ${context} belongs to ${database ?? 'no region'}, not to ${configured}`]),
+    ...(database === configured
+      ? []
+      : [`the database of ${context} belongs to ${database ?? 'no region'}, not to ${configured}`]),
     ...(regions.includes(configured) ? [] : [`${context} runs in ${configured}, which the charter does not list`]),
   ]);
-  return verdictOf(faults, `Every database carries the name of the region ${answers[0]?.configured ?? ''}, which the charter allows.`, { services: answers, allowed: regions });
+  return verdictOf(
+    faults,
+    `Every database carries the name of the region ${answers[0]?.configured ?? ''}, which the charter allows.`,
+    { services: answers, allowed: regions },
+  );
 });

@@ -9,5 +9,8 @@ export const egressPurposes = probe('egress.purposes', async ({ forbidden }, ask
   const faults = answers.flatMap(({ context, violations }) =>
     violations.map(({ purpose, allowed }) => `${context} was allowed ${allowed} outbound calls for ${purpose}`),
   );
-  return verdictOf(faults, `No outbound call was ever allowed for ${forbidden.join(', ')}.`, { forbidden, services: answers });
+  return verdictOf(faults, `No outbound call was ever allowed for ${forbidden.join(', ')}.`, {
+    forbidden,
+    services: answers,
+  });
 });

@@ -19,5 +19,9 @@ export const accountFields = probe('identity.account-fields', async ({ fields },
     ...stored.filter((field) => !promised.includes(field)).map((field) => `an account holds ${field}`),
     ...promised.filter((field) => !accepted.includes(field)).map((field) => `sign-up does not take ${field}`),
   ];
-  return verdictOf(faults, `Accounts take and hold ${fields.join(', ')} and nothing else.`, { promised: fields, accepted, stored });
+  return verdictOf(faults, `Accounts take and hold ${fields.join(', ')} and nothing else.`, {
+    promised: fields,
+    accepted,
+    stored,
+  });
 });

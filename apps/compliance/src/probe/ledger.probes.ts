@@ -16,5 +16,9 @@ export const ledgerAppendOnly = probe('ledger.append-only', async (_parameters, 
     ...answer.inconsistent.map(({ from, to }) => `the tree of ${to} entries does not start with the tree of ${from}`),
     ...answer.forged.map((size) => `the checkpoint of ${size} entries has no valid signature`),
   ];
-  return verdictOf(faults, `The services may only append, and the last ${answer.checkpoints} checkpoints of ${answer.treeSize} entries are consistent.`, answer);
+  return verdictOf(
+    faults,
+    `The services may only append, and the last ${answer.checkpoints} checkpoints of ${answer.treeSize} entries are consistent.`,
+    answer,
+  );
 });

@@ -19,7 +19,12 @@ export interface Verdict {
 /** Asks the services of the region for evidence, over the same way as every other call. */
 export interface Ask {
   /** One service's answer. @throws Unanswered when it gives none, or one of another shape */
-  service<S extends z.ZodType>(context: ContextName, question: string, shape: S, parameters?: Evidence): Promise<z.output<S>>;
+  service<S extends z.ZodType>(
+    context: ContextName,
+    question: string,
+    shape: S,
+    parameters?: Evidence,
+  ): Promise<z.output<S>>;
   /** Every service's answer; one that is missing makes the whole unanswered. */
   everyService<S extends z.ZodType>(question: string, shape: S, parameters?: Evidence): Promise<Answer<z.output<S>>[]>;
 }

@@ -15,8 +15,14 @@ export const retentionCeiling = probe('retention.ceiling', async ({ rule }, ask,
   if (rows.length === 0) return unproven(`No table of this region holds rows under the retention key ${rule} yet.`);
   const ended = new Date(addDuration(now, keep, -1).getTime() - GRACE_MS);
   const overdue = rows.filter(({ oldest }) => oldest !== null && new Date(oldest) < ended);
-  const faults = overdue.map(({ table, oldest }) => `${table} holds a row from ${oldest!.slice(0, 10)}, longer than ${keepText}`);
-  return verdictOf(faults, `The oldest row under ${rule} is within ${keepText}.`, { rule, keep: keepText, tables: rows });
+  const faults = overdue.map(
+    ({ table, oldest }) => `${table} holds a row from ${oldest!.slice(0, 10)}, longer than ${keepText}`,
+  );
+  return verdictOf(faults, `The oldest row under ${rule} is within ${keepText}.`, {
+    rule,
+    keep: keepText,
+    tables: rows,
+  });
 });
 
 const tablesOf = ({ context, tables }: Answer<z.output<typeof held>>) =>

@@ -5,8 +5,13 @@ const discard = z.object({ succeeded: z.number(), withoutDiscard: z.number() });
 
 export const completedWithDiscard = probe('sync.completed-with-discard', async (_parameters, ask) => {
   const { succeeded, withoutDiscard } = await ask.service('sync', 'completed-with-discard', discard);
-  const faults = withoutDiscard ? [`${withoutDiscard} partitions of completed runs have no attestation that all was discarded`] : [];
-  return verdictOf(faults, `All ${succeeded} completed runs attest that they discarded what they read.`, { succeeded, withoutDiscard });
+  const faults = withoutDiscard
+    ? [`${withoutDiscard} partitions of completed runs have no attestation that all was discarded`]
+    : [];
+  return verdictOf(faults, `All ${succeeded} completed runs attest that they discarded what they read.`, {
+    succeeded,
+    withoutDiscard,
+  });
 });
 
 const atRest = z.object({
@@ -23,5 +28,9 @@ export const recordsAtRest = probe('sync.records-at-rest', async (_parameters, a
     ...answer.undeclared.map(({ table, column }) => `sync has the undeclared column ${table}.${column}`),
     ...(answer.unsealedPositions ? [`${answer.unsealedPositions} positions are stored unsealed`] : []),
   ];
-  return verdictOf(faults, `Each of sync’s ${answer.columns} columns is declared, none has room for a record, and every position is sealed.`, answer);
+  return verdictOf(
+    faults,
+    `Each of sync’s ${answer.columns} columns is declared, none has room for a record, and every position is sealed.`,
+    answer,
+  );
 });

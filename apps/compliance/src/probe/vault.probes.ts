@@ -17,16 +17,28 @@ export const ciphertextsAes256 = probe('vault.ciphertexts-aes256', async (_param
     ...answer.forms.filter((form) => form !== AES_256_GCM).map((form) => `a secret is encrypted with ${form}`),
   ];
   const { violations, ...counts } = answer;
-  return verdictOf(faults, `All ${answer.envelopes} stored secrets are AES-256-GCM envelopes.`, { ...counts, violations: violations.slice(0, 20) });
+  return verdictOf(faults, `All ${answer.envelopes} stored secrets are AES-256-GCM envelopes.`, {
+    ...counts,
+    violations: violations.slice(0, 20),
+  });
 });
 
-const revoked = z.object({ revokedConnections: z.number(), leases: z.number(), leasesAfterRevocation: z.number(), ciphertextsOverdue: z.number() });
+const revoked = z.object({
+  revokedConnections: z.number(),
+  leases: z.number(),
+  leasesAfterRevocation: z.number(),
+  ciphertextsOverdue: z.number(),
+});
 
 export const useAfterRevoke = probe('vault.use-after-revoke', async (_parameters, ask) => {
   const answer = await ask.service('vault', 'use-after-revoke', revoked);
   const faults = [
-    ...(answer.leasesAfterRevocation ? [`${answer.leasesAfterRevocation} leases were given after the connection was revoked`] : []),
-    ...(answer.ciphertextsOverdue ? [`${answer.ciphertextsOverdue} credentials of revoked connections are still stored after their time`] : []),
+    ...(answer.leasesAfterRevocation
+      ? [`${answer.leasesAfterRevocation} leases were given after the connection was revoked`]
+      : []),
+    ...(answer.ciphertextsOverdue
+      ? [`${answer.ciphertextsOverdue} credentials of revoked connections are still stored after their time`]
+      : []),
   ];
   const reason = `None of ${answer.leases} leases came after a revocation, and no credential of the ${answer.revokedConnections} revoked connections is overdue.`;
   return verdictOf(faults, reason, answer);
@@ -38,8 +50,14 @@ export const connectionColumns = probe('vault.connection-columns', async ({ allo
   const { account, unknown } = await ask.service('vault', 'connection-columns', described);
   const permitted: readonly string[] = allowed;
   const faults = [
-    ...account.filter((field) => !permitted.includes(field)).map((field) => `a connection stores ${field} of the provider’s account`),
+    ...account
+      .filter((field) => !permitted.includes(field))
+      .map((field) => `a connection stores ${field} of the provider’s account`),
     ...unknown.map((column) => `the connection table has the undeclared column ${column}`),
   ];
-  return verdictOf(faults, `Of a provider’s account a connection stores ${account.join(' and ') || 'nothing'}.`, { allowed, account, unknown });
+  return verdictOf(faults, `Of a provider’s account a connection stores ${account.join(' and ') || 'nothing'}.`, {
+    allowed,
+    account,
+    unknown,
+  });
 });

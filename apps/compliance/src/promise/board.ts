@@ -22,7 +22,11 @@ export function boardOf(charter: Charter, findings: ReadonlyMap<string, Finding>
   return { charter: charter.name, version: charter.version, counts, promises };
 }
 
-function stateOf(promise: CharterPromise, findings: ReadonlyMap<string, Finding>, now: Date): Board['promises'][number] {
+function stateOf(
+  promise: CharterPromise,
+  findings: ReadonlyMap<string, Finding>,
+  now: Date,
+): Board['promises'][number] {
   const { id, sentence: text, probe } = promise;
   if (!probe) return { id, text, state: 'unproven', reason: whatIsMissing(promise.evidence) };
   const found = findings.get(questionKey(probe, promise.with));
@@ -30,7 +34,11 @@ function stateOf(promise: CharterPromise, findings: ReadonlyMap<string, Finding>
   const { reason, evidence, at } = found;
   const shown = { id, text, probe, evidence: { ...evidence } as never, evidenceAt: at.toISOString() };
   if (found.state !== 'kept' || !isOld(at, promise.freshFor, now)) return { ...shown, state: found.state, reason };
-  return { ...shown, state: 'stale', reason: `It held when it was last looked at, which is longer ago than ${promise.freshFor}.` };
+  return {
+    ...shown,
+    state: 'stale',
+    reason: `It held when it was last looked at, which is longer ago than ${promise.freshFor}.`,
+  };
 }
 
 function isOld(at: Date, freshFor: string, now: Date): boolean {
@@ -41,6 +49,7 @@ function isOld(at: Date, freshFor: string, now: Date): boolean {
 /** Why a promise without a probe is unproven, by what could show it. */
 function whatIsMissing(kinds: readonly EvidenceKind[]): string {
   if (kinds.includes('doc')) return 'A document of the operator would show it; none has been supplied.';
-  if (kinds.some((kind) => kind === 'test' || kind === 'scan')) return 'A signed report of the release would show it; none has been supplied.';
+  if (kinds.some((kind) => kind === 'test' || kind === 'scan'))
+    return 'A signed report of the release would show it; none has been supplied.';
   return 'No probe asks the running region about it yet.';
 }

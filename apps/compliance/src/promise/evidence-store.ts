@@ -19,7 +19,12 @@ export interface Examined {
 export async function storeEvidence(tx: Tx, charter: Charter, examined: readonly Examined[], at: Date): Promise<void> {
   await tx.table(evidence).insert(
     examined.map(({ id, probe, parametersDigest, verdict }) => ({
-      id, probe, parametersDigest, charterDigest: charter.digest, state: verdict.state, at,
+      id,
+      probe,
+      parametersDigest,
+      charterDigest: charter.digest,
+      state: verdict.state,
+      at,
       reason: verdict.reason.slice(0, MAX_REASON_CHARACTERS),
       evidence: bounded(verdict),
     })) as never,

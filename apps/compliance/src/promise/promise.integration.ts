@@ -17,7 +17,10 @@ beforeAll(async () => {
     asked += 1;
     return { purposes: [], violations: [] };
   };
-  region = await startTestRegion({ clock, definitions: smallRegion({ identity: { 'password-hashes': passwords, 'egress.purposes': purposes } }) });
+  region = await startTestRegion({
+    clock,
+    definitions: smallRegion({ identity: { 'password-hashes': passwords, 'egress.purposes': purposes } }),
+  });
 }, 120_000);
 afterAll(() => region?.stop());
 
@@ -27,7 +30,8 @@ const verify = async (promises?: string[]) => {
   return (await region.clientOf('operator')).call(verifyPromises, promises ? { promises } : {}, OPERATOR);
 };
 const promise = async (id: string) => (await board()).promises.find((one) => one.id === id)!;
-const compliance = <T>(sql: string) => region.service('compliance').database.region({ kind: 'service' }, (tx) => tx.query<T>(sql));
+const compliance = <T>(sql: string) =>
+  region.service('compliance').database.region({ kind: 'service' }, (tx) => tx.query<T>(sql));
 
 /** bcrypt, cost 12. */
 const PASSWORDS = 'D5';
@@ -42,24 +46,37 @@ describe('the promise board', () => {
   it('shows what the probes found, each with its evidence, and asks each question once', async () => {
     const { promises, counts } = await verify();
     expect(promises.find((one) => one.id === PASSWORDS)).toMatchObject({
-      state: 'kept', probe: 'identity.password-hashes', evidence: { accounts: 3, weak: 0 }, evidenceAt: clock.now().toISOString(),
+      state: 'kept',
+      probe: 'identity.password-hashes',
+      evidence: { accounts: 3, weak: 0 },
+      evidenceAt: clock.now().toISOString(),
     });
-    const lists = promises.flatMap((one) => (one.probe === 'egress.purposes' ? [JSON.stringify((one.evidence as { forbidden: unknown }).forbidden)] : []));
+    const lists = promises.flatMap((one) =>
+      one.probe === 'egress.purposes' ? [JSON.stringify((one.evidence as { forbidden: unknown }).forbidden)] : [],
+    );
     expect(lists.length).toBeGreaterThan(1);
     expect(asked).toBe(new Set(lists).size);
     expect(counts.kept + counts.broken + counts.unproven).toBe(promises.length);
-    expect(promises.filter((one) => !one.probe).every((one) => one.state === 'unproven' && one.reason.length > 20)).toBe(true);
+    expect(
+      promises.filter((one) => !one.probe).every((one) => one.state === 'unproven' && one.reason.length > 20),
+    ).toBe(true);
   });
 
   it('turns broken with the fact, and a service that does not answer makes unproven, never kept', async () => {
     weak = 2;
     await verify([PASSWORDS]);
-    expect(await promise(PASSWORDS)).toMatchObject({ state: 'broken', reason: '2 of 3 password hashes are not bcrypt of cost 12 or more' });
+    expect(await promise(PASSWORDS)).toMatchObject({
+      state: 'broken',
+      reason: '2 of 3 password hashes are not bcrypt of cost 12 or more',
+    });
     weak = 0;
     await verify([PASSWORDS]);
     expect((await promise(PASSWORDS)).state).toBe('kept');
     const credentials = (await board()).promises.find((one) => one.probe === 'vault.ciphertexts-aes256')!;
-    expect(credentials).toMatchObject({ state: 'unproven', reason: 'vault could not answer “ciphertexts” (kernel.not-found).' });
+    expect(credentials).toMatchObject({
+      state: 'unproven',
+      reason: 'vault could not answer “ciphertexts” (kernel.not-found).',
+    });
     await region.service('identity').stop();
     await verify([PASSWORDS]);
     expect(await promise(PASSWORDS)).toMatchObject({ state: 'unproven', reason: 'identity did not answer.' });
@@ -75,12 +92,24 @@ describe('the promise board', () => {
     const { digest, policy } = await region.gatewayCall(readCharter, {}, { kind: 'public' });
     expect(policy).toContain('Privacy policy');
     const events = await until('the entries', 10_000, async () => {
-      const rows = await compliance<{ event: string; leaf: Buffer }>(`select event, leaf from ledger_leaf where event in ('charter.effective', 'promise.probed', 'promises.verified')`);
-      return rows.length >= 9 ? rows.map((row) => ({ event: row.event, details: (JSON.parse(row.leaf.toString()) as { details: Record<string, unknown> }).details })) : undefined;
+      const rows = await compliance<{ event: string; leaf: Buffer }>(
+        `select event, leaf from ledger_leaf where event in ('charter.effective', 'promise.probed', 'promises.verified')`,
+      );
+      return rows.length >= 9
+        ? rows.map((row) => ({
+            event: row.event,
+            details: (JSON.parse(row.leaf.toString()) as { details: Record<string, unknown> }).details,
+          }))
+        : undefined;
     });
-    expect(events.filter((one) => one.event === 'charter.effective').map((one) => one.details['digest'])).toEqual([digest]);
+    expect(events.filter((one) => one.event === 'charter.effective').map((one) => one.details['digest'])).toEqual([
+      digest,
+    ]);
     expect(events.filter((one) => one.event === 'promise.probed')).toHaveLength(4);
-    expect(events.find((one) => one.event === 'promise.probed')!.details).toMatchObject({ charterDigest: digest, findingsDigest: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(events.find((one) => one.event === 'promise.probed')!.details).toMatchObject({
+      charterDigest: digest,
+      findingsDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
     expect((await (await region.clientOf('operator')).call(auditLedger, {}, OPERATOR)).findings).toEqual([]);
   });
 });

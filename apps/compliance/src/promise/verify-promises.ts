@@ -32,7 +32,8 @@ export class PromiseBoard {
     const examined: Examined[] = [];
     const waiting = [...questions.values()];
     const worker = async () => {
-      for (let next = waiting.shift(); next; next = waiting.shift()) examined.push(await this.examine(next, ask, charter));
+      for (let next = waiting.shift(); next; next = waiting.shift())
+        examined.push(await this.examine(next, ask, charter));
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
     if (examined.length === 0) return;
@@ -55,12 +56,19 @@ interface Question {
 
 function questionsOf(promises: readonly CharterPromise[]): Map<string, Question> {
   return new Map(
-    promises.flatMap(({ probe, with: parameters }) => (probe ? [[questionKey(probe, parameters), { probe, parameters }] as const] : [])),
+    promises.flatMap(({ probe, with: parameters }) =>
+      probe ? [[questionKey(probe, parameters), { probe, parameters }] as const] : [],
+    ),
   );
 }
 
 /** What a probe finds. A probe that fails for any reason has proven nothing, and says so. */
-async function verdictOn(name: ProbeName, given: Evidence, ask: Ask, setting: Parameters<Probe['examine']>[2]): Promise<Verdict> {
+async function verdictOn(
+  name: ProbeName,
+  given: Evidence,
+  ask: Ask,
+  setting: Parameters<Probe['examine']>[2],
+): Promise<Verdict> {
   const parameters = probeCatalogue[name].parameters.safeParse(given);
   if (!parameters.success) return unproven('The charter gives the probe parameters that it does not take.');
   try {
@@ -77,7 +85,11 @@ function summaryOf(charter: Charter, examined: readonly Examined[]) {
     .map(({ probe, parametersDigest, verdict }) => ({ probe, parametersDigest, ...verdict }))
     .sort((a, b) => (`${a.probe} ${a.parametersDigest}` < `${b.probe} ${b.parametersDigest}` ? -1 : 1));
   return {
-    charter: charter.name, charterDigest: charter.digest, findingsDigest: digestOf(findings),
-    kept: count('kept'), broken: count('broken'), unproven: count('unproven'),
+    charter: charter.name,
+    charterDigest: charter.digest,
+    findingsDigest: digestOf(findings),
+    kept: count('kept'),
+    broken: count('broken'),
+    unproven: count('unproven'),
   };
 }

@@ -19,16 +19,30 @@ export class CaseDesk {
   /** The person's open case of a type, opened now if there is none; an erasure gets a task for each service. */
   async open(tx: Tx, type: CaseType, keys: SubjectKeys, call: Call): Promise<OpenCase> {
     const { userId } = call.user;
-    const [existing] = await tx.query<{ case_id: string }>('select case_id from case_subject where user_id = $1 and type = $2', [userId, type]);
+    const [existing] = await tx.query<{ case_id: string }>(
+      'select case_id from case_subject where user_id = $1 and type = $2',
+      [userId, type],
+    );
     if (existing) return { caseId: existing.case_id, isNew: false };
     const { clock, charter } = this.runtime;
     const [caseId, receivedAt] = [newId(clock), clock.now()];
     await tx.query(`insert into rights_case (id, type, state, received_at, due_at) values ($1, $2, 'open', $3, $4)`, [
-      caseId, type, receivedAt, deadlineOf(charter, type, receivedAt),
+      caseId,
+      type,
+      receivedAt,
+      deadlineOf(charter, type, receivedAt),
     ]);
-    await tx.query('insert into case_subject (case_id, type, user_id, keys) values ($1, $2, $3, $4)', [caseId, type, userId, JSON.stringify(keys)]);
+    await tx.query('insert into case_subject (case_id, type, user_id, keys) values ($1, $2, $3, $4)', [
+      caseId,
+      type,
+      userId,
+      JSON.stringify(keys),
+    ]);
     if (type === 'erasure') {
-      await tx.query(`insert into case_task (case_id, context, state) select $1, context, 'waiting' from unnest($2::text[]) as one(context)`, [caseId, [...contextNames]]);
+      await tx.query(
+        `insert into case_task (case_id, context, state) select $1, context, 'waiting' from unnest($2::text[]) as one(context)`,
+        [caseId, [...contextNames]],
+      );
     }
     return { caseId, isNew: true };
   }

@@ -25,7 +25,9 @@ export class EraseEverywhere {
   /** One attempt at every open erasure. @throws the first failure, once each has had its attempt */
   async pass(): Promise<boolean> {
     const open = await this.region((tx) =>
-      tx.query<{ id: string }>(`select id from rights_case where type = 'erasure' and state = 'open' order by received_at limit ${CASES_PER_PASS}`),
+      tx.query<{ id: string }>(
+        `select id from rights_case where type = 'erasure' and state = 'open' order by received_at limit ${CASES_PER_PASS}`,
+      ),
     );
     const attempts = await Promise.allSettled(open.map(({ id }) => this.run(id)));
     const failed = attempts.find((one) => one.status === 'rejected');
@@ -42,11 +44,15 @@ export class EraseEverywhere {
 
   /** What each service has done so far. */
   tasks(caseId: string): Promise<CaseTask[]> {
-    return this.region((tx) => tx.query<CaseTask>('select context, state, outcome from case_task where case_id = $1 order by context', [caseId]));
+    return this.region((tx) =>
+      tx.query<CaseTask>('select context, state, outcome from case_task where case_id = $1 order by context', [caseId]),
+    );
   }
 
   private async attempt(caseId: string): Promise<Certificate> {
-    const [subject] = await this.region((tx) => tx.query<{ keys: SubjectKeys }>('select keys from case_subject where case_id = $1', [caseId]));
+    const [subject] = await this.region((tx) =>
+      tx.query<{ keys: SubjectKeys }>('select keys from case_subject where case_id = $1', [caseId]),
+    );
     if (!subject) return this.certificateOf(caseId);
     const waiting = (await this.tasks(caseId)).filter((task) => task.state === 'waiting');
     const first = waiting.filter((task) => task.context !== LAST);
@@ -58,11 +64,21 @@ export class EraseEverywhere {
   }
 
   private async erase(caseId: string, { context }: CaseTask, subject: SubjectKeys): Promise<void> {
-    await this.region((tx) => tx.query('update case_task set attempts = attempts + 1 where case_id = $1 and context = $2', [caseId, context]));
-    const { eraseHoldings } = contextOperations(context);
-    const outcome = await this.runtime.client.call(eraseHoldings, { caseId, subject }, { kind: 'service', name: 'compliance' });
     await this.region((tx) =>
-      tx.query(`update case_task set state = 'done', outcome = $3 where case_id = $1 and context = $2`, [caseId, context, JSON.stringify(outcome)]),
+      tx.query('update case_task set attempts = attempts + 1 where case_id = $1 and context = $2', [caseId, context]),
+    );
+    const { eraseHoldings } = contextOperations(context);
+    const outcome = await this.runtime.client.call(
+      eraseHoldings,
+      { caseId, subject },
+      { kind: 'service', name: 'compliance' },
+    );
+    await this.region((tx) =>
+      tx.query(`update case_task set state = 'done', outcome = $3 where case_id = $1 and context = $2`, [
+        caseId,
+        context,
+        JSON.stringify(outcome),
+      ]),
     );
   }
 
@@ -72,15 +88,19 @@ export class EraseEverywhere {
     const rows = (list: readonly { rows: number }[]) => list.reduce((sum, one) => sum + one.rows, 0);
     await this.region(async (tx) => {
       await tx.query(`update rights_case set state = 'done', completed_at = $2, certificate = $3 where id = $1`, [
-        caseId, certificate.completedAt, JSON.stringify(certificate),
+        caseId,
+        certificate.completedAt,
+        JSON.stringify(certificate),
       ]);
       await tx.query('delete from case_subject where case_id = $1', [caseId]);
       await tx.audit({
         event: 'subject.erased',
         target: { kind: 'case', id: caseId },
         details: {
-          certificateDigest: digestOf(certificate), backupsGoneAt: certificate.backupsGoneAt,
-          rowsErased: rows(certificate.erased), rowsKept: rows(certificate.kept),
+          certificateDigest: digestOf(certificate),
+          backupsGoneAt: certificate.backupsGoneAt,
+          rowsErased: rows(certificate.erased),
+          rowsKept: rows(certificate.kept),
         },
       });
     });
@@ -88,7 +108,9 @@ export class EraseEverywhere {
   }
 
   private async certificateOf(caseId: string): Promise<Certificate> {
-    const [row] = await this.region((tx) => tx.query<{ certificate: Certificate | null }>('select certificate from rights_case where id = $1', [caseId]));
+    const [row] = await this.region((tx) =>
+      tx.query<{ certificate: Certificate | null }>('select certificate from rights_case where id = $1', [caseId]),
+    );
     if (!row?.certificate) throw new Error('The erasure has neither a subject nor a certificate');
     return row.certificate;
   }

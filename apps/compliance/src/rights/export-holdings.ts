@@ -1,4 +1,13 @@
-import { type ContextName, contextNames, contextOperations, type exportMe, kernelProblems, type Output, resolveSubject, type SubjectKeys } from '@millrace/contracts';
+import {
+  type ContextName,
+  contextNames,
+  contextOperations,
+  type exportMe,
+  kernelProblems,
+  type Output,
+  resolveSubject,
+  type SubjectKeys,
+} from '@millrace/contracts';
 import { Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Database } from '@millrace/persistence';
@@ -45,7 +54,9 @@ export class ExportHoldings {
       if (next === undefined) return { context, tables: [...tables].map(([table, rows]) => ({ table, rows })) };
       cursor = next;
     }
-    throw new Problem(kernelProblems.tooLarge, { detail: 'There is more about you than fits into one answer; write to the privacy contact.' });
+    throw new Problem(kernelProblems.tooLarge, {
+      detail: 'There is more about you than fits into one answer; write to the privacy contact.',
+    });
   }
 
   private async complete(caseId: string, at: Date): Promise<void> {

@@ -1,4 +1,11 @@
-import { confirmPassword, type eraseMe, identityProblems, type Input, type Output, resolveSubject } from '@millrace/contracts';
+import {
+  confirmPassword,
+  type eraseMe,
+  identityProblems,
+  type Input,
+  type Output,
+  resolveSubject,
+} from '@millrace/contracts';
 import { delay, Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Runtime } from '@millrace/service';
@@ -28,7 +35,10 @@ export class RequestErasure {
     const keys = await call.ask(resolveSubject, { userId });
     const { caseId } = await call.act(async (tx, about) => {
       const opened = await this.desk.open(tx, 'erasure', keys, call);
-      about({ target: { kind: 'case', id: opened.caseId }, details: { closesOrganizations: keys.closingOrgIds.length, repeated: !opened.isNew } });
+      about({
+        target: { kind: 'case', id: opened.caseId },
+        details: { closesOrganizations: keys.closingOrgIds.length, repeated: !opened.isNew },
+      });
       return opened;
     });
     return this.answer(caseId, await this.withinPatience(caseId));

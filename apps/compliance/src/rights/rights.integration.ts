@@ -17,7 +17,11 @@ afterAll(async () => {
   await region?.stop();
 });
 
-const code = (promise: Promise<unknown>) => promise.then(() => 'no problem', (error: unknown) => (error instanceof Problem ? error.code : String(error)));
+const code = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'no problem',
+    (error: unknown) => (error instanceof Problem ? error.code : String(error)),
+  );
 const serviceOf = (name: string) => running.get(name) ?? region.service(name);
 const query = <T>(name: string, sql: string, values: unknown[] = []) =>
   serviceOf(name).database.region({ kind: 'service' }, (tx) => tx.query<T>(sql, values));
@@ -31,13 +35,25 @@ async function somebody(): Promise<Extract<Caller, { kind: 'user' }>> {
   const userId = newId();
   for (const name of contextNames.filter((one) => one !== 'compliance'))
     await query(name, `insert into person (user_id, nickname) values ($1, 'Ada')`, [userId]);
-  await serviceOf('vault').database.region({ kind: 'service' }, (tx) => tx.audit({ event: 'person.noticed', personal: { userId, nickname: 'Ada' } }));
+  await serviceOf('vault').database.region({ kind: 'service' }, (tx) =>
+    tx.audit({ event: 'person.noticed', personal: { userId, nickname: 'Ada' } }),
+  );
   await until('the ledger to know', 10_000, async () => (await ledgerFields(userId)).length === 2);
   return { kind: 'user', userId, orgId: newId(), roles: ['owner'], sessionId: newId() };
 }
 
-const ledgerFields = (userId: string) => query<{ field: string }>('compliance', 'select field from ledger_personal where subject_id = $1 order by field', [userId]);
-const caseOf = async (id: string) => (await query<{ state: string; certificate: Record<string, unknown> | null }>('compliance', 'select state, certificate from rights_case where id = $1', [id]))[0]!;
+const ledgerFields = (userId: string) =>
+  query<{ field: string }>('compliance', 'select field from ledger_personal where subject_id = $1 order by field', [
+    userId,
+  ]);
+const caseOf = async (id: string) =>
+  (
+    await query<{ state: string; certificate: Record<string, unknown> | null }>(
+      'compliance',
+      'select state, certificate from rights_case where id = $1',
+      [id],
+    )
+  )[0]!;
 
 describe('a copy of everything', () => {
   it('holds what every service and the ledger hold about the person, and nobody else', async () => {
@@ -46,8 +62,12 @@ describe('a copy of everything', () => {
     expect(copy.contexts.map((one) => one.context).sort()).toEqual([...contextNames].sort());
     const vault = copy.contexts.find((one) => one.context === 'vault')!;
     expect(vault.tables).toEqual([{ table: 'person', rows: [{ userId: ada.userId, nickname: 'Ada', endedAt: null }] }]);
-    const ledger = copy.contexts.find((one) => one.context === 'compliance')!.tables.find((one) => one.table === 'ledger_personal')!;
-    expect(ledger.rows.map((row) => (row as { field: string }).field)).toEqual(expect.arrayContaining(['nickname', 'userId']));
+    const ledger = copy.contexts
+      .find((one) => one.context === 'compliance')!
+      .tables.find((one) => one.table === 'ledger_personal')!;
+    expect(ledger.rows.map((row) => (row as { field: string }).field)).toEqual(
+      expect.arrayContaining(['nickname', 'userId']),
+    );
     expect(JSON.stringify(copy)).not.toContain('salt');
     expect(await caseOf(copy.caseId)).toMatchObject({ state: 'done' });
     expect(await query('compliance', 'select 1 from case_subject where user_id = $1', [ada.userId])).toEqual([]);
@@ -57,7 +77,11 @@ describe('a copy of everything', () => {
     const ada = await somebody();
     await serviceOf('sync').stop();
     expect(await code(region.gatewayCall(exportMe, {}, ada))).toBe('kernel.unavailable');
-    const [open] = await query<{ case_id: string }>('compliance', 'select case_id from case_subject where user_id = $1', [ada.userId]);
+    const [open] = await query<{ case_id: string }>(
+      'compliance',
+      'select case_id from case_subject where user_id = $1',
+      [ada.userId],
+    );
     await start('sync');
     const copy = await region.gatewayCall(exportMe, {}, ada);
     expect(copy.caseId).toBe(open!.case_id);
@@ -84,19 +108,40 @@ describe('erasure', () => {
     expect(JSON.stringify(certificate)).not.toContain(ada.userId);
     for (const table of ['rights_case', 'case_subject', 'case_task', 'evidence', 'forgotten_subject'])
       expect(JSON.stringify(await query('compliance', `select * from ${table}`))).not.toContain(ada.userId);
-    await until('the certificate in the ledger', 10_000, async () =>
-      (await query('compliance', `select 1 from ledger_leaf where event = 'subject.erased' and convert_from(leaf, 'UTF8') like '%' || $1 || '%'`, [answer.caseId])).length === 1,
+    await until(
+      'the certificate in the ledger',
+      10_000,
+      async () =>
+        (
+          await query(
+            'compliance',
+            `select 1 from ledger_leaf where event = 'subject.erased' and convert_from(leaf, 'UTF8') like '%' || $1 || '%'`,
+            [answer.caseId],
+          )
+        ).length === 1,
     );
   });
 
   it('blanks the ledger’s personal fields, those of entries that arrive later too', async () => {
     const ada = await somebody();
     await region.gatewayCall(eraseMe, { password: PASSWORD }, ada);
-    const late = await serviceOf('vault').database.region({ kind: 'service' }, (tx) => tx.audit({ event: 'person.noticed', personal: { userId: ada.userId } }));
-    await until('the late entry', 10_000, async () => (await query('compliance', 'select 1 from ledger_leaf where entry_id = $1', [late])).length === 1);
-    await until('the outbox to be empty', 10_000, async () => (await query('compliance', 'select 1 from audit_outbox')).length === 0);
+    const late = await serviceOf('vault').database.region({ kind: 'service' }, (tx) =>
+      tx.audit({ event: 'person.noticed', personal: { userId: ada.userId } }),
+    );
+    await until(
+      'the late entry',
+      10_000,
+      async () => (await query('compliance', 'select 1 from ledger_leaf where entry_id = $1', [late])).length === 1,
+    );
+    await until(
+      'the outbox to be empty',
+      10_000,
+      async () => (await query('compliance', 'select 1 from audit_outbox')).length === 0,
+    );
     expect(await ledgerFields(ada.userId)).toEqual([]);
-    const [leaf] = await query<{ leaf: Buffer }>('compliance', 'select leaf from ledger_leaf where entry_id = $1', [late]);
+    const [leaf] = await query<{ leaf: Buffer }>('compliance', 'select leaf from ledger_leaf where entry_id = $1', [
+      late,
+    ]);
     expect(leaf!.leaf.toString()).not.toContain(ada.userId);
   });
 

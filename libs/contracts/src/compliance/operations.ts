@@ -15,7 +15,10 @@ export const AuditEntry = z.strictObject({
   actor: f.oneOf('user', 'public', 'service'),
   target: z.strictObject({ kind: f.word(), id: f.word() }).optional(),
   outcome: f.oneOf('success', 'failure'),
-  details: z.record(f.word(), z.union([f.number(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER), f.boolean(), f.machineText(200)])),
+  details: z.record(
+    f.word(),
+    z.union([f.number(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER), f.boolean(), f.machineText(200)]),
+  ),
   /** Personal fields; the ledger commits to each and can forget it. */
   personal: z.record(f.word(), f.personalText(1000)),
 });
@@ -77,7 +80,8 @@ export const proveEntry = operation({
 
 export const auditLedger = operation({
   name: 'compliance.ledger.audit',
-  summary: 'Recompute the whole tree from its leaves and name every row that was changed, removed, inserted or reordered',
+  summary:
+    'Recompute the whole tree from its leaves and name every row that was changed, removed, inserted or reordered',
   input: z.strictObject({
     /** A signed checkpoint that was kept elsewhere: the ledger must still start with the tree that it signed. */
     kept: f.machineText().optional(),
@@ -130,7 +134,13 @@ export const readCharter = operation({
   summary: 'The charter in force: its digest, version and the privacy policy made from it',
   http: get('/api/v1/charter'),
   input: Nothing,
-  output: z.strictObject({ charter: f.word(), version: f.word(), digest: f.digest(), effectiveAt: f.instant(), policy: f.machineText(1_000_000) }),
+  output: z.strictObject({
+    charter: f.word(),
+    version: f.word(),
+    digest: f.digest(),
+    effectiveAt: f.instant(),
+    policy: f.machineText(1_000_000),
+  }),
   access: any(public_(), service('operator')),
 });
 
@@ -144,7 +154,10 @@ export const exportMe = operation({
     exportedAt: f.instant(),
     charter: f.word(),
     contexts: z.array(
-      z.strictObject({ context: f.word(), tables: z.array(z.strictObject({ table: f.word(), rows: z.array(f.personalJson()) })) }),
+      z.strictObject({
+        context: f.word(),
+        tables: z.array(z.strictObject({ table: f.word(), rows: z.array(f.personalJson()) })),
+      }),
     ),
   }),
   access: self(),

@@ -1,0 +1,30 @@
+import { describe, expect, it } from '@jest/globals';
+import { startPromiseRegion } from './promise-region.js';
+
+/** Promises that a healthy region of each shipped charter keeps, before anybody has synced anything. */
+const expected = [
+  { charter: 'dataflow-xpert', kept: 15 },
+  { charter: 'fluxcascade', kept: 15 },
+  { charter: 'fluxent', kept: 10 },
+] as const;
+
+describe('a healthy region', () => {
+  it.each(expected)(
+    'under the charter of $charter breaks no promise and proves at least $kept',
+    async ({ charter, kept }) => {
+      const healthy = await startPromiseRegion(charter);
+      try {
+        const { promises, counts } = await healthy.verify();
+        expect(promises.filter((one) => one.state === 'broken').map(({ id, reason }) => `${id}: ${reason}`)).toEqual(
+          [],
+        );
+        process.stdout.write(`${charter}: ${JSON.stringify(counts)}\n`);
+        expect(counts.kept).toBeGreaterThanOrEqual(kept);
+        expect(promises.filter((one) => !one.probe && one.state !== 'unproven')).toEqual([]);
+      } finally {
+        await healthy.stop();
+      }
+    },
+    120_000,
+  );
+});
