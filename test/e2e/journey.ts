@@ -5,6 +5,7 @@ import { type PostgresServer, startPostgres, THROWAWAY } from '@millrace/embedde
 import { definition as gateway } from '@millrace/gateway';
 import { definition as identity } from '@millrace/identity';
 import { newId, Secret, until } from '@millrace/kernel';
+import { definition as notifications } from '@millrace/notifications';
 import type { RunningWorker, ServiceDefinition } from '@millrace/service';
 import { definition as sync, startSyncWorker } from '@millrace/sync';
 import { startTestRegion, type TestRegion, type TestRegionOptions } from '@millrace/testing';
@@ -12,7 +13,7 @@ import { definition as vault } from '@millrace/vault';
 import pg from 'pg';
 
 /** Every service, the ledger's keeper first. */
-export const everyService: readonly ServiceDefinition[] = [compliance, identity, vault, sync, gateway];
+export const everyService: readonly ServiceDefinition[] = [compliance, identity, vault, sync, notifications, gateway];
 
 export interface Answer<T> {
   readonly status: number;

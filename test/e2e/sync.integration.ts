@@ -14,7 +14,7 @@ beforeAll(async () => {
   await journey.customerSql(
     'shop',
     `create table public.person (id bigint primary key, name text not null, email text not null, born text, score numeric(8,2), internal text);
-     insert into person select i, 'Name ' || i, 'p' || i || '@example.com', '1990-01-0' || (1 + i % 9), i / 3.0, 'never read' from generate_series(1, 50000) i`,
+     insert into person select i, 'Name ' || i, 'p' || i || '@example.com', '1990-01-0' || (1 + i % 9), i / 3.0, 'never read' from generate_series(1, 300000) i`,
   );
   owner = await journey.owner();
   await connect(journey, owner, 'shop', 'shop');
@@ -49,9 +49,9 @@ describe('the main job', () => {
     await owner.call(applyPipeline, { name: 'people', document });
     const run = await runToEnd(owner, 'people');
     expect(run.failure).toBeUndefined();
-    expect(run).toMatchObject({ state: 'succeeded', counts: { read: 50_000, written: 50_000, rejected: 0 } });
+    expect(run).toMatchObject({ state: 'succeeded', counts: { read: 300_000, written: 300_000, rejected: 0 } });
     const [row] = await journey.customerSql('warehouse', 'select count(*)::int as n, min(born)::text as born, count(distinct email_hash)::int as hashes from people');
-    expect(row).toMatchObject({ n: 50_000, born: '1990-01-01', hashes: 50_000 });
+    expect(row).toMatchObject({ n: 300_000, born: '1990-01-01', hashes: 300_000 });
     const receipt = await owner.call(readReceipt, { runId: run.runId });
     expect(receipt.streams[0]).toMatchObject({ dropped: ['internal'], hashed: ['email_hash'], discard: { complete: true } });
     const proof = await until('the ledger entry', 10_000, async () => {
@@ -65,7 +65,7 @@ describe('the main job', () => {
 
   it('runs again without doubling or changing a row', async () => {
     const run = await runToEnd(owner, 'people');
-    expect(run.counts).toMatchObject({ read: 50_000, unchanged: 50_000, inserted: 0, updated: 0 });
+    expect(run.counts).toMatchObject({ read: 300_000, unchanged: 300_000, inserted: 0, updated: 0 });
   });
 
   it('checks and discovers a connection without a record', async () => {
