@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
+import module from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -22,6 +23,8 @@ if (!existsSync(program)) {
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   process.channel?.unref();
   process.argv[1] = program;
+  // Compiled code is kept for the next start, of this program and of the processes that it starts.
+  module.enableCompileCache?.(path.join(root, '.cache', 'compiled'));
   await import(pathToFileURL(program).href);
 } else if (process.execve) {
   process.execve(node, [node, self, ...process.argv.slice(2)], process.env);

@@ -115,7 +115,7 @@ async function runOnce({ terminal, held }: DemoStage, { client }: DemoPerson): P
   const { read, written, inserted, updated, unchanged, rejected } = run.counts;
   held.check(run.state === 'succeeded', `the run has ${run.state}`, run.failure?.detail);
   held.check(read === expected && written === expected && rejected === 0, `${grouped(written)} of ${grouped(expected)} rows are in the target`, `${grouped(rowsPerSecond(run))} rows/s`);
-  terminal.fact('inserted / updated / same', [inserted, updated, unchanged].map(grouped).join(' / '));
+  terminal.fact('new / changed / same', [inserted, updated, unchanged].map(grouped).join(' / '));
   return run;
 }
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { getCompileCacheDir } from 'node:module';
 import path from 'node:path';
 import type { Exit } from '@millrace/embedded';
 import { delay, Problem, stopwatch } from '@millrace/kernel';
@@ -67,7 +68,7 @@ function launch({ program, configFile, outputFile }: ServiceProcessOptions): Chi
     return spawn(process.execPath, ['--enable-source-maps', program, '--config', configFile], {
       cwd: path.dirname(configFile),
       // Nothing of the caller's settings or secrets reaches a service.
-      env: { PATH: '/usr/local/bin:/usr/bin:/bin', TZ: 'UTC', LC_ALL: 'C' },
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin', TZ: 'UTC', LC_ALL: 'C', ...compileCache() },
       // A process group of its own: Ctrl-C in a terminal reaches us alone, and we stop things in order.
       detached: true,
       stdio: ['ignore', output, output, 'ipc'],
@@ -75,6 +76,12 @@ function launch({ program, configFile, outputFile }: ServiceProcessOptions): Chi
   } finally {
     closeSync(output);
   }
+}
+
+/** Where this program keeps compiled code, if it does: later starts need not compile again. */
+function compileCache(): { NODE_COMPILE_CACHE?: string } {
+  const directory = getCompileCacheDir();
+  return directory === undefined ? {} : { NODE_COMPILE_CACHE: path.dirname(directory) };
 }
 
 async function stopChild(child: ChildProcess, exited: Promise<Exit>): Promise<void> {
