@@ -5,4 +5,5 @@ export { liveOwner } from './directory-claim.js';
 export { removeCluster } from './postgres-directory.js';
 export { type PostgresOptions, type PostgresServer, startPostgres, THROWAWAY } from './postgres.js';
 export { directoryInUse, programMissing, startFailed } from './problems.js';
+export { removeServerData } from './remove-server-data.js';
 export { type Exit } from './server-process.js';

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from '@jest/globals';
@@ -8,6 +8,7 @@ import { scratchDirectory } from '@millrace/testing';
 import { claimFile } from './directory-claim.js';
 import { removeCluster } from './postgres-directory.js';
 import { startPostgres } from './postgres.js';
+import { removeServerData } from './remove-server-data.js';
 import { processIdentity } from './process-identity.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -135,6 +136,34 @@ describe('accounts', () => {
     removeCluster(dataDir);
     expect(statSync(server.dataDir, { throwIfNoEntry: false })).toBeUndefined();
     expect(statSync(path.dirname(server.dataDir), { throwIfNoEntry: false })?.isDirectory() ?? false).toBe(!asRoot);
+  });
+
+  it('removes such data with the folder that they were wished in, but not while a server runs on them', async () => {
+    const directory = newDirectory('removed');
+    chmodSync(directory, 0o700);
+    const dataDir = path.join(directory, 'region', 'postgres');
+    const server = await startPostgres({ dataDir, password: new Secret('x'), logFile: path.join(directory, 'log') });
+    expect(() => removeServerData(directory)).toThrow(`Process ${process.pid} still runs a server`);
+    expect(statSync(dataDir).isDirectory()).toBe(true);
+    await server.stop();
+    removeServerData(directory);
+    expect([existsSync(directory), existsSync(server.dataDir)]).toEqual([false, false]);
+  });
+
+  it('clears away data whose temporary folder somebody removed', async () => {
+    const start = async (name: string) => {
+      const directory = newDirectory(name);
+      chmodSync(directory, 0o700);
+      const logFile = path.join(scratch.path, `${name}.log`);
+      return startPostgres({ dataDir: path.join(directory, 'postgres'), password: new Secret('x'), logFile });
+    };
+    const first = await start('forgotten');
+    await first.stop();
+    rmSync(path.join(scratch.path, 'forgotten'), { recursive: true });
+    const second = await start('next');
+    expect(existsSync(first.dataDir)).toBe(false);
+    expect(existsSync(second.dataDir)).toBe(true);
+    await second.stop();
   });
 });
 

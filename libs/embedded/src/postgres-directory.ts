@@ -5,10 +5,13 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
+  readFileSync,
   readlinkSync,
   realpathSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -19,6 +22,8 @@ import { directoryInUse } from './problems.js';
 
 /** Where root keeps data directories whose wished place the database's account cannot enter. */
 const SYSTEM_DATA = '/var/lib/millrace';
+/** The file beside a relocated cluster that names the place it was wished for. */
+const ORIGIN = 'origin';
 
 /**
  * The directory that really holds the cluster wished for at `dataDir`. Where `account` cannot enter the wished
@@ -55,11 +60,30 @@ export function removeCluster(dataDir: string): void {
 function relocate(wished: string): string {
   const base = existsSync('/var/lib') ? SYSTEM_DATA : os.tmpdir();
   mkdirSync(base, { recursive: true, mode: 0o711 });
+  sweepTemporary(base);
   const home = mkdtempSync(path.join(base, 'cluster-'));
   chmodSync(home, 0o711);
+  writeFileSync(path.join(home, ORIGIN), wished, { mode: 0o600 });
   const target = path.join(home, 'postgres');
   symlinkSync(target, wished);
   return target;
+}
+
+/**
+ * Removes clusters whose link lay in the temporary folder and is gone: whoever removed it meant the cluster too.
+ * Elsewhere a missing link may mean that a checkout was moved, and its data stay.
+ */
+function sweepTemporary(base: string): void {
+  for (const name of readdirSync(base).filter((entry) => entry.startsWith('cluster-'))) {
+    const home = path.join(base, name);
+    const origin = readIfPresent(path.join(home, ORIGIN));
+    if (!origin?.startsWith(os.tmpdir() + path.sep) || lstatSync(origin, { throwIfNoEntry: false })) continue;
+    if (!liveOwner(path.join(home, 'postgres'))) rmSync(home, { recursive: true, force: true });
+  }
+}
+
+function readIfPresent(file: string): string | undefined {
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }
 
 /** The target of the link at `wished`; the home around it comes back if somebody emptied the system's directory. */

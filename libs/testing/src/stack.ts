@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
+import { removeServerData } from '@millrace/embedded';
 import { newId, Secret } from '@millrace/kernel';
 
 /** Where jest's global set-up leaves the coordinates of the shared servers. */
@@ -65,7 +66,16 @@ export function testStack(): TestStack {
 export function scratchDirectory(): { readonly path: string } & Disposable {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'millrace-scratch-'));
   chmodSync(directory, 0o711);
-  return { path: directory, [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }) };
+  return { path: directory, [Symbol.dispose]: () => removeScratch(directory) };
+}
+
+/** A server that a test forgot to stop ends with the test's process; its files go now all the same. */
+function removeScratch(directory: string): void {
+  try {
+    removeServerData(directory);
+  } catch {
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+  }
 }
 
 interface Coordinates {
