@@ -75,17 +75,15 @@ export class CreateConnection {
         revokedAt: null,
       };
       await tx.table(connections).insert(row);
-      await tx
-        .table(credentials)
-        .insert({
-          id: newId(clock),
-          orgId,
-          connectionId: id,
-          ciphertext,
-          version: FIRST_VERSION,
-          createdAt,
-          destroyedAt: null,
-        });
+      await tx.table(credentials).insert({
+        id: newId(clock),
+        orgId,
+        connectionId: id,
+        ciphertext,
+        version: FIRST_VERSION,
+        createdAt,
+        destroyedAt: null,
+      });
       about({ target: { kind: 'connection', id }, details: { provider } });
       return shown(row);
     });

@@ -44,6 +44,19 @@ describe('the transport of a connection', () => {
     },
   );
 
+  it('tells whoever gave a name to give an address, and whoever gave an address why it will not do', () => {
+    const messageFor = (host: string) => {
+      try {
+        checkTransport({ host, port: 5432, database: 'shop', tls: 'disable' }, LISTED);
+      } catch (error) {
+        return (error as Problem).details.errors![0]!.message;
+      }
+      return '';
+    };
+    expect(messageFor('db.example.com')).toContain('written as numbers');
+    expect(messageFor('10.21.0.1')).toContain('a private address that this region lists');
+  });
+
   it('is refused in words that repeat nothing of the input', () => {
     for (const host of ['marker.example.com', '8.8.4.4', 'marker..example']) {
       const refused = () => checkTransport({ host, port: 5432, database: 'shop', tls: 'disable' }, LISTED);

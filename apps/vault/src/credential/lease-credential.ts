@@ -7,9 +7,10 @@ import {
   type Output,
 } from '@millrace/contracts';
 import { isCryptoError, sealTo } from '@millrace/crypto';
-import { newId, Problem } from '@millrace/kernel';
+import { type Clock, newId, Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import { isUniqueViolation, type Tx } from '@millrace/persistence';
+import type { Row } from '@millrace/privacy';
 import { type Runtime } from '@millrace/service';
 import type { ConnectionRow } from '../connection/connection.queries.js';
 import { connections } from '../connection/connection.table.js';
@@ -95,37 +96,18 @@ export class LeaseCredential {
   }
 
   /** Locks the connection against a revocation at the same time, looks once more, and writes the lease with its ledger entry. */
-  private async writeDown({ grant, expiresAt }: VerifiedGrant, call: Call): Promise<void> {
-    const { grantId, orgId, connectionId, workerKey, purpose } = grant;
-    const run = grant.purpose === 'run' && { runId: grant.runId, partitionId: grant.partitionId, fence: grant.fence };
+  private async writeDown(verified: VerifiedGrant, call: Call): Promise<void> {
+    const { grant } = verified;
+    const { grantId, orgId, connectionId, purpose } = grant;
+    const activeOnly = `select 1 from connection where id = $1 and state = 'active' for share`;
     try {
       await call.act(
         async (tx, about) => {
-          const active = await tx.query(`select 1 from connection where id = $1 and state = 'active' for share`, [
-            connectionId,
-          ]);
+          const active = await tx.query(activeOnly, [connectionId]);
           if (active.length === 0) throw new LeaseRefusal('connection-revoked', grant);
-          const { clock } = this.runtime;
-          const nothing = { runId: null, partitionId: null, fence: null };
-          await tx
-            .table(leaseLog)
-            .insert({
-              ...nothing,
-              ...run,
-              id: newId(clock),
-              orgId,
-              connectionId,
-              grantId,
-              purpose,
-              workerKey,
-              at: clock.now(),
-              expiresAt,
-            });
-          about({
-            orgId,
-            target: { kind: 'connection', id: connectionId },
-            details: { grantId, purpose, ...(run || {}) },
-          });
+          await tx.table(leaseLog).insert(logRow(verified, this.runtime.clock));
+          const target = { kind: 'connection', id: connectionId };
+          about({ orgId, target, details: { grantId, purpose, ...partitionOf(grant) } });
         },
         { orgId },
       );
@@ -141,4 +123,17 @@ export class LeaseCredential {
       {},
     );
   }
+}
+
+function partitionOf(grant: LeaseGrant) {
+  return grant.purpose === 'run'
+    ? { runId: grant.runId, partitionId: grant.partitionId, fence: grant.fence }
+    : undefined;
+}
+
+/** Made when the connection's row is locked, so that its instant is before any later revocation's. */
+function logRow({ grant, expiresAt }: VerifiedGrant, clock: Clock): Row<typeof leaseLog> {
+  const { orgId, connectionId, grantId, purpose, workerKey } = grant;
+  const lease = { id: newId(clock), orgId, connectionId, grantId, purpose, workerKey, at: clock.now(), expiresAt };
+  return { runId: null, partitionId: null, fence: null, ...partitionOf(grant), ...lease };
 }

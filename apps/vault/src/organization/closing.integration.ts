@@ -129,6 +129,7 @@ describe('an organization that closes', () => {
     await until('the key to be destroyed', 10_000, () => !hasKey(leaving));
     expect(await code(erase(leaving.orgId))).toBe('no problem');
     expect((await erase(leaving.orgId)).erased).toEqual([]);
+    expect((await events(leaving.orgId)).filter((one) => one.event === 'organization-key.destroyed')).toHaveLength(1);
   });
 
   it('leaves nothing that its ciphertexts could be opened with, were a backup put back', async () => {
