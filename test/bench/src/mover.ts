@@ -62,6 +62,7 @@ export async function move(task: MoverTask): Promise<MoverReport> {
     onCheckpoint,
     limits,
   });
+  await Promise.all([source.close(), target.close()]);
   const cpu = process.cpuUsage();
   return {
     elapsedMs: elapsed(),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '@millrace/embedded';
+import { until } from '@millrace/kernel';
 import { type TestDatabase, testStack } from '@millrace/testing';
 import { never, openSession, partition, readAll } from './session.fixture.js';
 
@@ -64,5 +65,23 @@ describe('a connection that does not work says why, and never what the server sa
     expect(await session.estimate({ stream: 'public.t', signal: never() })).toMatchObject({
       bytes: expect.any(Number),
     });
+  });
+});
+
+describe('a session', () => {
+  it('asks over one connection, finds another when it is lost, and closes it', async () => {
+    const database = await testStack().createDatabase();
+    const ours = `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'millrace-test'`;
+    const session = await openSession(database);
+    await session.check(never());
+    await session.discover({ signal: never() });
+    const [kept, ...more] = await database.query<{ pid: number }>(ours);
+    expect(more).toEqual([]);
+    await database.query('SELECT pg_terminate_backend($1)', [kept!.pid]);
+    expect(await session.check(never())).toMatchObject({ ok: true });
+    expect(await Promise.all([session.check(never()), session.check(never())])).toHaveLength(2);
+    await session.close();
+    await until('the connections to end', 10_000, async () => (await database.query(ours)).length === 0);
+    await database.drop();
   });
 });

@@ -44,7 +44,8 @@ describe('statements for older servers', () => {
     open.push(connected);
     const request = writeRequest('t', COLUMNS, ['id']);
     const [table] = await readCatalog(connected.client, ['public.t']);
-    return new PostgresWriter([new Lane(connected, writeStatements(table!, request, version))], request, 'merge');
+    const lane = new Lane(connected, writeStatements(table!, request, version));
+    return new PostgresWriter(lane, () => Promise.resolve(lane), request, 'merge');
   }
 
   it.each([

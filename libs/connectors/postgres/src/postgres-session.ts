@@ -1,5 +1,6 @@
 import {
   type CheckResult,
+  ConnectorError,
   type Estimate,
   type KeyPosition,
   type ReadBatch,
@@ -17,8 +18,13 @@ import { lastKeyStatement } from './read/read-statement.js';
 import { translateError } from './translate-error.js';
 import { openWriter } from './write/open-writer.js';
 
-/** A session keeps no connection open between calls: each verb opens what it needs and closes it. */
+/**
+ * Questions share one connection, kept until `close`, because opening one costs both sides more than most questions;
+ * reads and writes have their own, since they run long and at the same time.
+ */
 export class PostgresSession implements Session {
+  private kept: Connected | undefined;
+
   constructor(private readonly endpoint: Endpoint) {}
 
   async check(signal: AbortSignal): Promise<CheckResult> {
@@ -83,7 +89,11 @@ export class PostgresSession implements Session {
   /** A database password is revoked by the database's owner. */
   async revoke(): Promise<void> {}
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    const { kept } = this;
+    this.kept = undefined;
+    await kept?.client.end().catch(() => undefined);
+  }
 
   private async ask<Result>(
     signal: AbortSignal,
@@ -91,17 +101,46 @@ export class PostgresSession implements Session {
     stream?: string,
   ): Promise<Result> {
     signal.throwIfAborted();
-    const connected = await connect({ ...this.endpoint, context: { ...this.endpoint.context, signal } }, true);
-    const onAbort = () => connected.socket.destroy();
-    signal.addEventListener('abort', onAbort, { once: true });
+    const { kept } = this;
+    // While it is out, nobody else takes it.
+    this.kept = undefined;
+    if (kept?.socket.writable) {
+      try {
+        return await this.askOver(kept, signal, work);
+      } catch (error) {
+        signal.throwIfAborted();
+        const translated = translateError(error, stream);
+        // It may have been lost long ago, while nobody looked: that is no reason to fail now.
+        if (!(translated instanceof ConnectorError && translated.code === 'connection-lost')) throw translated;
+      }
+    }
+    const fresh = await connect({ ...this.endpoint, context: { ...this.endpoint.context, signal } }, true);
     try {
-      return await work(connected);
+      return await this.askOver(fresh, signal, work);
     } catch (error) {
       signal.throwIfAborted();
       throw translateError(error, stream);
+    }
+  }
+
+  private async askOver<Result>(
+    connected: Connected,
+    signal: AbortSignal,
+    work: (connected: Connected) => Promise<Result>,
+  ): Promise<Result> {
+    const { socket } = connected;
+    const onAbort = () => socket.destroy();
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      const result = await work(connected);
+      if (this.kept) socket.destroy();
+      else this.kept = connected;
+      return result;
+    } catch (error) {
+      socket.destroy();
+      throw error;
     } finally {
       signal.removeEventListener('abort', onAbort);
-      await connected.client.end().catch(() => undefined);
     }
   }
 }

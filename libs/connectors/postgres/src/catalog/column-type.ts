@@ -36,8 +36,7 @@ export interface CatalogType {
   readonly name: string;
   /** `pg_type.typtype`: b(ase), c(omposite), e(num), m(ultirange), r(ange). */
   readonly sort: string;
-  /** Element type of an array, otherwise 0. */
-  readonly element: number;
+  /** Name of an array's element type; null for all others. */
   readonly elementName: string | null;
 }
 
@@ -63,10 +62,9 @@ export function cellForm(type: CatalogType): CellForm {
   return { kind: 'text', form: 'cast', ordered: false };
 }
 
-/** An array's binary form names its element type by number, so the element must come with the server too. */
+/** An array of a built-in type is itself built in, and its binary form names the element by a number that is the same everywhere. */
 function isPortable(type: CatalogType): boolean {
-  if (LOCAL_NUMBERS.test(type.elementName ?? type.name)) return false;
-  return type.sort !== 'c' && type.element < FIRST_USER_OID;
+  return type.sort !== 'c' && !LOCAL_NUMBERS.test(type.elementName ?? type.name);
 }
 
 const BUILT_IN_TYPE = new RegExp(

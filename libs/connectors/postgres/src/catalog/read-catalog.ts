@@ -43,7 +43,6 @@ interface ColumnRow {
   oid: number;
   type_name: string;
   type_sort: string;
-  element: number;
   element_name: string | null;
 }
 
@@ -63,7 +62,7 @@ const TABLES = `
         'nullable', NOT a.attnotnull, 'generated', a.attgenerated <> '' OR a.attidentity = 'a',
         'required', a.attnotnull AND NOT a.atthasdef AND a.attidentity = '',
         'oid', t.oid::int8, 'type_name', t.typname, 'type_sort', t.typtype,
-        'element', t.typelem::int8, 'element_name', e.typname) ORDER BY a.attnum)
+        'element_name', e.typname) ORDER BY a.attnum)
       FROM pg_catalog.pg_attribute a LEFT JOIN root ON root.domain = a.atttypid
         JOIN pg_catalog.pg_type t ON t.oid = COALESCE(root.base, a.atttypid)
         LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
@@ -102,8 +101,8 @@ function toTable(row: Row): CatalogTable {
 }
 
 function toColumn(row: ColumnRow): CatalogColumn {
-  const { oid, element } = row;
-  const type = { oid, name: row.type_name, sort: row.type_sort, element, elementName: row.element_name };
+  const { oid } = row;
+  const type = { oid, name: row.type_name, sort: row.type_sort, elementName: row.element_name };
   const { name, source_type: sourceType, declared_type: declaredType, nullable, generated, required } = row;
   return { ...cellForm(type), name, sourceType, declaredType, nullable, generated, required };
 }

@@ -6,36 +6,27 @@ import { PostgresWriter } from './postgres-writer.js';
 import { prepareTarget } from './target-table.js';
 import { writeStatements } from './write-statements.js';
 
-/** Connections per writer. Two keep the server busy while one of them commits; more only contend for it. */
-const LANES = 2;
-
-/** Prepares the target (creating it when missing) and opens the connections that write to it. */
+/** Prepares the target (creating it when missing) and opens a connection that writes to it; the writer opens more as needed. */
 export async function openWriter(endpoint: Endpoint, request: WriteRequest): Promise<Writer> {
   request.signal.throwIfAborted();
   const scoped = { ...endpoint, context: { ...endpoint.context, signal: request.signal } };
-  const open: Connected[] = [];
+  const first = await connect(scoped, false);
   try {
-    open.push(await connect(scoped, false));
-    const { client, version } = open[0]!;
-    const table = await prepareTarget(client, request);
-    const statements = writeStatements(table, request, version);
+    const table = await prepareTarget(first.client, request);
+    const statements = writeStatements(table, request, first.version);
     // Only a first attempt may take an empty target for one that nothing was written to.
     const direct =
-      request.attempt === 1 && statements.copyDirect !== undefined && (await isEmpty(client, statements.isEmpty));
-    while (open.length < LANES) open.push(await connect(scoped, false));
-    return new PostgresWriter(
-      open.map((connected) => new Lane(connected, statements)),
-      request,
-      direct ? 'direct' : 'merge',
-    );
+      request.attempt === 1 && statements.copyDirect !== undefined && (await isEmpty(first, statements.isEmpty));
+    const openLane = async () => new Lane(await connect(scoped, false), statements);
+    return new PostgresWriter(new Lane(first, statements), openLane, request, direct ? 'direct' : 'merge');
   } catch (error) {
-    for (const { socket } of open) socket.destroy();
+    first.socket.destroy();
     request.signal.throwIfAborted();
     throw translateError(error, `${request.target.schema}.${request.target.name}`);
   }
 }
 
-async function isEmpty(client: Connected['client'], statement: string): Promise<boolean> {
+async function isEmpty({ client }: Connected, statement: string): Promise<boolean> {
   const { rows } = await client.query<{ empty: boolean }>(statement);
   return rows[0]?.empty === true;
 }

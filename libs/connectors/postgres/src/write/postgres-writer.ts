@@ -14,6 +14,8 @@ import { refusalRule } from './refusal-rule.js';
 /** Attempts at a range of rows that collided with another writer (deadlock, serialization failure). */
 const MAX_COLLISIONS = 5;
 const COLLISION_PAUSE_MS = 50;
+/** Connections per writer. Two keep the server busy while one of them commits; more only contend for it. */
+const MAX_LANES = 2;
 
 interface Tally {
   inserted: number;
@@ -28,20 +30,25 @@ interface Tally {
  * refuses is halved until the refused records stand alone; the rest of it is written.
  */
 export class PostgresWriter implements Writer {
-  readonly window: number;
+  readonly window = MAX_LANES;
+  private readonly lanes: Lane[];
   private readonly idle: Lane[];
   private readonly queue: ((lane: Lane) => void)[] = [];
   private readonly outstanding = new Set<Promise<unknown>>();
+  private maxLanes = MAX_LANES;
+  private opening = 0;
   private aborted = false;
   private readonly onAbort = () => void this.abort();
 
+  /** `openLane` is called when a batch comes while the first lane is busy: a small load needs no second connection. */
   constructor(
-    private readonly lanes: readonly Lane[],
+    first: Lane,
+    private readonly openLane: () => Promise<Lane>,
     private readonly request: WriteRequest,
     private method: WriteMethod,
   ) {
-    this.window = lanes.length;
-    this.idle = [...lanes];
+    this.lanes = [first];
+    this.idle = [first];
     request.signal.addEventListener('abort', this.onAbort, { once: true });
   }
 
@@ -70,7 +77,7 @@ export class PostgresWriter implements Writer {
   private async applyOnLane(batch: Batch): Promise<BatchCounts> {
     const tally: Tally = { inserted: 0, updated: 0, unchanged: 0, unknown: 0, refused: [] };
     if (batch.rowCount === 0) return tally;
-    const lane = this.idle.pop() ?? (await new Promise<Lane>((resolve) => this.queue.push(resolve)));
+    const lane = await this.freeLane();
     try {
       await this.writeRange(lane, batch, 0, batch.rowCount, tally);
       return tally;
@@ -82,6 +89,28 @@ export class PostgresWriter implements Writer {
       if (next) next(lane);
       else this.idle.push(lane);
     }
+  }
+
+  private async freeLane(): Promise<Lane> {
+    const idle = this.idle.pop();
+    if (idle) return idle;
+    if (this.lanes.length + this.opening < this.maxLanes) {
+      this.opening++;
+      try {
+        const lane = await this.openLane();
+        this.lanes.push(lane);
+        if (this.aborted) lane.abort();
+        return lane;
+      } catch {
+        // A server without a free connection still has the first lane; a broken one shows there too.
+        this.maxLanes = this.lanes.length;
+        const freed = this.idle.pop();
+        if (freed) return freed;
+      } finally {
+        this.opening--;
+      }
+    }
+    return new Promise((resolve) => this.queue.push(resolve));
   }
 
   private async writeRange(lane: Lane, batch: Batch, from: number, to: number, tally: Tally): Promise<void> {
