@@ -28,7 +28,8 @@ export class Deliveries {
   }
 
   onApplicationBootstrap(): void {
-    if (this.loops.length === 1) this.runtime.log.info('no mail server is configured: people are told in their inbox only');
+    if (this.loops.length === 1)
+      this.runtime.log.info('no mail server is configured: people are told in their inbox only');
     for (const loop of this.loops) loop.start();
   }
 

@@ -5,4 +5,10 @@ import { NotificationsModule } from './notifications.module.js';
 import { tables } from './tables.js';
 
 /** Tells people what they should know: in their inbox, and by mail. */
-export const definition: ServiceDefinition = { name: 'notifications', tables, migrations, module: NotificationsModule, evidence };
+export const definition: ServiceDefinition = {
+  name: 'notifications',
+  tables,
+  migrations,
+  module: NotificationsModule,
+  evidence,
+};

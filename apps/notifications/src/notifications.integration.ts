@@ -1,8 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
-  type Caller, type EventData, contextOperations, listNotifications, markNotificationRead, organizationClosed, runFailed, securityAlerted,
+  type Caller,
+  type EventData,
+  contextOperations,
+  listNotifications,
+  markNotificationRead,
+  organizationClosed,
+  runFailed,
+  securityAlerted,
 } from '@millrace/contracts';
-import { MovableClock, newId, Problem, until } from '@millrace/kernel';
+import { MovableClock, newId, type Problem, until } from '@millrace/kernel';
 import { startTestRegion, type TestRegion } from '@millrace/testing';
 import { definition } from './index.js';
 import { MailServer } from './mail/mail-server.fixture.js';
@@ -44,18 +51,32 @@ beforeEach(() => {
   server.refuseWith = undefined;
 });
 
-const callerOf = ({ userId, orgId }: Member): Caller => ({ kind: 'user', userId, orgId, roles: ['viewer'], sessionId: newId() });
+const callerOf = ({ userId, orgId }: Member): Caller => ({
+  kind: 'user',
+  userId,
+  orgId,
+  roles: ['viewer'],
+  sessionId: newId(),
+});
 const inboxOf = (member: Member) => region.gatewayCall(listNotifications, {}, callerOf(member));
 const mailsTo = ({ email }: Member) => server.mails.filter((_, index) => server.recipients[index] === email);
 const rows = <T>(sql: string, ...parameters: unknown[]) =>
   region.service('notifications').database.region({ kind: 'service' }, (tx) => tx.query<T>(sql, parameters));
 const jobOf = async ({ userId }: Member) =>
-  (await rows<{ id: string; state: string; attempts: number; last_code: string | null }>('select * from mail_job where user_id = $1', userId))[0];
+  (
+    await rows<{ id: string; state: string; attempts: number; last_code: string | null }>(
+      'select * from mail_job where user_id = $1',
+      userId,
+    )
+  )[0];
 const oneMailTo = (member: Member) => until('a mail', WAIT_MS, () => mailsTo(member)[0]);
 
 function failRun(orgId = org, code = 'sync.connection-failed') {
   const data: EventData<typeof runFailed> = { orgId, runId: newId(), pipelineId: newId(), code };
-  return region.service('sync').database.region({ kind: 'service' }, async (tx) => tx.emit(runFailed, data)).then(() => data);
+  return region
+    .service('sync')
+    .database.region({ kind: 'service' }, async (tx) => tx.emit(runFailed, data))
+    .then(() => data);
 }
 
 describe('a failed run', () => {
@@ -64,7 +85,9 @@ describe('a failed run', () => {
     const mail = await oneMailTo(ada);
     expect(await inboxOf(ada)).toMatchObject({
       unread: 1,
-      notifications: [{ topic: 'run-failed', message: 'notifications.run-failed', parameters: { runId, pipelineId, code } }],
+      notifications: [
+        { topic: 'run-failed', message: 'notifications.run-failed', parameters: { runId, pipelineId, code } },
+      ],
     });
     expect(await inboxOf(bob)).toEqual({ notifications: [], unread: 0 });
     expect(mailsTo(bob)).toEqual([]);
@@ -76,9 +99,14 @@ describe('a failed run', () => {
     const { runId, pipelineId, code } = await failRun();
     const mail = await oneMailTo(ada);
     const source = server.sources[server.mails.indexOf(mail)]!.replaceAll(ada.email, '');
-    for (const value of [runId, pipelineId, code, org, ada.userId, ada.email.split('@')[0]!]) expect(source).not.toContain(value);
+    for (const value of [runId, pipelineId, code, org, ada.userId, ada.email.split('@')[0]!])
+      expect(source).not.toContain(value);
     const job = await jobOf(ada);
-    expect(mail).toMatchObject({ subject: 'A sync run has failed', messageId: `<${job!.id}@mail.example.test>`, date: new Date(Math.floor(clock.now().getTime() / 1000) * 1000) });
+    expect(mail).toMatchObject({
+      subject: 'A sync run has failed',
+      messageId: `<${job!.id}@mail.example.test>`,
+      date: new Date(Math.floor(clock.now().getTime() / 1000) * 1000),
+    });
     expect(mail.headers.get('auto-submitted')).toBe('auto-generated');
     expect(mail.headers.has('x-mailer')).toBe(false);
     expect(mail.from?.value).toEqual([{ name: 'DataFlow-Xpert', address: 'no-reply@mail.example.test' }]);
@@ -88,15 +116,30 @@ describe('a failed run', () => {
   it('is told once however often the event arrives', async () => {
     await failRun();
     await oneMailTo(ada);
-    const [original] = await rows<{ event_id: string }>('select event_id from notification where user_id = $1', ada.userId);
+    const [original] = await rows<{ event_id: string }>(
+      'select event_id from notification where user_id = $1',
+      ada.userId,
+    );
     const data = { orgId: org, runId: newId(), pipelineId: newId(), code: 'sync.connection-failed' };
     // The inbox of the service forgets the event, as if it had been swept: the unique keys still know it.
     await rows('delete from inbox where event_id = $1', original!.event_id);
-    const envelope = { specversion: '1.0', id: original!.event_id, source: '/services/sync', type: runFailed.name, time: clock.now().toISOString(), dataversion: 1, data };
+    const envelope = {
+      specversion: '1.0',
+      id: original!.event_id,
+      source: '/services/sync',
+      type: runFailed.name,
+      time: clock.now().toISOString(),
+      dataversion: 1,
+      data,
+    };
     const sync = region.service('sync');
     const asked = identity.asked;
     await sync.database.region({ kind: 'service' }, (tx) => tx.enqueue(`evt.sync.v1.${org}.run.failed`, envelope));
-    await until('the repeat to be fanned out', WAIT_MS, async () => identity.asked > asked && (await rows('select 1 from announcement')).length === 0);
+    await until(
+      'the repeat to be fanned out',
+      WAIT_MS,
+      async () => identity.asked > asked && (await rows('select 1 from announcement')).length === 0,
+    );
     await failRun();
     await until('the next mail', WAIT_MS, () => mailsTo(ada)[1]);
     expect(mailsTo(ada)).toHaveLength(2);
@@ -106,7 +149,8 @@ describe('a failed run', () => {
   it('waits for identity without losing anything', async () => {
     identity.broken = true;
     await failRun();
-    const attempts = async () => (await rows<{ attempts: number }>('select attempts from announcement where org_id = $1', org))[0]?.attempts;
+    const attempts = async () =>
+      (await rows<{ attempts: number }>('select attempts from announcement where org_id = $1', org))[0]?.attempts;
     await until('an attempt in vain', WAIT_MS, attempts);
     expect((await inboxOf(ada)).notifications).toEqual([]);
     identity.broken = false;
@@ -118,10 +162,16 @@ describe('a failed run', () => {
 
 describe('a security alert', () => {
   it('reaches that user only, owner or not', async () => {
-    await region.service('identity').database.region({ kind: 'service' }, (tx) => tx.emit(securityAlerted, { orgId: org, userId: bob.userId, alert: 'locked-out' }));
+    await region
+      .service('identity')
+      .database.region({ kind: 'service' }, (tx) =>
+        tx.emit(securityAlerted, { orgId: org, userId: bob.userId, alert: 'locked-out' }),
+      );
     const mail = await oneMailTo(bob);
     expect(mail.subject).toBe('Your account was locked for a while');
-    expect((await inboxOf(bob)).notifications).toMatchObject([{ topic: 'security-alert', message: 'notifications.locked-out', parameters: {} }]);
+    expect((await inboxOf(bob)).notifications).toMatchObject([
+      { topic: 'security-alert', message: 'notifications.locked-out', parameters: {} },
+    ]);
     expect((await inboxOf(ada)).notifications).toEqual([]);
   });
 });
@@ -177,7 +227,9 @@ describe('an inbox', () => {
     const elsewhere: Member = { ...ada, orgId: stranger.orgId };
     for (const other of [bob, stranger, elsewhere]) {
       expect(await inboxOf(other)).toEqual({ notifications: [], unread: 0 });
-      const refusal = await region.gatewayCall(markNotificationRead, { notificationId }, callerOf(other)).catch((error: unknown) => error);
+      const refusal = await region
+        .gatewayCall(markNotificationRead, { notificationId }, callerOf(other))
+        .catch((error: unknown) => error);
       expect((refusal as Problem).code).toBe('kernel.not-found');
     }
     expect((await inboxOf(ada)).unread).toBe(1);
@@ -194,20 +246,35 @@ describe('an inbox', () => {
     expect(await inboxOf(ada)).toMatchObject({ unread: 0, notifications: [first] });
   });
 
-  it('shows the application role nothing without a scope', async () => {
+  it('shows the application role nothing on half a scope', async () => {
+    await failRun();
+    await oneMailTo(ada);
     const { database } = region.service('notifications');
-    expect(await database.scoped({ orgId: org }, { kind: 'public' }, (tx) => tx.query('select * from notification'))).toEqual([]);
-    expect(await database.scoped({ subject: ada.userId }, { kind: 'public' }, (tx) => tx.query('select * from notification'))).toEqual([]);
+    expect(
+      await database.scoped({ orgId: org }, { kind: 'public' }, (tx) => tx.query('select * from notification')),
+    ).toEqual([]);
+    expect(
+      await database.scoped({ subject: ada.userId }, { kind: 'public' }, (tx) =>
+        tx.query('select * from notification'),
+      ),
+    ).toEqual([]);
     for (const table of ['mail_job', 'announcement']) {
-      await expect(database.scoped({ orgId: org, subject: ada.userId }, { kind: 'public' }, (tx) => tx.query(`select * from ${table}`))).rejects.toThrow('permission denied');
+      await expect(
+        database.scoped({ orgId: org, subject: ada.userId }, { kind: 'public' }, (tx) =>
+          tx.query(`select * from ${table}`),
+        ),
+      ).rejects.toThrow('permission denied');
     }
   });
 
   it('goes with its organization', async () => {
     await failRun();
     await oneMailTo(ada);
-    await region.service('identity').database.region({ kind: 'service' }, (tx) => tx.emit(organizationClosed, { orgId: org }));
-    const left = () => rows('select 1 from notification where org_id = $1 union all select 1 from mail_job where org_id = $1', org);
+    await region
+      .service('identity')
+      .database.region({ kind: 'service' }, (tx) => tx.emit(organizationClosed, { orgId: org }));
+    const left = () =>
+      rows('select 1 from notification where org_id = $1 union all select 1 from mail_job where org_id = $1', org);
     await until('the rows to go', WAIT_MS, async () => (await left()).length === 0);
   });
 });
@@ -216,18 +283,36 @@ describe('what leaves', () => {
   it('is recorded before it leaves, as an address for communication', async () => {
     await failRun();
     await oneMailTo(ada);
-    const kinds = await rows('select distinct allowed, code, purpose, categories, recipient_kind, recipient_id, scope from egress_log');
+    const kinds = await rows(
+      'select distinct allowed, code, purpose, categories, recipient_kind, recipient_id, scope from egress_log',
+    );
     expect(kinds).toEqual([
-      { allowed: true, code: null, purpose: 'communication', categories: ['email-address'], recipient_kind: 'sub-processor', recipient_id: 'email', scope: 'listed' },
+      {
+        allowed: true,
+        code: null,
+        purpose: 'communication',
+        categories: ['email-address'],
+        recipient_kind: 'sub-processor',
+        recipient_id: 'email',
+        scope: 'listed',
+      },
     ]);
-    const [{ records } = { records: 0 }] = await rows<{ records: number }>('select count(*)::int as records from egress_log');
+    const [{ records } = { records: 0 }] = await rows<{ records: number }>(
+      'select count(*)::int as records from egress_log',
+    );
     expect(records).toBeGreaterThanOrEqual(server.mails.length);
   });
 
   it('answers the probes: nothing but links, nothing unlisted, nothing waiting', async () => {
     const compliance = await region.clientOf('compliance');
     const ask = (question: string) =>
-      compliance.call(contextOperations('notifications').evidence, { question, parameters: {} }, { kind: 'service', name: 'compliance' }).then(({ evidence }) => evidence);
+      compliance
+        .call(
+          contextOperations('notifications').evidence,
+          { question, parameters: {} },
+          { kind: 'service', name: 'compliance' },
+        )
+        .then(({ evidence }) => evidence);
     expect(await ask('mail-content')).toMatchObject({ messages: 3, faults: [], unlisted: [] });
     expect(await ask('backlog')).toMatchObject({ announcements: 0 });
     expect(await ask('tenant.isolation')).toMatchObject({ unforced: [], wideOpen: [], visible: [] });

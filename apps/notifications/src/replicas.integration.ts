@@ -44,7 +44,9 @@ async function failRun({ region, identity }: Setting) {
 }
 
 const count = async (service: RunningService, table: string): Promise<number> => {
-  const [row] = await service.database.region({ kind: 'service' }, (tx) => tx.query<{ n: number }>(`select count(*)::int as n from ${table}`));
+  const [row] = await service.database.region({ kind: 'service' }, (tx) =>
+    tx.query<{ n: number }>(`select count(*)::int as n from ${table}`),
+  );
   return row!.n;
 };
 
@@ -56,7 +58,11 @@ describe('two instances of the service', () => {
     stops.push(() => second.stop());
     const owners = await Promise.all(Array.from({ length: 30 }, () => failRun(at)));
     await until('every mail', WAIT_MS, () => at.server.recipients.length >= owners.length);
-    await until('every job to end', WAIT_MS, async () => (await count(second, `mail_job where state = 'sent'`)) === owners.length);
+    await until(
+      'every job to end',
+      WAIT_MS,
+      async () => (await count(second, `mail_job where state = 'sent'`)) === owners.length,
+    );
     expect([...at.server.recipients].sort()).toEqual(owners.map(({ email }) => email).sort());
     expect(await count(second, 'notification')).toBe(owners.length);
   });
@@ -66,7 +72,12 @@ describe('a region without a mail server', () => {
   it('tells people in their inbox and keeps no mail for later', async () => {
     const at = await setting({ mail: false });
     const { orgId, userId } = await failRun(at);
-    const inbox = () => at.region.gatewayCall(listNotifications, {}, { kind: 'user', orgId, userId, roles: ['owner'], sessionId: newId() });
+    const inbox = () =>
+      at.region.gatewayCall(
+        listNotifications,
+        {},
+        { kind: 'user', orgId, userId, roles: ['owner'], sessionId: newId() },
+      );
     await until('the notification', WAIT_MS, async () => (await inbox()).unread === 1);
     expect(await count(at.region.service('notifications'), 'mail_job')).toBe(0);
   });

@@ -1,4 +1,4 @@
-import { type EventData, runFailed, securityAlerted, type topics } from '@millrace/contracts';
+import { type EventData, type runFailed, type securityAlerted, type topics } from '@millrace/contracts';
 import type { HeardEvent } from '@millrace/messaging';
 import type { MessageId } from '../message/catalogue.js';
 import { announcements } from './announcement.table.js';
@@ -22,6 +22,12 @@ export function onSecurityAlerted({ userId, alert }: EventData<typeof securityAl
 }
 
 /** Remembers what is to be told, in the transaction in which the event counts. Who the owners are is asked afterwards. */
-export async function announce(orgId: string, { userId, ...what }: Announcement, { id, at, tx }: HeardEvent): Promise<void> {
-  await tx.table(announcements).insert({ eventId: id, orgId, userId: userId ?? null, ...what, createdAt: at, attempts: 0, nextAttemptAt: at });
+export async function announce(
+  orgId: string,
+  { userId, ...what }: Announcement,
+  { id, at, tx }: HeardEvent,
+): Promise<void> {
+  await tx
+    .table(announcements)
+    .insert({ eventId: id, orgId, userId: userId ?? null, ...what, createdAt: at, attempts: 0, nextAttemptAt: at });
 }

@@ -22,6 +22,7 @@ export class AnnouncementEvents {
   /** Erasure has been here before; this removes what late events of the organization left after it. */
   @Hears(organizationClosed)
   async organizationClosed({ orgId }: EventData<typeof organizationClosed>, { tx }: HeardEvent): Promise<void> {
-    for (const one of [announcements, notifications, mailJobs]) await tx.query(`delete from ${one.name} where org_id = $1`, [orgId]);
+    for (const one of [announcements, notifications, mailJobs])
+      await tx.query(`delete from ${one.name} where org_id = $1`, [orgId]);
   }
 }

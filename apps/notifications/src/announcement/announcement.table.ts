@@ -9,7 +9,10 @@ export const announcements = table(
     eventId: plain.uuid({ primary: true }),
     orgId: plain.tenant(),
     /** The one person to tell; null: the owners of the organization. */
-    userId: personal.userId({ category: 'communication', purposes: ['communication'], retention: 'message-relay', onErase: 'delete' }, { nullable: true }),
+    userId: personal.userId(
+      { category: 'communication', purposes: ['communication'], retention: 'message-relay', onErase: 'delete' },
+      { nullable: true },
+    ),
     topic: plain.oneOf(topics),
     /** Message id and its parameters: codes and ids, never words about a person. */
     message: plain.word(100),

@@ -1,8 +1,8 @@
 import { resolveContacts } from '@millrace/contracts';
 import { backoff, newId } from '@millrace/kernel';
-import { Database, type Tx } from '@millrace/persistence';
+import { type Database, type Tx } from '@millrace/persistence';
 import type { Row } from '@millrace/privacy';
-import { Runtime } from '@millrace/service';
+import { type Runtime } from '@millrace/service';
 import { notifications } from '../inbox/notification.table.js';
 import { mailJobs } from '../mail/mail-job.table.js';
 import { textOf } from '../message/catalogue.js';
@@ -27,7 +27,13 @@ export class FanOut {
   async pass(): Promise<boolean> {
     const now = this.runtime.clock.now();
     const due = await this.database.region({ kind: 'service' }, (tx) =>
-      tx.table(announcements).createQueryBuilder('one').where('one.nextAttemptAt <= :now', { now }).orderBy('one.nextAttemptAt').limit(BATCH).getMany(),
+      tx
+        .table(announcements)
+        .createQueryBuilder('one')
+        .where('one.nextAttemptAt <= :now', { now })
+        .orderBy('one.nextAttemptAt')
+        .limit(BATCH)
+        .getMany(),
     );
     for (const one of due) await this.deliver(one as Announcement);
     return due.length === BATCH;
@@ -35,17 +41,27 @@ export class FanOut {
 
   private async deliver(one: Announcement): Promise<void> {
     const recipients = await this.recipientsOf(one).catch(() => undefined);
-    await this.database.region({ kind: 'service' }, (tx) => (recipients ? this.write(tx, one, recipients) : this.postpone(tx, one)));
+    await this.database.region({ kind: 'service' }, (tx) =>
+      recipients ? this.write(tx, one, recipients) : this.postpone(tx, one),
+    );
   }
 
   private async recipientsOf({ orgId, userId }: Announcement): Promise<string[]> {
     const { client, service } = this.runtime;
-    const { contacts } = await client.call(resolveContacts, { orgId, ...(userId ? { userId } : {}) }, { kind: 'service', name: service });
+    const { contacts } = await client.call(
+      resolveContacts,
+      { orgId, ...(userId ? { userId } : {}) },
+      { kind: 'service', name: service },
+    );
     return [...new Set(contacts.map((contact) => contact.userId))];
   }
 
   /** The announcement goes with the writing of what came of it: whoever finds it gone was overtaken and writes nothing. */
-  private async write(tx: Tx, { eventId, orgId, topic, message, parameters, createdAt }: Announcement, recipients: readonly string[]): Promise<void> {
+  private async write(
+    tx: Tx,
+    { eventId, orgId, topic, message, parameters, createdAt }: Announcement,
+    recipients: readonly string[],
+  ): Promise<void> {
     const taken = await tx.query('delete from announcement where event_id = $1 returning 1', [eventId]);
     if (taken.length === 0 || recipients.length === 0) return;
     const { clock } = this.runtime;
@@ -53,7 +69,13 @@ export class FanOut {
     const told = each.map((one) => ({ ...one, id: newId(clock), parameters }));
     await tx.table(notifications).createQueryBuilder().insert().values(told).orIgnore().execute();
     if (!this.sendsMail(message)) return;
-    const jobs = each.map((one) => ({ ...one, id: newId(clock), state: 'queued' as const, attempts: 0, nextAttemptAt: clock.now() }));
+    const jobs = each.map((one) => ({
+      ...one,
+      id: newId(clock),
+      state: 'queued' as const,
+      attempts: 0,
+      nextAttemptAt: clock.now(),
+    }));
     await tx.table(mailJobs).createQueryBuilder().insert().values(jobs).orIgnore().execute();
   }
 

@@ -8,7 +8,12 @@ export const notifications = table(
     id: plain.uuid({ primary: true }),
     eventId: plain.uuid(),
     orgId: plain.tenant(),
-    userId: personal.userId({ category: 'communication', purposes: ['communication'], retention: 'notification', onErase: 'delete' }),
+    userId: personal.userId({
+      category: 'communication',
+      purposes: ['communication'],
+      retention: 'notification',
+      onErase: 'delete',
+    }),
     topic: plain.oneOf(topics),
     message: plain.word(100),
     parameters: plain.json<Record<string, string>>(),

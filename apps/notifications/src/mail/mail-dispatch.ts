@@ -40,7 +40,9 @@ export class MailDispatch {
     private readonly database: Database,
     private readonly channel: SmtpChannel,
   ) {
-    this.mails = runtime.metrics.counter('millrace_mails_total', 'Attempts to send a mail, by outcome', { outcome: ['success', 'retried', 'failed'] });
+    this.mails = runtime.metrics.counter('millrace_mails_total', 'Attempts to send a mail, by outcome', {
+      outcome: ['success', 'retried', 'failed'],
+    });
   }
 
   /** Sends one batch; answers whether there may be more. */
@@ -77,7 +79,12 @@ export class MailDispatch {
     const { contacts } = await client.call(resolveContacts, { orgId, userId }, { kind: 'service', name: service });
     const contact = contacts.find((one) => one.userId === userId);
     if (!contact) throw new MailFailure('notifications.recipient-gone', true);
-    await this.channel.send({ ...compose(textOf(message), { link: portalLink(config) }), to: contact.email, id, date: clock.now() });
+    await this.channel.send({
+      ...compose(textOf(message), { link: portalLink(config) }),
+      to: contact.email,
+      id,
+      date: clock.now(),
+    });
   }
 
   private async postponeOrGiveUp(job: Job, { code, permanent }: MailFailure): Promise<void> {
@@ -93,7 +100,10 @@ export class MailDispatch {
     this.mails.add({ outcome: 'retried' });
   }
 
-  private async settle({ id }: Job, change: Partial<{ state: 'sent' | 'failed'; sentAt: Date; lastCode: string | null; nextAttemptAt: Date }>): Promise<void> {
+  private async settle(
+    { id }: Job,
+    change: Partial<{ state: 'sent' | 'failed'; sentAt: Date; lastCode: string | null; nextAttemptAt: Date }>,
+  ): Promise<void> {
     await this.database.region({ kind: 'service' }, (tx) => tx.table(mailJobs).update({ id, state: 'queued' }, change));
   }
 }

@@ -17,7 +17,9 @@ describe('a mail that was not taken', () => {
   });
 
   it('says nothing of what the server said', () => {
-    const failure = failureOf(Object.assign(new Error('no such user ada@example.com'), { responseCode: 550, command: 'RCPT TO' }));
+    const failure = failureOf(
+      Object.assign(new Error('no such user ada@example.com'), { responseCode: 550, command: 'RCPT TO' }),
+    );
     expect(`${failure.message} ${failure.code}`).toBe('smtp.550 smtp.550');
     expect(failure.cause).toBeUndefined();
   });
@@ -25,6 +27,9 @@ describe('a mail that was not taken', () => {
   it('names a broken handshake, a silent server and a refusal of the guard', () => {
     expect(failureOf(Object.assign(new Error('x'), { code: 'ETLS' })).code).toBe('smtp.tls-refused');
     expect(failureOf(new Error('socket hang up')).code).toBe('smtp.unreachable');
-    expect(failureOf(new Problem(EGRESS_PROBLEMS['egress.private-address']))).toMatchObject({ code: 'egress.private-address', permanent: false });
+    expect(failureOf(new Problem(EGRESS_PROBLEMS['egress.private-address']))).toMatchObject({
+      code: 'egress.private-address',
+      permanent: false,
+    });
   });
 });

@@ -34,9 +34,11 @@ interface SmtpError {
 export function failureOf(error: unknown): MailFailure {
   if (error instanceof Problem) return new MailFailure(error.code, false, { cause: error });
   const { code, originalCode = '', responseCode, command } = (error ?? {}) as SmtpError;
-  if (code === 'ETLS' || command === 'STARTTLS' || HANDSHAKE.test(originalCode)) return new MailFailure('smtp.tls-refused', false);
+  if (code === 'ETLS' || command === 'STARTTLS' || HANDSHAKE.test(originalCode))
+    return new MailFailure('smtp.tls-refused', false);
   if (responseCode) {
-    const permanent = responseCode >= 500 && responseCode !== AUTHENTICATION_REQUIRED && ABOUT_THE_MAIL.includes(command ?? '');
+    const permanent =
+      responseCode >= 500 && responseCode !== AUTHENTICATION_REQUIRED && ABOUT_THE_MAIL.includes(command ?? '');
     return new MailFailure(`smtp.${responseCode}`, permanent);
   }
   return new MailFailure('smtp.unreachable', false);

@@ -13,7 +13,12 @@ export const mailJobs = table(
     id: plain.uuid({ primary: true }),
     eventId: plain.uuid(),
     orgId: plain.tenant(),
-    userId: personal.userId({ category: 'communication', purposes: ['communication'], retention: 'correspondence', onErase: 'delete' }),
+    userId: personal.userId({
+      category: 'communication',
+      purposes: ['communication'],
+      retention: 'correspondence',
+      onErase: 'delete',
+    }),
     topic: plain.oneOf(topics),
     message: plain.word(100),
     state: plain.oneOf(mailStates),

@@ -9,11 +9,16 @@ const CATEGORIES = ['email-address'];
 /** The category of the register under which a charter lists whoever delivers its mail. */
 const REGISTER_CATEGORY = 'email';
 
-const entryOf = (document: CharterDocument) => document.subProcessors.find(({ category }) => category === REGISTER_CATEGORY);
+const entryOf = (document: CharterDocument) =>
+  document.subProcessors.find(({ category }) => category === REGISTER_CATEGORY);
 
 /** What the guard is told of a mail: why it leaves, what it carries, and to whom. */
 export function mailIntent({ charter }: Pick<Runtime, 'charter'>): EgressIntent {
-  return { purpose: PURPOSE, categories: CATEGORIES, recipient: { kind: 'sub-processor', id: entryOf(charter.document)?.id ?? REGISTER_CATEGORY } };
+  return {
+    purpose: PURPOSE,
+    categories: CATEGORIES,
+    recipient: { kind: 'sub-processor', id: entryOf(charter.document)?.id ?? REGISTER_CATEGORY },
+  };
 }
 
 /** The guard of this service: one purpose, one recipient, one host, as the charter in force at the moment of sending has it. */
@@ -30,7 +35,17 @@ export function mailGuard(runtime: Runtime, database: Database): EgressGuard {
     },
     record: ({ id, at, allowed, code, purpose, categories, recipientKind, recipientId, scope }) =>
       database.region({ kind: 'service' }, async (tx) => {
-        const row = { id, at: new Date(at), allowed, code: code ?? null, purpose, categories: [...categories], recipientKind, recipientId, scope: scope ?? null };
+        const row = {
+          id,
+          at: new Date(at),
+          allowed,
+          code: code ?? null,
+          purpose,
+          categories: [...categories],
+          recipientKind,
+          recipientId,
+          scope: scope ?? null,
+        };
         await tx.table(egressLog).insert(row);
       }),
   });

@@ -12,7 +12,8 @@ describe('the catalogue', () => {
   });
 
   it('has words for every alert', () => {
-    for (const alert of securityAlerted.schema.shape.alert.options) expect(textOf(`notifications.${alert}`).kind).toBe('account-alert');
+    for (const alert of securityAlerted.schema.shape.alert.options)
+      expect(textOf(`notifications.${alert}`).kind).toBe('account-alert');
   });
 
   it.each([
@@ -42,13 +43,17 @@ describe('composing', () => {
   });
 
   it('escapes words and link alike', () => {
-    const { html } = compose({ ...good, paragraphs: ['a < b & "c" {link}'] }, { link: 'https://x.test/?a="><script>&b' });
+    const { html } = compose(
+      { ...good, paragraphs: ['a < b & "c" {link}'] },
+      { link: 'https://x.test/?a="><script>&b' },
+    );
     expect(html).toContain('a &lt; b &amp; &quot;c&quot; <a href="https://x.test/?a=&quot;&gt;&lt;script&gt;&amp;b">');
     expect(html).not.toContain('<script>');
   });
 
   it('loads nothing from anywhere', () => {
-    for (const one of Object.values(catalogue)) expect(compose(one, { link: LINK }).html).not.toMatch(/<(img|link|style|script|iframe)|src=|url\(/i);
+    for (const one of Object.values(catalogue))
+      expect(compose(one, { link: LINK }).html).not.toMatch(/<(img|link|style|script|iframe)|src=|url\(/i);
   });
 
   it('refuses a placeholder without a value', () => {

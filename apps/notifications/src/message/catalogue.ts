@@ -65,12 +65,15 @@ const BRACES = /\{([^{}]*)\}/g;
 const TYPED_ADDRESS = /https?:|www\.|[^\s@]@[^\s@]/i;
 
 /** Every fault of a catalogue; a mail with any of them could say more than "there is something to see, here". */
-export function faultsOf(texts: Readonly<Record<string, Omit<MailText, 'class'> & { readonly class: string }>>): ContentFault[] {
+export function faultsOf(
+  texts: Readonly<Record<string, Omit<MailText, 'class'> & { readonly class: string }>>,
+): ContentFault[] {
   return Object.entries(texts).flatMap(([message, text]) => {
     const lines = [text.subject, ...text.paragraphs];
     const named = lines.flatMap((line) => [...line.matchAll(BRACES)].map(([, name]) => name!));
     const faults: ContentFault['fault'][] = [];
-    if (named.some((name) => !(PLACEHOLDERS as readonly string[]).includes(name)) || text.subject.includes('{')) faults.push('placeholder');
+    if (named.some((name) => !(PLACEHOLDERS as readonly string[]).includes(name)) || text.subject.includes('{'))
+      faults.push('placeholder');
     if (text.class !== 'transactional') faults.push('class');
     if (lines.some((line) => TYPED_ADDRESS.test(line))) faults.push('address');
     if (lines.some((line) => /[\r\n]/.test(line))) faults.push('two-lines');

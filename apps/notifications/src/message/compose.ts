@@ -11,7 +11,9 @@ export interface MailBody {
 export function compose({ subject, paragraphs }: MailText, values: Readonly<Record<Placeholder, string>>): MailBody {
   const parts = paragraphs.map((paragraph) => paragraph.split(/\{(\w+)\}/));
   const text = parts.map((part) => part.map((piece, index) => (index % 2 ? valueOf(piece, values) : piece)).join(''));
-  const html = parts.map((part) => part.map((piece, index) => (index % 2 ? anchor(valueOf(piece, values)) : escapeHtml(piece))).join(''));
+  const html = parts.map((part) =>
+    part.map((piece, index) => (index % 2 ? anchor(valueOf(piece, values)) : escapeHtml(piece))).join(''),
+  );
   return {
     subject,
     text: `${text.join('\n\n')}\n`,
