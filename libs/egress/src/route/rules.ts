@@ -1,8 +1,9 @@
+import { forbiddenPurposes } from '@millrace/charter';
 import type { EgressCode } from '../problems.js';
 import type { EgressRequest } from './decision.js';
 
 /** Purposes that have no route. No charter and no register can open one; rules that name them are refused. */
-export const IMPOSSIBLE_PURPOSES = ['marketing-third-party', 'sale', 'ai-training', 'data-brokerage'] as const;
+export const IMPOSSIBLE_PURPOSES: readonly string[] = [...forbiddenPurposes, 'data_brokerage'];
 
 /** Under which condition a purpose has a route. */
 export interface PurposeRule {
@@ -104,6 +105,5 @@ function matchesHost(pattern: string, host: string): boolean {
 }
 
 function isImpossible(purpose: string): boolean {
-  const plain = purpose.toLowerCase().replaceAll('_', '-');
-  return (IMPOSSIBLE_PURPOSES as readonly string[]).includes(plain);
+  return IMPOSSIBLE_PURPOSES.includes(purpose.toLowerCase().replaceAll('-', '_'));
 }
