@@ -1,3 +1,4 @@
+export type { NatsConnection } from 'nats';
 export { relayAudit } from './audit-relay.js';
 export { type About, Call, type CallDependencies, type Handler, type Reach, type User } from './call.js';
 export { connectNats, type NatsOptions } from './connection.js';

@@ -1,5 +1,6 @@
 export { Database, isUniqueViolation, type Scope } from './database.js';
-export { createServiceDatabase, type DatabasePasswords, declaredSchema, type MigrationClass, migrateService, sqlMigration } from './migrate.js';
+export { createServiceDatabase,
+  createServiceDatabases, type DatabasePasswords, declaredSchema, type MigrationClass, migrateService, sqlMigration } from './migrate.js';
 export { PersistenceModule, type PersistenceOptions } from './persistence.module.js';
 export { auditOutbox, auditSource, egressLog, inbox, outbox, regionIdentity, standardTables } from './standard-tables.js';
 export { type Actor, type AuditFacts, Tx } from './tx.js';

@@ -50,6 +50,23 @@ export async function createServiceDatabase(admin: Client, service: string, pass
   await admin.query(`grant connect on database ${service} to ${roles.app}, ${roles.region}`);
 }
 
+/**
+ * Creates the databases of several services over one connection.
+ * @param adminUrl a connection that may create roles and databases
+ */
+export async function createServiceDatabases(
+  adminUrl: Secret,
+  databases: readonly { readonly service: string; readonly passwords: DatabasePasswords }[],
+): Promise<void> {
+  const admin = new Client({ connectionString: adminUrl.reveal() });
+  await admin.connect();
+  try {
+    for (const { service, passwords } of databases) await createServiceDatabase(admin, service, passwords);
+  } finally {
+    await admin.end();
+  }
+}
+
 /** Brings a service's database to the present schema as its owner, and writes the region's name into a new one. */
 export async function migrateService(
   service: string,

@@ -1,8 +1,7 @@
 import { Secret } from '@millrace/kernel';
 import { connectNats, createStreams } from '@millrace/messaging';
-import { createServiceDatabase, migrateService } from '@millrace/persistence';
+import { createServiceDatabases, migrateService } from '@millrace/persistence';
 import { rolesOf } from '@millrace/privacy';
-import { Client } from 'pg';
 import type { ServiceDefinition } from './definition.js';
 import type { RegionConfig } from './region-config.js';
 import type { SecretsDirectory } from './secrets-directory.js';
@@ -37,19 +36,15 @@ export async function prepareRegion(
 }
 
 async function createDatabases(secrets: SecretsDirectory, definitions: readonly ServiceDefinition[], adminUrl: Secret): Promise<void> {
-  const admin = new Client({ connectionString: adminUrl.reveal() });
-  await admin.connect();
-  try {
-    for (const { name } of definitions) {
-      await createServiceDatabase(admin, name, {
-        owner: await secrets.databasePassword(name, 'owner'),
-        app: await secrets.databasePassword(name, 'app'),
-        region: await secrets.databasePassword(name, 'region'),
-      });
-    }
-  } finally {
-    await admin.end();
-  }
+  const databases = definitions.map(async ({ name }) => ({
+    service: name,
+    passwords: {
+      owner: await secrets.databasePassword(name, 'owner'),
+      app: await secrets.databasePassword(name, 'app'),
+      region: await secrets.databasePassword(name, 'region'),
+    },
+  }));
+  await createServiceDatabases(adminUrl, await Promise.all(databases));
 }
 
 async function prepareStreams(config: RegionConfig, secrets: SecretsDirectory): Promise<void> {

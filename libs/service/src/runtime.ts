@@ -1,11 +1,10 @@
 import { CharterSet, loadCharter, type Charter } from '@millrace/charter';
 import type { ServiceName } from '@millrace/contracts';
 import type { Clock } from '@millrace/kernel';
-import type { Instruments, OperationClient } from '@millrace/messaging';
+import type { Instruments, NatsConnection, OperationClient } from '@millrace/messaging';
 import type { Logger, Metrics } from '@millrace/observability';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { NatsConnection } from 'nats';
 import type { RegionConfig } from './region-config.js';
 import type { SecretsDirectory } from './secrets-directory.js';
 
