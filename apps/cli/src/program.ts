@@ -1,6 +1,23 @@
 import { Command } from 'commander';
+import { addAccount } from './account/account.commands.js';
+import { addCharter } from './charter/charter.commands.js';
+import { addConnections } from './connection/connection.commands.js';
 import { addDemo } from './demo/demo.command.js';
+import { addDoctor } from './doctor/doctor.command.js';
+import { addLedger } from './ledger/ledger.commands.js';
+import { addExport } from './pipeline/export.command.js';
+import { addPipelines } from './pipeline/pipeline.commands.js';
+import { addPromises } from './promise/promise.commands.js';
+import { addMigrate } from './region/migrate.command.js';
 import { addUp } from './region/up.command.js';
+import { addRuns } from './run/run.commands.js';
+
+/** Groups in the help, in the order in which a newcomer needs them. */
+const groups: readonly (readonly [string, readonly ((program: Command) => void)[]])[] = [
+  ['This machine:', [addUp, addDemo, addDoctor, addMigrate]],
+  ['Your organization:', [addAccount, addConnections, addPipelines, addRuns, addExport]],
+  ['Promises and proof:', [addPromises, addLedger, addCharter]],
+];
 
 /** The command line, assembled from its parts. */
 export function createProgram(): Command {
@@ -9,8 +26,11 @@ export function createProgram(): Command {
     .description('A data-sync platform that keeps every promise its operator’s privacy policy makes, and proves it.')
     .version('0.1.0')
     .showHelpAfterError('Add --help to see what the command takes.')
+    .helpCommand(false)
     .exitOverride();
-  addUp(program);
-  addDemo(program);
+  for (const [title, members] of groups) {
+    program.commandsGroup(title);
+    for (const add of members) add(program);
+  }
   return program;
 }

@@ -19,6 +19,8 @@ export interface ApiOptions {
   readonly passwordFile?: string;
   readonly passwordStdin?: boolean;
   readonly json?: boolean;
+  /** Begins without the session that was kept. */
+  readonly isFresh?: boolean;
 }
 
 /** Adds the options that tell which region, as whom, and how to answer. */
@@ -50,7 +52,7 @@ export async function openApi(options: ApiOptions): Promise<ApiCommand> {
   if (url === undefined) throw new Problem(cliProblems.notReachable);
   // A session goes to the region that it is of and nowhere else; this machine's region may have moved to another port.
   const isItsOwn = kept !== undefined && (kept.url === url || url === own);
-  const usable = options.email === undefined && isItsOwn ? kept : undefined;
+  const usable = options.email === undefined && !options.isFresh && isItsOwn ? kept : undefined;
   const session = new Session(url, usable ? usable.toCookies() : {});
   const client = new ApiClient(session);
   if (options.email !== undefined) await client.call(signIn, { email: options.email, password: await readPassword(options) });

@@ -2,6 +2,7 @@ import {
   applyPipeline, type Connection, createConnection, discoverConnection, listConnections, readReceipt, revokeConnection, type Run, startRun,
 } from '@millrace/contracts';
 import { digestOfReceipt, proveInLedger, type Receipt } from '../ledger/check-receipt.js';
+import { showReceipt } from '../ledger/show-receipt.js';
 import type { LocalRegion } from '../region/local-region.js';
 import { followRun } from '../run/follow-run.js';
 import { ProgressBar, rowsPerSecond } from '../run/progress-bar.js';
@@ -30,7 +31,7 @@ export async function syncDemo(stage: DemoStage, customer: Customer): Promise<vo
   const run = await runOnce(stage, person);
   await showTarget(stage, customer);
   const receipt = await person.client.call(readReceipt, { runId: run.runId });
-  showReceipt(stage, receipt, run);
+  checkReceipt(stage, receipt, run);
   await showProof(stage, person, receipt);
 }
 
@@ -147,15 +148,9 @@ function showRows(terminal: Terminal, rows: readonly Record<string, unknown>[]):
 
 const shorten = (text: string): string => (text.length > 24 ? `${text.slice(0, 21)}…` : text);
 
-function showReceipt({ terminal, held }: DemoStage, receipt: Receipt, run: Run): void {
+function checkReceipt({ terminal, held }: DemoStage, receipt: Receipt, run: Run): void {
   terminal.section('The receipt');
-  terminal.fact('run', receipt.runId);
-  terminal.fact('mapping', receipt.mappingDigest);
-  terminal.fact('receipt', receipt.digest);
-  const rows = receipt.streams.map(({ stream, counts, dropped, hashed, rejects }) => [
-    stream, grouped(counts.read), grouped(counts.written), dropped.join(', ') || '—', hashed.join(', ') || '—', grouped(rejects.reduce((sum, one) => sum + one.count, 0)),
-  ]);
-  terminal.table(['stream', 'read', 'written', 'dropped', 'hashed', 'rejected'], rows);
+  showReceipt(terminal, receipt);
   held.check(digestOfReceipt(receipt) === receipt.digest && receipt.runId === run.runId, 'the receipt’s digest is that of its content');
   const discarded = receipt.streams.every(({ discard }) => discard?.complete);
   held.check(discarded, 'the worker overwrote and released every buffer that held a record');

@@ -22,6 +22,8 @@ export const cliProblems = {
     'The directory holds something else',
     'Name a directory that is empty or does not exist yet.',
   ),
+  notFound: problem('cli.not-found', 404, 'There is no such thing here', 'Check the name; the list command shows what there is.'),
+  fileUnreadable: problem('cli.file-unreadable', 400, 'A file cannot be read', 'Check the path and whether you may read it.'),
   noRegion: problem('cli.no-region', 404, 'There is no region here yet', 'Create one with `millrace up`, or name its directory with --directory.'),
   unknownCharter: problem('cli.unknown-charter', 400, 'There is no such charter', 'Choose one of the files in deploy/charters.'),
   childFailed: problem('cli.service-failed', 503, 'A service did not start', 'Read the end of the log file that the message names.'),

@@ -35,7 +35,12 @@ export function documentOf(error: unknown): Pick<ProblemDocument, 'code' | 'titl
 
 function problemSentences({ title, detail, errors, retryAfterSeconds }: ProblemDocument): string[] {
   const first = detail === title ? `${title}.` : `${title}. ${detail}`;
-  const faults = (errors ?? []).map(({ path, message }) => `  ${path || 'the whole'} ${message}`);
+  const faults = (errors ?? []).map((fault) => `  ${[placeOf(fault), fault.path, fault.message].filter(Boolean).join(' ')}`);
   const wait = retryAfterSeconds === undefined ? [] : [`Try again in ${Math.ceil(retryAfterSeconds)} s.`];
   return [first, ...faults, ...wait];
+}
+
+/** Where in a file a fault stands, when whoever read the file said so. */
+function placeOf(fault: object): string {
+  return 'place' in fault && typeof fault.place === 'string' ? fault.place : '';
 }

@@ -1,0 +1,102 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { auditLedger, proveEntry, readCheckpoint, readLedgerKey } from '@millrace/contracts';
+import { parseCheckpoint, parseVerifierKey, verifyNote, verifyProofBundle } from '@millrace/ledger';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { asOperator } from '../region/operator.js';
+import { findRegion, type RegionDirectory } from '../region/region-directory.js';
+import { createConsole } from '../terminal/console.js';
+import { factsLine } from '../terminal/facts-line.js';
+import { CheckFailed } from '../terminal/failure.js';
+import { grouped } from '../terminal/terminal.js';
+
+interface LedgerOptions {
+  readonly directory?: string;
+  readonly json?: boolean;
+}
+
+const Kept = z.strictObject({ key: z.string(), checkpoint: z.string() });
+
+/** What this machine saw of the ledger when it last looked: the ledger must still start with it. */
+type Kept = z.output<typeof Kept>;
+
+export function addLedger(program: Command): void {
+  const ledger = program.command('ledger').description('the record of every security- and privacy-relevant act');
+  ledger
+    .command('verify')
+    .description('recompute the whole tree and hold it against its signed checkpoint and the last one that was seen here')
+    .option('--directory <path>', 'the directory of a region on this machine')
+    .option('--json', 'print one JSON document')
+    .action((options: LedgerOptions) => verify(options));
+  ledger
+    .command('proof <entry>')
+    .description('prove that an entry is in the ledger; the JSON can be checked by anybody who has the ledger’s key')
+    .option('--directory <path>', 'the directory of a region on this machine')
+    .option('--json', 'print one JSON document')
+    .action((entryId: string, options: LedgerOptions) => prove(entryId, options));
+}
+
+export interface LedgerVerdict {
+  readonly holds: boolean;
+  readonly treeSize: number;
+  readonly origin: string;
+  readonly checkpoint: string;
+  /** Size of the tree that was last seen here; the audit compared the present one with it. */
+  readonly keptSize?: number;
+  readonly findings: readonly unknown[];
+}
+
+/**
+ * Verifies the region's ledger: the signature, every row, and that it continues what was last seen here. What was seen is
+ * kept in `ledger-seen.json` when all of it holds.
+ */
+export async function verifyLedger(directory: RegionDirectory): Promise<LedgerVerdict> {
+  const file = directory.at('ledger-seen.json');
+  const kept = existsSync(file) ? Kept.parse(JSON.parse(readFileSync(file, 'utf8'))) : undefined;
+  return asOperator(directory, async (operator) => {
+    const { text } = await operator.call(readLedgerKey, {});
+    const key = text.trim();
+    const { text: note } = await operator.call(readCheckpoint, {});
+    // A key that changed would make any history look well signed.
+    const trusted = parseVerifierKey(kept?.key ?? key);
+    const { origin, size } = parseCheckpoint(verifyNote(note, [trusted]).text);
+    const before = kept && parseCheckpoint(verifyNote(kept.checkpoint, [trusted]).text);
+    const audit = await operator.call(auditLedger, { kept: kept?.checkpoint });
+    const findings = [...audit.findings, ...(key === (kept?.key ?? key) ? [] : [{ kind: 'key-changed' }])];
+    const holds = findings.length === 0 && audit.treeSize >= size && size >= (before?.size ?? 0);
+    if (holds) writeFileSync(file, JSON.stringify({ key, checkpoint: note } satisfies Kept), { mode: 0o600 });
+    return { holds, treeSize: audit.treeSize, origin, checkpoint: note, ...(before ? { keptSize: before.size } : {}), findings };
+  });
+}
+
+async function verify({ directory, json }: LedgerOptions): Promise<void> {
+  const console = createConsole(json ?? false);
+  const { terminal } = console;
+  const verdict = await verifyLedger(findRegion(directory));
+  terminal.fact('ledger', verdict.origin);
+  terminal.fact('entries', grouped(verdict.treeSize));
+  if (verdict.keptSize !== undefined) terminal.fact('last seen here', `${grouped(verdict.keptSize)} entries`);
+  for (const finding of verdict.findings) terminal.mark('cross', factsLine(finding, terminal.width));
+  terminal.mark(verdict.holds ? 'tick' : 'cross', verdict.holds ? 'the ledger is whole, and continues what was seen before' : 'the ledger does not hold');
+  console.result(verdict);
+  if (!verdict.holds) throw new CheckFailed('The ledger does not hold');
+}
+
+async function prove(entryId: string, { directory, json }: LedgerOptions): Promise<void> {
+  const console = createConsole(json ?? false);
+  const { terminal } = console;
+  const { bundle, key } = await asOperator(findRegion(directory), async (operator) => ({
+    bundle: await operator.call(proveEntry, { entryId }),
+    key: (await operator.call(readLedgerKey, {})).text.trim(),
+  }));
+  const verdict = verifyProofBundle(bundle, key);
+  if (verdict.ok) {
+    terminal.tick(`entry ${bundle.index} of ${grouped(verdict.checkpoint.size)} is in the signed tree`);
+    terminal.fact('event', verdict.entry.event);
+    terminal.fact('at', verdict.entry.at);
+    terminal.fact('outcome', verdict.entry.outcome);
+    terminal.fact('details', factsLine(verdict.entry.details, terminal.width));
+  } else terminal.mark('cross', `the proof does not hold: ${verdict.reason}`);
+  console.result({ proof: bundle, key, verified: verdict.ok });
+  if (!verdict.ok) throw new CheckFailed('The proof does not hold');
+}

@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { syncProblems } from '@millrace/contracts';
+import { type Fault, Problem } from '@millrace/kernel';
+import { type Document, LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { cliProblems } from '../region/problems.js';
+
+/** A fault with its place in the file. */
+export interface PlacedFault extends Fault {
+  /** From 1. */
+  readonly line: number;
+  /** From 1. */
+  readonly column: number;
+  /** `file:line:column`, which terminals and editors turn into a link. */
+  readonly place: string;
+}
+
+type Place = Omit<PlacedFault, keyof Fault>;
+
+/** A pipeline in YAML or JSON, which knows where in the file each part of it stands. */
+export class PipelineFile {
+  private constructor(
+    readonly path: string,
+    private readonly source: Document,
+    private readonly lines: LineCounter,
+  ) {}
+
+  /** @throws Problem `cli.file-unreadable`, or `sync.invalid-pipeline` with the place of every fault of the syntax */
+  static read(path: string): PipelineFile {
+    const lines = new LineCounter();
+    const file = new PipelineFile(path, parseDocument(readText(path), { lineCounter: lines }), lines);
+    const errors = file.source.errors.map(({ message, pos }) => ({ path: '', message: message.split('\n')[0]!.replace(/ at line .*$/, ''), ...file.at(pos[0]) }));
+    if (errors.length) throw file.problem('The file is not valid YAML.', errors);
+    return file;
+  }
+
+  /** The document as the API takes it. */
+  get document(): z.core.util.JSONType {
+    return z.json().parse(this.source.toJS());
+  }
+
+  /** The pipeline's name. @throws Problem `sync.invalid-pipeline` when the document has none */
+  get name(): string {
+    const name: unknown = this.source.get('name');
+    if (typeof name === 'string' && name !== '') return name;
+    throw this.problem('The pipeline has no name.', [{ path: '/name', message: 'must be the name of the pipeline', ...this.at(0) }]);
+  }
+
+  /** What the region found wrong, with the line of each fault; every other problem as it is. */
+  explain(error: unknown): unknown {
+    if (!(error instanceof Problem) || error.code !== syncProblems.invalidPipeline.code || !error.details.errors) return error;
+    const faults = error.details.errors.map((fault) => ({ ...fault, path: fault.path.replace(/^\/document/, ''), ...this.place(fault.path) }));
+    return this.problem(error.toDocument().detail, faults);
+  }
+
+  /** Where the value that a JSON Pointer of the API names stands, or what of it there is. */
+  private place(pointer: string): Place {
+    const parts = pointer.replace(/^\/document/, '').split('/').slice(1).map(decodePointer);
+    for (let length = parts.length; length >= 0; length -= 1) {
+      const node = length ? this.source.getIn(parts.slice(0, length), true) : this.source.contents;
+      const range = (node as { range?: [number, number, number] } | null | undefined)?.range;
+      if (range) return this.at(range[0]);
+    }
+    return this.at(0);
+  }
+
+  private at(offset: number): Place {
+    const { line, col } = this.lines.linePos(offset);
+    const [row, column] = [Math.max(1, line), Math.max(1, col)];
+    return { line: row, column, place: `${this.path}:${row}:${column}` };
+  }
+
+  private problem(detail: string, faults: readonly PlacedFault[]): Problem {
+    const errors = [...faults].sort((a, b) => a.line - b.line || a.column - b.column);
+    return new Problem(syncProblems.invalidPipeline, { detail, errors });
+  }
+}
+
+function decodePointer(part: string): string | number {
+  return /^\d+$/.test(part) ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~');
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new Problem(cliProblems.fileUnreadable, { detail: `${path} cannot be read (${code}).`, cause });
+  }
+}

@@ -1,0 +1,47 @@
+import { applyPipeline, deletePipeline, listPipelines } from '@millrace/contracts';
+import type { Command } from 'commander';
+import { type ApiOptions, openApi, withApiOptions } from '../api/api-command.js';
+import { PipelineFile } from './pipeline-file.js';
+
+interface ApplyOptions extends ApiOptions {
+  readonly file: string;
+}
+
+export function addPipelines(program: Command): void {
+  const pipelines = program.command('pipelines').description('what is read where, how it is mapped, and where it goes');
+  withApiOptions(pipelines.command('apply').description('create a pipeline or change it to what a file says'))
+    .requiredOption('-f, --file <path>', 'the pipeline, in YAML or JSON')
+    .action((options: ApplyOptions) => apply(options));
+  withApiOptions(pipelines.command('list').description('the pipelines of your organization')).action((options: ApiOptions) => list(options));
+  withApiOptions(pipelines.command('delete <name>').description('delete a pipeline with its checkpoints')).action((name: string, options: ApiOptions) =>
+    remove(name, options),
+  );
+}
+
+async function apply(options: ApplyOptions): Promise<void> {
+  const file = PipelineFile.read(options.file);
+  const { name, document } = file;
+  const { client, console } = await openApi(options);
+  try {
+    const applied = await client.call(applyPipeline, { name, document });
+    console.terminal.tick(`${name} is ${applied.change}, version ${applied.pipeline.version}`);
+    console.terminal.fact('mapping', applied.pipeline.digest);
+    console.result(applied);
+  } catch (error) {
+    throw file.explain(error);
+  }
+}
+
+async function list(options: ApiOptions): Promise<void> {
+  const { client, console } = await openApi(options);
+  const { pipelines } = await client.call(listPipelines, {});
+  console.terminal.table(['name', 'version', 'changed', 'mapping'], pipelines.map((one) => [one.name, String(one.version), one.updatedAt, one.digest.slice(0, 16)]));
+  console.result({ pipelines });
+}
+
+async function remove(name: string, options: ApiOptions): Promise<void> {
+  const { client, console } = await openApi(options);
+  const answer = await client.call(deletePipeline, { name });
+  console.terminal.tick(`${name} is deleted; receipts of its runs stay for as long as the charter keeps them`);
+  console.result(answer);
+}

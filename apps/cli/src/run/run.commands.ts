@@ -1,0 +1,88 @@
+import { cancelRun, listRuns, readReceipt, readRun, type Run, startRun } from '@millrace/contracts';
+import type { Command } from 'commander';
+import { type ApiOptions, openApi, withApiOptions } from '../api/api-command.js';
+import { digestOfReceipt, proveInLedger } from '../ledger/check-receipt.js';
+import { showReceipt } from '../ledger/show-receipt.js';
+import { CheckFailed } from '../terminal/failure.js';
+import { grouped, type Terminal } from '../terminal/terminal.js';
+import { followRun } from './follow-run.js';
+import { ProgressBar, rowsPerSecond } from './progress-bar.js';
+
+interface StartOptions extends ApiOptions {
+  readonly follow?: boolean;
+}
+
+export function addRuns(program: Command): void {
+  const runs = program.command('runs').description('single runs of pipelines');
+  withApiOptions(runs.command('start <pipeline>').description('run a pipeline now'))
+    .option('--follow', 'show its progress until it has ended; status 0 only if it succeeded')
+    .action((pipeline: string, options: StartOptions) => start(pipeline, options));
+  withApiOptions(runs.command('list <pipeline>').description('the latest runs of a pipeline')).action((pipeline: string, options: ApiOptions) => list(pipeline, options));
+  withApiOptions(runs.command('show <run>').description('one run: state, counters, failure')).action((runId: string, options: ApiOptions) => show(runId, options));
+  withApiOptions(runs.command('cancel <run>').description('stop a run; what is in the target stays')).action((runId: string, options: ApiOptions) => cancel(runId, options));
+  withApiOptions(runs.command('receipt <run>').description('the receipt of a run that has ended, checked against the ledger')).action((runId: string, options: ApiOptions) =>
+    receipt(runId, options),
+  );
+}
+
+async function start(pipeline: string, options: StartOptions): Promise<void> {
+  const { client, console } = await openApi(options);
+  const { terminal } = console;
+  const started = await client.call(startRun, { name: pipeline });
+  if (!options.follow) {
+    terminal.tick(`run ${started.runId} is ${started.state}`);
+    return console.result(started);
+  }
+  const bar = new ProgressBar(terminal);
+  const run = await followRun(client, started.runId, (progress) => bar.show(progress));
+  bar.end(run);
+  showRun(terminal, run);
+  console.result(run);
+  if (run.state !== 'succeeded') throw new CheckFailed('The run did not succeed');
+}
+
+async function list(pipeline: string, options: ApiOptions): Promise<void> {
+  const { client, console } = await openApi(options);
+  const { runs } = await client.call(listRuns, { name: pipeline });
+  const rows = runs.map((run) => [run.runId, run.state, run.queuedAt, grouped(run.counts.read), grouped(run.counts.written), grouped(run.counts.rejected)]);
+  console.terminal.table(['run', 'state', 'queued', 'read', 'written', 'rejected'], rows);
+  console.result({ runs });
+}
+
+async function show(runId: string, options: ApiOptions): Promise<void> {
+  const { client, console } = await openApi(options);
+  const run = await client.call(readRun, { runId });
+  showRun(console.terminal, run);
+  console.result(run);
+}
+
+async function cancel(runId: string, options: ApiOptions): Promise<void> {
+  const { client, console } = await openApi(options);
+  const run = await client.call(cancelRun, { runId });
+  console.terminal.tick(`the run is ${run.state}; the next one goes on from there`);
+  console.result(run);
+}
+
+async function receipt(runId: string, options: ApiOptions): Promise<void> {
+  const { client, console } = await openApi(options);
+  const document = await client.call(readReceipt, { runId });
+  showReceipt(console.terminal, document);
+  const isWhole = digestOfReceipt(document) === document.digest;
+  console.terminal.mark(isWhole ? 'tick' : 'cross', 'the receipt’s digest is that of its content');
+  const { bundle, verdict } = await proveInLedger(client, document.ledgerEntryId);
+  const isProven = verdict.ok && verdict.entry.details['receiptDigest'] === document.digest;
+  console.terminal.mark(isProven ? 'tick' : 'cross', `entry ${bundle.index} of the ledger carries this digest`, verdict.ok ? undefined : verdict.reason);
+  console.result({ receipt: document, proof: bundle, verified: isWhole && isProven });
+  if (!isWhole || !isProven) throw new CheckFailed('The receipt does not hold');
+}
+
+function showRun(terminal: Terminal, run: Run): void {
+  const { counts, failure } = run;
+  terminal.mark(run.state === 'succeeded' ? 'tick' : run.state === 'failed' ? 'cross' : 'dot', `${run.pipeline}: the run is ${run.state}`, failure && `${failure.detail} (${failure.code})`);
+  terminal.fact('run', run.runId);
+  terminal.fact('read / written', `${grouped(counts.read)} / ${grouped(counts.written)}`);
+  terminal.fact('new / changed / same', [counts.inserted, counts.updated, counts.unchanged].map(grouped).join(' / '));
+  terminal.fact('rejected', grouped(counts.rejected));
+  const rate = rowsPerSecond(run);
+  if (rate > 0) terminal.fact('rate', `${grouped(rate)} rows/s`);
+}
