@@ -11,7 +11,7 @@ import { parsePipeline } from '../document/parse-pipeline.js';
 import { MoveFailed, movePartition } from './move-partition.js';
 import type { Checkpoint, CheckpointReport, PartitionMove } from './partition-move.js';
 
-/** A short form for every run of the tests; found nothing in 150 when it was written. */
+/** A short form for every run of the tests; a long one takes about half a second per scenario. */
 const RUNS = 12;
 const HASHER = createFieldHasher(Buffer.alloc(32, 1));
 
