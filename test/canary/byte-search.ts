@@ -5,12 +5,24 @@ import path from 'node:path';
 export function formsOf(marker: string): Buffer[] {
   const bytes = Buffer.from(marker, 'utf8');
   const offsets = [0, 1, 2].map((pad) => {
-    const text = Buffer.concat([Buffer.alloc(pad), bytes]).toString('base64').replace(/=+$/, '');
+    const text = Buffer.concat([Buffer.alloc(pad), bytes])
+      .toString('base64')
+      .replace(/=+$/, '');
     // The first and last characters also hold bits of the neighbours.
     return text.slice(Math.ceil((pad * 8) / 6), -1);
   });
-  const forms = [bytes, Buffer.from(marker, 'utf16le'), Buffer.from(bytes.toString('hex')), Buffer.from(bytes.toString('hex').toUpperCase())];
-  return [...forms, ...offsets.flatMap((text) => [text, text.replaceAll('+', '-').replaceAll('/', '_')]).map((text) => Buffer.from(text))];
+  const forms = [
+    bytes,
+    Buffer.from(marker, 'utf16le'),
+    Buffer.from(bytes.toString('hex')),
+    Buffer.from(bytes.toString('hex').toUpperCase()),
+  ];
+  return [
+    ...forms,
+    ...offsets
+      .flatMap((text) => [text, text.replaceAll('+', '-').replaceAll('/', '_')])
+      .map((text) => Buffer.from(text)),
+  ];
 }
 
 export interface Found {
@@ -34,7 +46,12 @@ export interface SearchOptions {
 }
 
 /** Reads every file below the directories byte by byte and names those that hold a marker in any form. */
-export async function searchFiles({ directories, markers, skip = () => false, since }: SearchOptions): Promise<SearchReport> {
+export async function searchFiles({
+  directories,
+  markers,
+  skip = () => false,
+  since,
+}: SearchOptions): Promise<SearchReport> {
   const needles = markers.flatMap((marker) => formsOf(marker).map((form) => ({ marker, form })));
   const report = { files: 0, bytes: 0, found: [] as Found[] };
   for (const file of new Set(directories.flatMap((directory) => filesBelow(directory, skip, since?.getTime() ?? 0)))) {

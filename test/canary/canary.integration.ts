@@ -11,7 +11,13 @@ import { searchFiles } from './byte-search.js';
 /** All markers of a run begin with the same bytes, so that one pass over the disk looks for all of them. */
 const stem = `canary${randomBytes(12).toString('hex')}`;
 const marker = (what: string) => `${stem}-${what}`;
-const markers = { plain: marker('plain'), key: marker('key'), cursor: marker('cursor'), rejected: marker('rejected'), password: marker('password') };
+const markers = {
+  plain: marker('plain'),
+  key: marker('key'),
+  cursor: marker('cursor'),
+  rejected: marker('rejected'),
+  password: marker('password'),
+};
 const ROWS = 400_000;
 const start = systemClock.now();
 
@@ -19,7 +25,10 @@ let journey: Journey;
 let owner: Visitor;
 
 const pipeline = (name: string, stream: string, fields: object[], key: string[]) => ({
-  version: 1, name, source: { connection: 'source' }, target: { connection: 'target', schema: 'public' },
+  version: 1,
+  name,
+  source: { connection: 'source' },
+  target: { connection: 'target', schema: 'public' },
   streams: [{ from: `public.${stream}`, to: `${name}_copy`, key, fields }],
 });
 
@@ -37,7 +46,10 @@ beforeAll(async () => {
      insert into large select '${markers.key}-' || lpad(i::text, 8, '0'), '${markers.plain}' || i from generate_series(1, ${ROWS}) i`,
   );
   owner = await journey.owner();
-  for (const [name, database] of [['source', 'shop'], ['target', 'warehouse']] as const) {
+  for (const [name, database] of [
+    ['source', 'shop'],
+    ['target', 'warehouse'],
+  ] as const) {
     await connect(journey, owner, name, database, { username: 'canary', password: markers.password });
   }
 }, 180_000);
@@ -49,27 +61,44 @@ async function searchPlatform() {
   const { region, customer } = journey;
   const ours = path.basename(region.directory).split('-').slice(0, 2).join('-');
   const isElsewhere = (directory: string) =>
-    directory === customer.dataDir || directory === path.join(region.directory, 'customer') ||
-    (path.dirname(directory) === os.tmpdir() && path.basename(directory).startsWith(ours) && directory !== region.directory);
-  return searchFiles({ directories: [region.directory, region.postgres.dataDir, os.tmpdir()], markers: [stem], skip: isElsewhere, since: start });
+    directory === customer.dataDir ||
+    directory === path.join(region.directory, 'customer') ||
+    (path.dirname(directory) === os.tmpdir() &&
+      path.basename(directory).startsWith(ours) &&
+      directory !== region.directory);
+  return searchFiles({
+    directories: [region.directory, region.postgres.dataDir, os.tmpdir()],
+    markers: [stem],
+    skip: isElsewhere,
+    since: start,
+  });
 }
 
 describe('records and credentials that pass through', () => {
   it('complete a sync with markers in key, plain and cursor columns', async () => {
-    await owner.call(applyPipeline, { name: 'good', document: pipeline('good', 'good', [{ from: 'id' }, { from: 'note' }, { from: 'changed_at' }], ['id']) });
+    await owner.call(applyPipeline, {
+      name: 'good',
+      document: pipeline('good', 'good', [{ from: 'id' }, { from: 'note' }, { from: 'changed_at' }], ['id']),
+    });
     expect(await runToEnd(owner, 'good')).toMatchObject({ state: 'succeeded', counts: { written: 3000 } });
   });
 
   it('complete a sync that rejects records, and one that fails on them', async () => {
     const fields = (onCastFailure: string) => [{ from: 'id' }, { from: 'amount', cast: 'bigint', onCastFailure }];
-    await owner.call(applyPipeline, { name: 'rejecting', document: pipeline('rejecting', 'bad', fields('reject'), ['id']) });
+    await owner.call(applyPipeline, {
+      name: 'rejecting',
+      document: pipeline('rejecting', 'bad', fields('reject'), ['id']),
+    });
     expect(await runToEnd(owner, 'rejecting')).toMatchObject({ state: 'succeeded', counts: { rejected: 30 } });
     await owner.call(applyPipeline, { name: 'failing', document: pipeline('failing', 'bad', fields('fail'), ['id']) });
     expect(await runToEnd(owner, 'failing')).toMatchObject({ state: 'failed' });
   });
 
   it('are aborted in the middle of a sync', async () => {
-    await owner.call(applyPipeline, { name: 'large', document: pipeline('large', 'large', [{ from: 'id' }, { from: 'note' }], ['id']) });
+    await owner.call(applyPipeline, {
+      name: 'large',
+      document: pipeline('large', 'large', [{ from: 'id' }, { from: 'note' }], ['id']),
+    });
     const { runId } = await owner.call(startRun, { name: 'large' });
     await until('rows under way', 30_000, async () => (await owner.call(readRun, { runId })).counts.read > 0);
     const cancelled = await owner.call(cancelRun, { runId });
@@ -88,13 +117,22 @@ describe('records and credentials that pass through', () => {
     const planted = path.join(journey.region.directory, 'planted');
     for (const encoding of ['utf8', 'utf16le', 'hex', 'base64', 'base64url'] as const) {
       const text = `..${markers.plain}..`;
-      writeFileSync(planted, ['utf8', 'utf16le'].includes(encoding) ? Buffer.from(text, encoding) : Buffer.from(text).toString(encoding));
-      const { found } = await searchFiles({ directories: [path.dirname(planted)], markers: [stem], skip: (directory) => directory !== path.dirname(planted) });
+      writeFileSync(
+        planted,
+        ['utf8', 'utf16le'].includes(encoding) ? Buffer.from(text, encoding) : Buffer.from(text).toString(encoding),
+      );
+      const { found } = await searchFiles({
+        directories: [path.dirname(planted)],
+        markers: [stem],
+        skip: (directory) => directory !== path.dirname(planted),
+      });
       expect(found).toEqual([{ file: planted, marker: stem }]);
     }
     rmSync(planted);
     await journey.platformSql('sync', 'create table planted (v text)');
     await journey.platformSql('sync', 'insert into planted values ($1)', [markers.cursor]);
-    expect((await searchPlatform()).found.map((one) => one.file)).toContainEqual(expect.stringContaining(journey.region.postgres.dataDir));
+    expect((await searchPlatform()).found.map((one) => one.file)).toContainEqual(
+      expect.stringContaining(journey.region.postgres.dataDir),
+    );
   }, 120_000);
 });

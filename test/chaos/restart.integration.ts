@@ -2,7 +2,18 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type LocalRegion, startLocalRegion } from '@millrace/cli';
 import {
-  applyPipeline, auditLedger, contextNames, createConnection, type Operation, type Output, readCheckpoint, readRun, type Run, signIn, signUp, startRun,
+  applyPipeline,
+  auditLedger,
+  contextNames,
+  createConnection,
+  type Operation,
+  type Output,
+  readCheckpoint,
+  readRun,
+  type Run,
+  signIn,
+  signUp,
+  startRun,
 } from '@millrace/contracts';
 import { type PostgresServer, startPostgres, THROWAWAY } from '@millrace/embedded';
 import { Secret, until } from '@millrace/kernel';
@@ -24,16 +35,25 @@ let owner: Visitor;
 beforeAll(async () => {
   region = await startLocalRegion({ directory: path.join(scratch.path, 'region'), separate: true });
   customer = await startPostgres({
-    dataDir: path.join(scratch.path, 'customer'), password: new Secret(customerPassword), settings: THROWAWAY, logFile: path.join(scratch.path, 'customer.log'),
+    dataDir: path.join(scratch.path, 'customer'),
+    password: new Secret(customerPassword),
+    settings: THROWAWAY,
+    logFile: path.join(scratch.path, 'customer.log'),
   });
-  for (const database of ['shop', 'warehouse']) await sql(customer.url('postgres').reveal(), `create database ${database}`);
-  await sql(customer.url('shop').reveal(), `create table item (id bigint primary key, name text, price numeric(10,2)); insert into item select i, 'Item ' || i, i / 7.0 from generate_series(1, ${ROWS}) i`);
+  for (const database of ['shop', 'warehouse'])
+    await sql(customer.url('postgres').reveal(), `create database ${database}`);
+  await sql(
+    customer.url('shop').reveal(),
+    `create table item (id bigint primary key, name text, price numeric(10,2)); insert into item select i, 'Item ' || i, i / 7.0 from generate_series(1, ${ROWS}) i`,
+  );
   owner = new Visitor(region.gatewayUrl);
   await owner.call(signUp, { email: owner.email, password: owner.password, name: 'Test Person', ofAge: true });
   await owner.call(signIn, { email: owner.email, password: owner.password });
   for (const name of ['shop', 'warehouse']) {
     await owner.call(createConnection, {
-      name, provider: 'postgres', config: { host: customer.host, port: customer.port, database: name, tls: 'disable' },
+      name,
+      provider: 'postgres',
+      config: { host: customer.host, port: customer.port, database: name, tls: 'disable' },
       credential: { username: customer.superuser, password: customerPassword },
     });
   }
@@ -57,7 +77,10 @@ async function sql<T extends pg.QueryResultRow = pg.QueryResultRow>(url: string,
 }
 
 /** Calls until it is answered: the part under test is away for a moment. */
-function patiently<Op extends Operation>(operation: Op, input: Parameters<typeof owner.call<Op>>[1]): Promise<NonNullable<Output<Op>>> {
+function patiently<Op extends Operation>(
+  operation: Op,
+  input: Parameters<typeof owner.call<Op>>[1],
+): Promise<NonNullable<Output<Op>>> {
   return until(`an answer of ${operation.name}`, RECOVERY_MS, async () => {
     const answer = await owner.send(operation, input as never).catch(() => undefined);
     return answer && answer.status < 300 ? answer.body : undefined;
@@ -73,31 +96,56 @@ const contentOf = async (database: string, table: string) => {
 };
 
 describe('a run that goes on while a part of the region is killed', () => {
-  it.each(victims)('ends well after kill -9 of %s, with every row once', async (victim) => {
-    const name = `through-${victim}`;
-    const table = `copy_${victim.replace('-', '_')}`;
-    const document = {
-      version: 1, name, source: { connection: 'shop' }, target: { connection: 'warehouse', schema: 'public' },
-      streams: [{ from: 'public.item', to: table, key: ['id'], fields: [{ from: 'id' }, { from: 'name' }, { from: 'price' }] }],
-    };
-    await patiently(applyPipeline, { name, document });
-    const { runId } = await owner.call(startRun, { name });
-    await until('rows under way', 30_000, async () => (await owner.call(readRun, { runId })).counts.read > 0);
-    const before = region.processes().get(victim)!;
-    region.kill(victim, 'SIGKILL');
-    const run = await until(`the end of the run after the death of ${victim}`, RECOVERY_MS, async (): Promise<Run | undefined> => {
-      const found = await patiently(readRun, { runId });
-      return found.endedAt ? found : undefined;
-    });
-    expect(run).toMatchObject({ state: 'succeeded', counts: { read: ROWS, written: ROWS, rejected: 0 } });
-    expect(await contentOf('warehouse', table)).toEqual(await contentOf('shop', 'item'));
-    await until(`${victim} is back`, RECOVERY_MS, () => (region.processes().get(victim)?.restarts ?? 0) > before.restarts);
-  }, 240_000);
+  it.each(victims)(
+    'ends well after kill -9 of %s, with every row once',
+    async (victim) => {
+      const name = `through-${victim}`;
+      const table = `copy_${victim.replace('-', '_')}`;
+      const document = {
+        version: 1,
+        name,
+        source: { connection: 'shop' },
+        target: { connection: 'warehouse', schema: 'public' },
+        streams: [
+          {
+            from: 'public.item',
+            to: table,
+            key: ['id'],
+            fields: [{ from: 'id' }, { from: 'name' }, { from: 'price' }],
+          },
+        ],
+      };
+      await patiently(applyPipeline, { name, document });
+      const { runId } = await owner.call(startRun, { name });
+      await until('rows under way', 30_000, async () => (await owner.call(readRun, { runId })).counts.read > 0);
+      const before = region.processes().get(victim)!;
+      region.kill(victim, 'SIGKILL');
+      const run = await until(
+        `the end of the run after the death of ${victim}`,
+        RECOVERY_MS,
+        async (): Promise<Run | undefined> => {
+          const found = await patiently(readRun, { runId });
+          return found.endedAt ? found : undefined;
+        },
+      );
+      expect(run).toMatchObject({ state: 'succeeded', counts: { read: ROWS, written: ROWS, rejected: 0 } });
+      expect(await contentOf('warehouse', table)).toEqual(await contentOf('shop', 'item'));
+      await until(
+        `${victim} is back`,
+        RECOVERY_MS,
+        () => (region.processes().get(victim)?.restarts ?? 0) > before.restarts,
+      );
+    },
+    240_000,
+  );
 
   it('leaves empty outboxes and a ledger that verifies', async () => {
     for (const service of contextNames) {
       await until(`empty outboxes of ${service}`, 60_000, async () => {
-        const [row] = await sql<{ n: number }>(region.superuserUrl(service), 'select ((select count(*) from outbox) + (select count(*) from audit_outbox))::int as n').catch(() => []);
+        const [row] = await sql<{ n: number }>(
+          region.superuserUrl(service),
+          'select ((select count(*) from outbox) + (select count(*) from audit_outbox))::int as n',
+        ).catch(() => []);
         return row?.n === 0;
       });
     }

@@ -1,6 +1,15 @@
 import path from 'node:path';
 import { definition as compliance } from '@millrace/compliance';
-import { createConnection, type Input, type Operation, type Output, readRun, signIn, signUp, startRun } from '@millrace/contracts';
+import {
+  createConnection,
+  type Input,
+  type Operation,
+  type Output,
+  readRun,
+  signIn,
+  signUp,
+  startRun,
+} from '@millrace/contracts';
 import { type PostgresServer, startPostgres, THROWAWAY } from '@millrace/embedded';
 import { definition as gateway } from '@millrace/gateway';
 import { definition as identity } from '@millrace/identity';
@@ -34,7 +43,11 @@ export class Visitor {
   ) {}
 
   /** Calls an operation over its route; answers whatever came back. */
-  async send<Op extends Operation>(operation: Op, input: Partial<Input<Op>>, headers: Record<string, string> = {}): Promise<Answer<Output<Op>>> {
+  async send<Op extends Operation>(
+    operation: Op,
+    input: Partial<Input<Op>>,
+    headers: Record<string, string> = {},
+  ): Promise<Answer<Output<Op>>> {
     const { method, path: template } = operation.http!;
     const rest: Record<string, unknown> = { ...(input as object) };
     const route = template.replace(/\{(\w+)\}/g, (_, name: string) => {
@@ -42,26 +55,37 @@ export class Visitor {
       delete rest[name];
       return encodeURIComponent(value);
     });
-    const query = method === 'GET' && Object.keys(rest).length ? `?${new URLSearchParams(rest as Record<string, string>)}` : '';
+    const query =
+      method === 'GET' && Object.keys(rest).length ? `?${new URLSearchParams(rest as Record<string, string>)}` : '';
     const body = method !== 'GET' && Object.keys(rest).length ? JSON.stringify(rest) : undefined;
-    return this.raw(method, route + query, { body, headers: { ...(body ? { 'content-type': 'application/json' } : {}), ...headers } });
+    return this.raw(method, route + query, {
+      body,
+      headers: { ...(body ? { 'content-type': 'application/json' } : {}), ...headers },
+    });
   }
 
   /** Calls an operation that must succeed. */
   async call<Op extends Operation>(operation: Op, input: Partial<Input<Op>> = {}): Promise<Output<Op>> {
     const answer = await this.send(operation, input);
-    if (answer.status >= 300) throw new Error(`${operation.name} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+    if (answer.status >= 300)
+      throw new Error(`${operation.name} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
     return answer.body;
   }
 
-  async raw<T>(method: string, route: string, { body, headers = {} }: { body?: string; headers?: Record<string, string> } = {}): Promise<Answer<T>> {
+  async raw<T>(
+    method: string,
+    route: string,
+    { body, headers = {} }: { body?: string; headers?: Record<string, string> } = {},
+  ): Promise<Answer<T>> {
     const csrf = this.cookies.get('csrftoken');
     const response = await fetch(this.origin + route, {
       method,
       body,
       redirect: 'manual',
       headers: {
-        ...(this.cookies.size ? { cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ') } : {}),
+        ...(this.cookies.size
+          ? { cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ') }
+          : {}),
         ...(csrf && method !== 'GET' ? { 'x-csrf-token': csrf } : {}),
         ...headers,
       },
@@ -74,7 +98,11 @@ export class Visitor {
     }
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json');
-    return { status: response.status, headers: response.headers, body: (isJson && text ? JSON.parse(text) : text) as T };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (isJson && text ? JSON.parse(text) : text) as T,
+    };
   }
 
   cookie(name: string): string | undefined {
@@ -96,9 +124,17 @@ export interface Journey {
   /** A visitor who has signed up and in. */
   owner(): Promise<Visitor>;
   /** Runs SQL on a database of the customer's server, as its superuser. */
-  customerSql<T extends pg.QueryResultRow = pg.QueryResultRow>(database: string, sql: string, parameters?: unknown[]): Promise<T[]>;
+  customerSql<T extends pg.QueryResultRow = pg.QueryResultRow>(
+    database: string,
+    sql: string,
+    parameters?: unknown[],
+  ): Promise<T[]>;
   /** Runs SQL on a database of the platform's server, as its superuser: what an owner of the machine could do. */
-  platformSql<T extends pg.QueryResultRow = pg.QueryResultRow>(database: string, sql: string, parameters?: unknown[]): Promise<T[]>;
+  platformSql<T extends pg.QueryResultRow = pg.QueryResultRow>(
+    database: string,
+    sql: string,
+    parameters?: unknown[],
+  ): Promise<T[]>;
   stop(): Promise<void>;
 }
 
@@ -114,16 +150,18 @@ export async function startJourney(options: Partial<TestRegionOptions> = {}): Pr
   });
   const worker = await startSyncWorker({ config: region.config, secrets: region.secrets });
   const origin = region.service('gateway').httpUrl!;
-  const sqlOn = (server: PostgresServer) => async (database: string, sql: string, parameters: unknown[] = []) => {
-    const client = new pg.Client({ connectionString: server.url(database).reveal() });
-    await client.connect();
-    try {
-      const result = await client.query(sql, parameters);
-      return (Array.isArray(result) ? result.at(-1) : result).rows;
-    } finally {
-      await client.end();
-    }
-  };
+  const sqlOn =
+    (server: PostgresServer) =>
+    async (database: string, sql: string, parameters: unknown[] = []) => {
+      const client = new pg.Client({ connectionString: server.url(database).reveal() });
+      await client.connect();
+      try {
+        const result = await client.query(sql, parameters);
+        return (Array.isArray(result) ? result.at(-1) : result).rows;
+      } finally {
+        await client.end();
+      }
+    };
   const visitor = (email?: string) => new Visitor(origin, email);
   return {
     region,
@@ -149,7 +187,13 @@ export async function signUpAndIn(visitor: Visitor): Promise<Visitor> {
 }
 
 /** A connection to a database of the customer's server. */
-export async function connect(journey: Journey, owner: Visitor, name: string, database: string, credential?: { username: string; password: string }): Promise<string> {
+export async function connect(
+  journey: Journey,
+  owner: Visitor,
+  name: string,
+  database: string,
+  credential?: { username: string; password: string },
+): Promise<string> {
   const { host, port, superuser } = journey.customer;
   const { connectionId } = await owner.call(createConnection, {
     name,

@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { applyPipeline, checkConnection, discoverConnection, proveEntry, readLedgerKey, readReceipt, revokeConnection, startRun } from '@millrace/contracts';
+import {
+  applyPipeline,
+  checkConnection,
+  discoverConnection,
+  proveEntry,
+  readLedgerKey,
+  readReceipt,
+  revokeConnection,
+  startRun,
+} from '@millrace/contracts';
 import { verifyProofBundle } from '@millrace/ledger';
 import { until } from '@millrace/kernel';
 import { connect, type Journey, runToEnd, startJourney, type Visitor } from './journey.js';
@@ -50,17 +59,27 @@ describe('the main job', () => {
     const run = await runToEnd(owner, 'people');
     expect(run.failure).toBeUndefined();
     expect(run).toMatchObject({ state: 'succeeded', counts: { read: 300_000, written: 300_000, rejected: 0 } });
-    const [row] = await journey.customerSql('warehouse', 'select count(*)::int as n, min(born)::text as born, count(distinct email_hash)::int as hashes from people');
+    const [row] = await journey.customerSql(
+      'warehouse',
+      'select count(*)::int as n, min(born)::text as born, count(distinct email_hash)::int as hashes from people',
+    );
     expect(row).toMatchObject({ n: 300_000, born: '1990-01-01', hashes: 300_000 });
     const receipt = await owner.call(readReceipt, { runId: run.runId });
-    expect(receipt.streams[0]).toMatchObject({ dropped: ['internal'], hashed: ['email_hash'], discard: { complete: true } });
+    expect(receipt.streams[0]).toMatchObject({
+      dropped: ['internal'],
+      hashed: ['email_hash'],
+      discard: { complete: true },
+    });
     const proof = await until('the ledger entry', 10_000, async () => {
       const answer = await owner.send(proveEntry, { entryId: receipt.ledgerEntryId });
       return answer.status === 200 ? answer.body : undefined;
     });
     const { text: key } = await journey.region.gatewayCall(readLedgerKey, {}, { kind: 'public' });
     const verdict = verifyProofBundle(proof as never, key.trim());
-    expect(verdict).toMatchObject({ ok: true, entry: { event: 'run.ended', details: { receiptDigest: receipt.digest } } });
+    expect(verdict).toMatchObject({
+      ok: true,
+      entry: { event: 'run.ended', details: { receiptDigest: receipt.digest } },
+    });
   });
 
   it('runs again without doubling or changing a row', async () => {
@@ -81,9 +100,18 @@ describe('the main job', () => {
     broken.target.connection = 'nowhere';
     const first = await owner.send(applyPipeline, { name: 'people', document: broken });
     expect(first.status).toBe(422);
-    expect(first.body).toMatchObject({ code: 'sync.invalid-pipeline', errors: [{ path: '/document/target/connection' }] });
+    expect(first.body).toMatchObject({
+      code: 'sync.invalid-pipeline',
+      errors: [{ path: '/document/target/connection' }],
+    });
     broken.target.connection = 'warehouse';
-    const second = await owner.send(applyPipeline, { name: 'people', document: { ...broken, streams: [...broken.streams, { ...document.streams[0]!, from: 'public.absent', to: 'absent' }] } });
+    const second = await owner.send(applyPipeline, {
+      name: 'people',
+      document: {
+        ...broken,
+        streams: [...broken.streams, { ...document.streams[0]!, from: 'public.absent', to: 'absent' }],
+      },
+    });
     expect(second.body).toMatchObject({ code: 'sync.invalid-pipeline' });
     expect(JSON.stringify(second.body)).toContain('/document/streams/0/fields/0');
     expect(JSON.stringify(second.body)).toContain('/document/streams/1/from');
@@ -91,7 +119,10 @@ describe('the main job', () => {
 
   it('refuses a run over a revoked connection', async () => {
     const connectionId = await connect(journey, owner, 'doomed', 'shop');
-    await owner.call(applyPipeline, { name: 'doomed', document: { ...document, name: 'doomed', source: { connection: 'doomed' } } });
+    await owner.call(applyPipeline, {
+      name: 'doomed',
+      document: { ...document, name: 'doomed', source: { connection: 'doomed' } },
+    });
     await owner.call(revokeConnection, { connectionId });
     const answer = await owner.send(startRun, { name: 'doomed' });
     expect(answer).toMatchObject({ status: 409, body: { code: 'vault.connection-revoked' } });

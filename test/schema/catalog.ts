@@ -35,7 +35,10 @@ export async function catalogOf(client: pg.Client): Promise<Catalog> {
   const answers: Record<string, unknown> = {};
   for (const [part, sql] of Object.entries(QUERIES)) {
     const { rows } = await client.query<{ name?: string; value: string }>(`${sql} order by 1`);
-    answers[part] = rows[0] && 'name' in rows[0] ? Object.fromEntries(rows.map((row) => [row.name, row.value])) : rows.map((row) => row.value).sort();
+    answers[part] =
+      rows[0] && 'name' in rows[0]
+        ? Object.fromEntries(rows.map((row) => [row.name, row.value]))
+        : rows.map((row) => row.value).sort();
   }
   return answers as unknown as Catalog;
 }

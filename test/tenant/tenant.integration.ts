@@ -1,6 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
-  applyPipeline, type Caller, createConnection, eraseMe, listConnections, type Operation, operations, readPipeline, readReceipt, readRun, servicesIn, signIn, signOut, updateProfile,
+  applyPipeline,
+  type Caller,
+  createConnection,
+  eraseMe,
+  listConnections,
+  type Operation,
+  operations,
+  readPipeline,
+  readReceipt,
+  readRun,
+  servicesIn,
+  signIn,
+  signOut,
+  updateProfile,
 } from '@millrace/contracts';
 import { Problem, until } from '@millrace/kernel';
 import { tenantColumn, toSnake } from '@millrace/privacy';
@@ -16,18 +29,29 @@ let adas: Record<string, unknown>;
 let before: unknown;
 
 const withRoute = [...operations.values()].filter((operation) => operation.http);
-const signedIn = withRoute.filter((operation) => operation.access.kind === 'self' || operation.access.kind === 'permission' || (operation.access.kind === 'any' && !operation.access.of.some((one) => one.kind === 'public')));
+const signedIn = withRoute.filter(
+  (operation) =>
+    operation.access.kind === 'self' ||
+    operation.access.kind === 'permission' ||
+    (operation.access.kind === 'any' && !operation.access.of.some((one) => one.kind === 'public')),
+);
 const forServices = [...operations.values()].filter((operation) => operation.access.kind === 'service');
 
 beforeAll(async () => {
   journey = await startJourney();
   await journey.customerSql('postgres', 'create database shop');
-  await journey.customerSql('shop', `create table t (id int primary key, v text); insert into t select i, 'v' || i from generate_series(1, 100) i`);
+  await journey.customerSql(
+    'shop',
+    `create table t (id int primary key, v text); insert into t select i, 'v' || i from generate_series(1, 100) i`,
+  );
   [ada, bob] = [await journey.owner(), await journey.owner()];
   const connectionId = await connect(journey, ada, `${MARKER}-connection`, 'shop');
   const name = `${MARKER}-pipeline`;
   const document = {
-    version: 1, name, source: { connection: connectionId }, target: { connection: connectionId, schema: 'public' },
+    version: 1,
+    name,
+    source: { connection: connectionId },
+    target: { connection: connectionId, schema: 'public' },
     streams: [{ from: 'public.t', to: 'copied', key: ['id'], fields: [{ from: 'id' }, { from: 'v' }] }],
   };
   await ada.call(applyPipeline, { name, document });
@@ -40,7 +64,11 @@ afterAll(() => journey?.stop());
 
 async function stateOf(visitor: Visitor) {
   const { connections } = await visitor.call(listConnections);
-  return { connections, pipeline: await visitor.call(readPipeline, { name: adas['name'] as string }), run: await visitor.call(readRun, { runId: adas['runId'] as string }) };
+  return {
+    connections,
+    pipeline: await visitor.call(readPipeline, { name: adas['name'] as string }),
+    run: await visitor.call(readRun, { runId: adas['runId'] as string }),
+  };
 }
 
 /** An input that names Ada's things wherever the operation asks for some. */
@@ -48,7 +76,13 @@ function inputFor(operation: Operation): Record<string, unknown> {
   const shape = (operation.input as { shape?: Record<string, unknown> }).shape ?? {};
   const known: Record<string, unknown> = { ...adas, password: 'not the password', limit: 200 };
   if (operation.name === updateProfile.name) return { jobTitle: 'Intruder' };
-  if (operation.name === createConnection.name) return { name: 'bobs', provider: 'postgres', config: { host: '127.0.0.1', port: 1, database: 'x', tls: 'disable' }, credential: { username: 'u', password: 'p' } };
+  if (operation.name === createConnection.name)
+    return {
+      name: 'bobs',
+      provider: 'postgres',
+      config: { host: '127.0.0.1', port: 1, database: 'x', tls: 'disable' },
+      credential: { username: 'u', password: 'p' },
+    };
   return Object.fromEntries(Object.keys(shape).flatMap((key) => (key in known ? [[key, known[key]]] : [])));
 }
 
@@ -58,27 +92,49 @@ describe('another organization', () => {
     expect(forServices.length).toBeGreaterThan(20);
   });
 
-  it.each(signedIn.map((operation) => [operation.name, operation] as const))('gets nothing of ours from %s', async (_name, operation) => {
-    const answer = await bob.send(operation, inputFor(operation) as never);
-    if (operation.name === signOut.name) await bob.call(signIn, { email: bob.email, password: bob.password });
-    const text = JSON.stringify(answer.body);
-    for (const secret of [MARKER, ada.orgId, ada.userId, ada.email, adas['connectionId'], adas['runId']]) {
-      expect(text.includes(String(secret)) ? text : 'nothing').toBe('nothing');
-    }
-    expect([200, 201, 202, 403, 404, 409, 422, 429].includes(answer.status) ? 'expected' : `${answer.status} ${text}`).toBe('expected');
-  });
+  it.each(signedIn.map((operation) => [operation.name, operation] as const))(
+    'gets nothing of ours from %s',
+    async (_name, operation) => {
+      const answer = await bob.send(operation, inputFor(operation) as never);
+      if (operation.name === signOut.name) await bob.call(signIn, { email: bob.email, password: bob.password });
+      const text = JSON.stringify(answer.body);
+      for (const secret of [MARKER, ada.orgId, ada.userId, ada.email, adas['connectionId'], adas['runId']]) {
+        expect(text.includes(String(secret)) ? text : 'nothing').toBe('nothing');
+      }
+      expect(
+        [200, 201, 202, 403, 404, 409, 422, 429].includes(answer.status) ? 'expected' : `${answer.status} ${text}`,
+      ).toBe('expected');
+    },
+  );
 
-  it.each(signedIn.map((operation) => [operation.name, operation] as const))('is not needed: %s refuses a visitor who is not signed in', async (_name, operation) => {
-    const answer = await journey.visitor().send(operation, inputFor(operation) as never);
-    expect(answer).toMatchObject({ status: 401, body: { code: 'kernel.not-signed-in' } });
-  });
+  it.each(signedIn.map((operation) => [operation.name, operation] as const))(
+    'is not needed: %s refuses a visitor who is not signed in',
+    async (_name, operation) => {
+      const answer = await journey.visitor().send(operation, inputFor(operation) as never);
+      expect(answer).toMatchObject({ status: 401, body: { code: 'kernel.not-signed-in' } });
+    },
+  );
 
-  it.each(forServices.map((operation) => [operation.name, operation] as const))('cannot reach %s, which is for services', async (_name, operation) => {
-    const user: Caller = { kind: 'user', userId: bob.userId, orgId: bob.orgId, roles: ['owner'], sessionId: bob.userId };
-    const mayPublish = servicesIn(operation.access).includes('gateway');
-    const outcome = await journey.region.gatewayCall(operation, inputFor(operation) as never, user).then(() => 'answered', (error: unknown) => (error instanceof Problem ? error.code : (error as Error).message));
-    expect(outcome).toMatch(mayPublish ? /kernel\.(forbidden|invalid-input)/ : /Permissions Violation|kernel\.invalid-input/);
-  });
+  it.each(forServices.map((operation) => [operation.name, operation] as const))(
+    'cannot reach %s, which is for services',
+    async (_name, operation) => {
+      const user: Caller = {
+        kind: 'user',
+        userId: bob.userId,
+        orgId: bob.orgId,
+        roles: ['owner'],
+        sessionId: bob.userId,
+      };
+      const mayPublish = servicesIn(operation.access).includes('gateway');
+      const outcome = await journey.region.gatewayCall(operation, inputFor(operation) as never, user).then(
+        () => 'answered',
+        (error: unknown) => (error instanceof Problem ? error.code : (error as Error).message),
+      );
+      expect(outcome).toMatch(
+        mayPublish ? /kernel\.(forbidden|invalid-input)/ : /Permissions Violation|kernel\.invalid-input/,
+      );
+    },
+  );
 
   it('has changed nothing of ours', async () => {
     expect(await stateOf(ada)).toEqual(before);
@@ -88,16 +144,25 @@ describe('another organization', () => {
 });
 
 describe.each(everyService.map((one) => [one.name, one] as const))('the app role of %s', (name, definition) => {
-  const tenantTables = definition.tables.filter((one) => tenantColumn(one) !== undefined && one.options.guards.length > 0);
+  const tenantTables = definition.tables.filter(
+    (one) => tenantColumn(one) !== undefined && one.options.guards.length > 0,
+  );
 
   it('sees no tenant row without a scope, and none of Ada’s in Bob’s', async () => {
     const { database } = journey.region.service(name);
     let rowsOfAda = 0;
     for (const one of tenantTables) {
       const column = toSnake(tenantColumn(one)!);
-      const [all] = await journey.platformSql<{ n: number }>(name, `select count(*)::int as n from ${one.name} where ${column} = $1`, [ada.orgId]);
+      const [all] = await journey.platformSql<{ n: number }>(
+        name,
+        `select count(*)::int as n from ${one.name} where ${column} = $1`,
+        [ada.orgId],
+      );
       rowsOfAda += all!.n;
-      const seen = (scope: object) => database.scoped(scope, { kind: 'public' }, (tx) => tx.query(`select 1 from ${one.name} where ${column} = $1`, [ada.orgId]));
+      const seen = (scope: object) =>
+        database.scoped(scope, { kind: 'public' }, (tx) =>
+          tx.query(`select 1 from ${one.name} where ${column} = $1`, [ada.orgId]),
+        );
       expect(await seen({})).toEqual([]);
       expect(await seen({ orgId: bob.orgId, subject: bob.userId })).toEqual([]);
     }
@@ -108,8 +173,14 @@ describe.each(everyService.map((one) => [one.name, one] as const))('the app role
     const { database } = journey.region.service(name);
     for (const one of tenantTables) {
       const column = toSnake(tenantColumn(one)!);
-      const attempt = database.scoped({ orgId: bob.orgId, subject: bob.userId }, { kind: 'public' }, (tx) => tx.query(`update ${one.name} set ${column} = $1 where ${column} = $2 returning 1`, [bob.orgId, ada.orgId]));
-      expect(await attempt.catch((error: { driverError?: { code?: string } }) => error.driverError?.code === '42501' ? [] : [error])).toEqual([]);
+      const attempt = database.scoped({ orgId: bob.orgId, subject: bob.userId }, { kind: 'public' }, (tx) =>
+        tx.query(`update ${one.name} set ${column} = $1 where ${column} = $2 returning 1`, [bob.orgId, ada.orgId]),
+      );
+      expect(
+        await attempt.catch((error: { driverError?: { code?: string } }) =>
+          error.driverError?.code === '42501' ? [] : [error],
+        ),
+      ).toEqual([]);
     }
   });
 });

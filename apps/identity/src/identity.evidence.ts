@@ -16,12 +16,18 @@ export const evidence: Record<string, EvidenceReader> = {
     const columns = await tx.query<{ column: string }>(
       `select column_name as column from information_schema.columns where table_schema = 'public' and table_name = 'account'`,
     );
-    const declared = Object.keys(signUp.input.shape).filter((key) => key === 'email' || (optionalFields as readonly string[]).includes(key));
+    const declared = Object.keys(signUp.input.shape).filter(
+      (key) => key === 'email' || (optionalFields as readonly string[]).includes(key),
+    );
     const asked = [...runtime.charter.document.accounts.fields];
     const used = await tx.query<{ field: string }>(
       `select f.field from account a cross join lateral (values ('name', a.name), ('company', a.company), ('jobTitle', a.job_title),
          ('phone', a.phone), ('username', a.username)) as f(field, value) where f.value is not null group by f.field`,
     );
-    return { accepted: declared.filter((field) => asked.includes(field as never)), stored: ['email', ...used.map((row) => row.field)], columns: columns.map((row) => row.column) };
+    return {
+      accepted: declared.filter((field) => asked.includes(field as never)),
+      stored: ['email', ...used.map((row) => row.field)],
+      columns: columns.map((row) => row.column),
+    };
   },
 };

@@ -6,7 +6,13 @@ import { startTestRegion, type TestRegion } from '@millrace/testing';
 import { definition } from './index.js';
 
 const PUBLIC: Caller = { kind: 'public' };
-const ada = { email: 'ada@example.com', password: 'correct horse battery', name: 'Ada', jobTitle: 'Engineer', ofAge: true };
+const ada = {
+  email: 'ada@example.com',
+  password: 'correct horse battery',
+  name: 'Ada',
+  jobTitle: 'Engineer',
+  ofAge: true,
+};
 
 let region: TestRegion;
 let call: TestRegion['gatewayCall'];
@@ -17,7 +23,11 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => region?.stop());
 
-const code = (promise: Promise<unknown>) => promise.then(() => 'no problem', (error: unknown) => (error instanceof Problem ? error.code : String(error)));
+const code = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'no problem',
+    (error: unknown) => (error instanceof Problem ? error.code : String(error)),
+  );
 
 async function signedIn(): Promise<{ caller: Caller; tokenHash: string }> {
   const { session } = await call(signIn, { email: ada.email, password: ada.password }, PUBLIC);
@@ -37,9 +47,15 @@ describe('identity', () => {
   });
 
   it('answers a known address as it answers a new one, and makes no second account', async () => {
-    expect(await call(signUp, { ...ada, email: 'ADA@example.com ' .trim(), password: 'another long secret' }, PUBLIC)).toEqual({ status: 'accepted' });
-    expect(await code(call(signIn, { email: ada.email, password: 'another long secret' }, PUBLIC))).toBe('identity.wrong-credentials');
-    const [row] = await region.service('identity').database.region({ kind: 'service' }, (tx) => tx.query<{ n: number }>('select count(*)::int as n from account'));
+    expect(
+      await call(signUp, { ...ada, email: 'ADA@example.com '.trim(), password: 'another long secret' }, PUBLIC),
+    ).toEqual({ status: 'accepted' });
+    expect(await code(call(signIn, { email: ada.email, password: 'another long secret' }, PUBLIC))).toBe(
+      'identity.wrong-credentials',
+    );
+    const [row] = await region
+      .service('identity')
+      .database.region({ kind: 'service' }, (tx) => tx.query<{ n: number }>('select count(*)::int as n from account'));
     expect(row).toEqual({ n: 1 });
   });
 
@@ -58,9 +74,13 @@ describe('identity', () => {
     await signedIn();
     const { attempts } = region.service('identity').runtime.charter.document.lockout;
     for (let i = 0; i < attempts; i++) {
-      expect(await code(call(signIn, { email: ada.email, password: 'wrong password' }, PUBLIC))).toBe('identity.wrong-credentials');
+      expect(await code(call(signIn, { email: ada.email, password: 'wrong password' }, PUBLIC))).toBe(
+        'identity.wrong-credentials',
+      );
     }
-    const refusal = await call(signIn, { email: ada.email, password: ada.password }, PUBLIC).catch((error: unknown) => error as Problem);
+    const refusal = await call(signIn, { email: ada.email, password: ada.password }, PUBLIC).catch(
+      (error: unknown) => error as Problem,
+    );
     expect((refusal as Problem).code).toBe('identity.locked');
     expect((refusal as Problem).details.retryAfterSeconds).toBeGreaterThan(0);
   });
@@ -74,7 +94,21 @@ describe('identity', () => {
 
   it('refuses a caller that nobody signed for and a service that speaks for a user', async () => {
     const { client } = region.service('identity').runtime;
-    expect(await code(client.call(readProfile, {}, { kind: 'user', userId: '0192f000-0000-7000-8000-000000000001', orgId: '0192f000-0000-7000-8000-000000000002', roles: ['owner'], sessionId: '0192f000-0000-7000-8000-000000000003' }))).toContain('Permissions Violation');
+    expect(
+      await code(
+        client.call(
+          readProfile,
+          {},
+          {
+            kind: 'user',
+            userId: '0192f000-0000-7000-8000-000000000001',
+            orgId: '0192f000-0000-7000-8000-000000000002',
+            roles: ['owner'],
+            sessionId: '0192f000-0000-7000-8000-000000000003',
+          },
+        ),
+      ),
+    ).toContain('Permissions Violation');
     expect(await code(call(readProfile, {}, PUBLIC))).toBe('kernel.not-signed-in');
   });
 });

@@ -19,9 +19,16 @@ const PEPPER_VERSION = 1;
       provide: PasswordHasher,
       inject: [Runtime],
       useFactory: async ({ secrets, charter }: Runtime) =>
-        new PasswordHasher({ peppers: new Map([[PEPPER_VERSION, await secrets.regionKey('pepper')]]), cost: charter.document.accounts.password.cost }),
+        new PasswordHasher({
+          peppers: new Map([[PEPPER_VERSION, await secrets.regionKey('pepper')]]),
+          cost: charter.document.accounts.password.cost,
+        }),
     },
-    { provide: AddressLookup, inject: [Runtime], useFactory: async ({ secrets }: Runtime) => new AddressLookup(await secrets.regionKey('lookup')) },
+    {
+      provide: AddressLookup,
+      inject: [Runtime],
+      useFactory: async ({ secrets }: Runtime) => new AddressLookup(await secrets.regionKey('lookup')),
+    },
     wire(SignUp, Runtime, PasswordHasher, AddressLookup),
     wire(VerifyPassword, Runtime, PasswordHasher),
     wire(SignIn, Runtime, AddressLookup, PasswordHasher, VerifyPassword),

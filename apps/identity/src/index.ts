@@ -6,4 +6,11 @@ import { beforeErase } from './organization/before-erase.js';
 import { tables } from './tables.js';
 
 /** Accounts, organizations, sessions. */
-export const definition: ServiceDefinition = { name: 'identity', tables, migrations, module: IdentityModule, evidence, beforeErase };
+export const definition: ServiceDefinition = {
+  name: 'identity',
+  tables,
+  migrations,
+  module: IdentityModule,
+  evidence,
+  beforeErase,
+};

@@ -24,15 +24,39 @@ export const evidence: Record<string, EvidenceReader> = {
        where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped and c.relname = any($1)`,
       [tables.map((one) => one.name)],
     );
-    const declared = new Set(tables.flatMap((one) => Object.keys(one.columns).map((key) => `${one.name}.${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`)));
+    const declared = new Set(
+      tables.flatMap((one) =>
+        Object.keys(one.columns).map(
+          (key) => `${one.name}.${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`,
+        ),
+      ),
+    );
     const strangers = await tx.query<{ table: string }>(
       `select relname as table from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and not (relname = any($1))`,
-      [[...tables.map((one) => one.name), 'region_identity', 'outbox', 'inbox', 'audit_outbox', 'audit_source', 'egress_log', 'schema_migration']],
+      [
+        [
+          ...tables.map((one) => one.name),
+          'region_identity',
+          'outbox',
+          'inbox',
+          'audit_outbox',
+          'audit_source',
+          'egress_log',
+          'schema_migration',
+        ],
+      ],
     );
-    const undeclared = live.filter((one) => RECORD_SHAPES.includes(one.type) && !declared.has(`${one.table}.${one.column}`));
+    const undeclared = live.filter(
+      (one) => RECORD_SHAPES.includes(one.type) && !declared.has(`${one.table}.${one.column}`),
+    );
     const [unsealed] = await tx.query<{ rows: number }>(
       `select count(*)::int as rows from partition where sealed_state is not null and substring(sealed_state from 1 for 4) <> 'MLRS'::bytea`,
     );
-    return { columns: live.length, undeclared, strangeTables: strangers.map((one) => one.table), unsealedPositions: unsealed!.rows };
+    return {
+      columns: live.length,
+      undeclared,
+      strangeTables: strangers.map((one) => one.table),
+      unsealedPositions: unsealed!.rows,
+    };
   },
 };

@@ -19,7 +19,11 @@ import { StrandedPartitions } from './run/stranded-partitions.js';
 @Module({
   controllers: [ConnectionOperations, OnConnectionRevoked, PartitionOperations, PipelineOperations, RunOperations],
   providers: [
-    { provide: TokenSigner, inject: [Runtime], useFactory: async ({ secrets, clock }: Runtime) => new TokenSigner(await secrets.signingKey('sync'), clock) },
+    {
+      provide: TokenSigner,
+      inject: [Runtime],
+      useFactory: async ({ secrets, clock }: Runtime) => new TokenSigner(await secrets.signingKey('sync'), clock),
+    },
     wire(LeaseGrants, Runtime, TokenSigner),
     wire(OrganizationSealers, Runtime),
     wire(ClaimPartition, Runtime, LeaseGrants, OrganizationSealers),

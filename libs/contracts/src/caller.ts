@@ -1,5 +1,14 @@
 /** The services of a region, and the two machine callers that are not services: a worker and the operator's CLI. */
-export const serviceNames = ['gateway', 'identity', 'vault', 'sync', 'sync-worker', 'compliance', 'notifications', 'operator'] as const;
+export const serviceNames = [
+  'gateway',
+  'identity',
+  'vault',
+  'sync',
+  'sync-worker',
+  'compliance',
+  'notifications',
+  'operator',
+] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 /** The services that own a database and answer operations. */
@@ -37,7 +46,13 @@ export const rolePermissions: Record<Role, readonly Permission[]> = {
 /** Who is asking. The gateway or a service signs it into a call token; nobody else can make one. */
 export type Caller =
   | { readonly kind: 'public' }
-  | { readonly kind: 'user'; readonly userId: string; readonly orgId: string; readonly roles: readonly Role[]; readonly sessionId: string }
+  | {
+      readonly kind: 'user';
+      readonly userId: string;
+      readonly orgId: string;
+      readonly roles: readonly Role[];
+      readonly sessionId: string;
+    }
   | { readonly kind: 'service'; readonly name: ServiceName };
 
 /** Who may call an operation. */

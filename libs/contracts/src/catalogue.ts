@@ -32,7 +32,9 @@ export const operations: ReadonlyMap<string, Operation> = new Map(
 
 /** Every event of the product, by name. */
 export const events: ReadonlyMap<string, EventKind> = new Map(
-  [identityEvents, vaultEvents, syncEvents].flatMap((group) => Object.values<EventKind>(group)).map((one) => [one.name, one]),
+  [identityEvents, vaultEvents, syncEvents]
+    .flatMap((group) => Object.values<EventKind>(group))
+    .map((one) => [one.name, one]),
 );
 
 /** The operations that a service answers. */
@@ -46,4 +48,3 @@ export function callableBy(service: ServiceName): Operation[] {
     (one) => servicesIn(one.access).includes(service) || (service === 'gateway' && one.http !== undefined),
   );
 }
-

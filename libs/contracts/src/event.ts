@@ -20,7 +20,8 @@ export type EventData<E extends EventKind> = z.output<E['schema']>;
  */
 export function event<const F extends EventFields>(name: string, version: number, fields: F): EventKind<F> {
   const context = name.split('.')[0] as ContextName;
-  if (!contextNames.includes(context) || name.split('.').length !== 3) throw new Error(`Event name ${name} is malformed`);
+  if (!contextNames.includes(context) || name.split('.').length !== 3)
+    throw new Error(`Event name ${name} is malformed`);
   for (const [key, schema] of Object.entries(fields)) {
     const kind = classificationOf(schema);
     const impersonal = kind?.classification === 'plain' || kind?.classification === 'pseudonymous';

@@ -57,25 +57,62 @@ export const f = {
   /** Hexadecimal SHA-256. */
   digest: () => plain(z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits'), 'digest'),
   /** A stable code of the product: `vault.connection-revoked`. */
-  code: () => plain(z.string().regex(/^[a-z0-9]+([.-][a-z0-9]+)*$/).max(100), 'code'),
+  code: () =>
+    plain(
+      z
+        .string()
+        .regex(/^[a-z0-9]+([.-][a-z0-9]+)*$/)
+        .max(100),
+      'code',
+    ),
   /** A word of a vocabulary that the charter or a connector owns, such as a provider or promise id. */
-  word: (max = 64) => plain(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]*$/).max(max), 'word'),
+  word: (max = 64) =>
+    plain(
+      z
+        .string()
+        .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]*$/)
+        .max(max),
+      'word',
+    ),
   /** Impersonal machine text made by the product itself, such as a checkpoint note or a policy sentence. */
   machineText: (max = 65_536) => kind(z.string().max(max), 'machine-text', 'plain'),
   /** Impersonal JSON made by the product itself: evidence, statistics, a JSON Schema. */
   machineJson: () => kind(z.json(), 'machine-json', 'plain'),
   /** Base64url of bytes that mean nothing without a key: ciphertext, public keys, signatures. */
   sealed: (maxBytes = 65_536) =>
-    plain(z.string().regex(/^[A-Za-z0-9_-]*$/).max(Math.ceil((maxBytes * 4) / 3) + 4), 'sealed'),
+    plain(
+      z
+        .string()
+        .regex(/^[A-Za-z0-9_-]*$/)
+        .max(Math.ceil((maxBytes * 4) / 3) + 4),
+      'sealed',
+    ),
 
   /** A keyed fingerprint of a record's key: hexadecimal or base64url. */
   fingerprint: () => plain(z.string().regex(/^[A-Za-z0-9_-]{16,128}$/), 'fingerprint'),
   /** A compact JWS that a service signed for another. */
-  sealedToken: () => plain(z.string().regex(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/).max(4096), 'sealed-token'),
+  sealedToken: () =>
+    plain(
+      z
+        .string()
+        .regex(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/)
+        .max(4096),
+      'sealed-token',
+    ),
 
   /** A short name that an organization gives to its own things. */
   label: (max = 100) => kind(z.string().trim().min(1).max(max), 'label', 'configuration'),
-  hostname: () => kind(z.string().trim().min(1).max(253).regex(/^[A-Za-z0-9.:-]+$/, 'must be a host name or address'), 'hostname', 'configuration'),
+  hostname: () =>
+    kind(
+      z
+        .string()
+        .trim()
+        .min(1)
+        .max(253)
+        .regex(/^[A-Za-z0-9.:-]+$/, 'must be a host name or address'),
+      'hostname',
+      'configuration',
+    ),
   /** A JSON document that an organization wrote. */
   document: () => kind(z.json(), 'document', 'configuration'),
 
@@ -106,7 +143,14 @@ export function classificationOf(schema: z.ZodType): FieldKind | undefined {
 export function leavesOf(schema: z.ZodType, path = ''): { path: string; kind: FieldKind | undefined }[] {
   const own = classificationOf(schema);
   if (own) return [{ path, kind: own }];
-  const def = schema.def as { type: string; shape?: Record<string, z.ZodType>; element?: z.ZodType; innerType?: z.ZodType; valueType?: z.ZodType; options?: z.ZodType[] };
+  const def = schema.def as {
+    type: string;
+    shape?: Record<string, z.ZodType>;
+    element?: z.ZodType;
+    innerType?: z.ZodType;
+    valueType?: z.ZodType;
+    options?: z.ZodType[];
+  };
   if (def.shape) return Object.entries(def.shape).flatMap(([key, value]) => leavesOf(value, `${path}/${key}`));
   if (def.element) return leavesOf(def.element, `${path}/*`);
   if (def.valueType) return leavesOf(def.valueType, `${path}/*`);

@@ -3,7 +3,15 @@ export { callableBy, events, operations, servedBy } from './catalogue.js';
 export * from './compliance/operations.js';
 export * from './context/context-operations.js';
 export * from './event.js';
-export { type Classification, classificationOf, f, type FieldKind, fieldKinds, type Impersonal, leavesOf } from './field.js';
+export {
+  type Classification,
+  classificationOf,
+  f,
+  type FieldKind,
+  fieldKinds,
+  type Impersonal,
+  leavesOf,
+} from './field.js';
 export * from './identity/events.js';
 export * from './identity/operations.js';
 export * from './notifications/operations.js';

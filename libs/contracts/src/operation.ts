@@ -57,8 +57,12 @@ type Declaration<I extends z.ZodType, O extends z.ZodType> = Omit<Operation<I, O
  */
 export function operation<I extends z.ZodType, O extends z.ZodType>(declaration: Declaration<I, O>): Operation<I, O> {
   const { name, input, output } = declaration;
-  if (!NAME.test(name) || !contextNames.includes(contextOf(name))) throw new Error(`Operation name ${name} is malformed`);
-  for (const [side, schema] of [['input', input], ['output', output]] as const) {
+  if (!NAME.test(name) || !contextNames.includes(contextOf(name)))
+    throw new Error(`Operation name ${name} is malformed`);
+  for (const [side, schema] of [
+    ['input', input],
+    ['output', output],
+  ] as const) {
     const unknown = leavesOf(schema).filter((leaf) => !leaf.kind);
     if (unknown.length) throw new Error(`${name}: ${side}${unknown[0]!.path} has no field kind; build it with f.…`);
   }
@@ -80,7 +84,9 @@ export function subjectOf(op: Operation): string {
 }
 
 type BindingOptions = Omit<HttpBinding, 'method' | 'path'>;
-const binding = (method: HttpMethod) => (path: string, options: BindingOptions = {}): HttpBinding => ({ method, path, ...options });
+const binding =
+  (method: HttpMethod) =>
+  (path: string, options: BindingOptions = {}): HttpBinding => ({ method, path, ...options });
 export const get = binding('GET');
 export const post = binding('POST');
 export const put = binding('PUT');

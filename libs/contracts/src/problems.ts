@@ -2,49 +2,194 @@ import { problem } from '@millrace/kernel';
 
 /** Problems that any operation can answer with. */
 export const kernelProblems = {
-  invalidInput: problem('kernel.invalid-input', 400, 'The request is not valid', 'Correct the fields that are listed and send the request again.'),
-  malformedJson: problem('kernel.malformed-json', 400, 'The body is not valid JSON', 'Send a JSON document; check for a missing quote, comma or bracket.'),
-  tooLarge: problem('kernel.too-large', 413, 'The request is too large', 'Send a smaller body; the limit is 256 KiB unless the documentation names another.'),
-  unsupportedMediaType: problem('kernel.unsupported-media-type', 415, 'The body has an unsupported media type', 'Send the body as application/json.'),
-  notSignedIn: problem('kernel.not-signed-in', 401, 'You are not signed in', 'Sign in and try again; a session ends after a while.'),
-  forbidden: problem('kernel.forbidden', 403, 'You may not do this', 'Ask an owner of your organization for a role that allows it.'),
-  crossSite: problem('kernel.cross-site', 403, 'The request came from another site', 'Send the request from this site, with the x-csrf-token header equal to the csrftoken cookie.'),
-  notFound: problem('kernel.not-found', 404, 'There is no such thing here', 'Check the address and the id; it may belong to another organization or be gone.'),
-  methodNotAllowed: problem('kernel.method-not-allowed', 405, 'This address does not take that method', 'See /api/docs for the methods of each address.'),
-  conflict: problem('kernel.conflict', 409, 'Somebody else changed this at the same time', 'Read the present state and try again.'),
-  tooMany: problem('kernel.too-many-requests', 429, 'Too many requests', 'Wait for the time in the Retry-After header and try again.'),
-  unavailable: problem('kernel.unavailable', 503, 'A part of the service is not answering', 'Nothing was changed, or the change is safe to repeat. Try again shortly.'),
-  internal: problem('kernel.internal', 500, 'Something went wrong on our side', 'Try again; if it happens again, tell support the request id.'),
+  invalidInput: problem(
+    'kernel.invalid-input',
+    400,
+    'The request is not valid',
+    'Correct the fields that are listed and send the request again.',
+  ),
+  malformedJson: problem(
+    'kernel.malformed-json',
+    400,
+    'The body is not valid JSON',
+    'Send a JSON document; check for a missing quote, comma or bracket.',
+  ),
+  tooLarge: problem(
+    'kernel.too-large',
+    413,
+    'The request is too large',
+    'Send a smaller body; the limit is 256 KiB unless the documentation names another.',
+  ),
+  unsupportedMediaType: problem(
+    'kernel.unsupported-media-type',
+    415,
+    'The body has an unsupported media type',
+    'Send the body as application/json.',
+  ),
+  notSignedIn: problem(
+    'kernel.not-signed-in',
+    401,
+    'You are not signed in',
+    'Sign in and try again; a session ends after a while.',
+  ),
+  forbidden: problem(
+    'kernel.forbidden',
+    403,
+    'You may not do this',
+    'Ask an owner of your organization for a role that allows it.',
+  ),
+  crossSite: problem(
+    'kernel.cross-site',
+    403,
+    'The request came from another site',
+    'Send the request from this site, with the x-csrf-token header equal to the csrftoken cookie.',
+  ),
+  notFound: problem(
+    'kernel.not-found',
+    404,
+    'There is no such thing here',
+    'Check the address and the id; it may belong to another organization or be gone.',
+  ),
+  methodNotAllowed: problem(
+    'kernel.method-not-allowed',
+    405,
+    'This address does not take that method',
+    'See /api/docs for the methods of each address.',
+  ),
+  conflict: problem(
+    'kernel.conflict',
+    409,
+    'Somebody else changed this at the same time',
+    'Read the present state and try again.',
+  ),
+  tooMany: problem(
+    'kernel.too-many-requests',
+    429,
+    'Too many requests',
+    'Wait for the time in the Retry-After header and try again.',
+  ),
+  unavailable: problem(
+    'kernel.unavailable',
+    503,
+    'A part of the service is not answering',
+    'Nothing was changed, or the change is safe to repeat. Try again shortly.',
+  ),
+  internal: problem(
+    'kernel.internal',
+    500,
+    'Something went wrong on our side',
+    'Try again; if it happens again, tell support the request id.',
+  ),
 } as const;
 
 export const identityProblems = {
-  wrongCredentials: problem('identity.wrong-credentials', 401, 'The e-mail address or the password is wrong', 'Check both and try again.'),
-  weakPassword: problem('identity.weak-password', 422, 'The password is too easy to guess', 'Use at least 12 characters; a few unrelated words work well.'),
-  underAge: problem('identity.under-age', 422, 'You are too young to have an account here', 'Accounts are for people of the minimum age or older; nothing you typed was stored.'),
-  fieldNotAsked: problem('identity.field-not-asked', 400, 'This region does not ask for that field', 'Leave out the fields that are listed; the charter says what an account holds.'),
-  locked: problem('identity.locked', 429, 'Too many wrong passwords', 'Wait for the time in the Retry-After header, or reach the privacy contact to have a person look at it.'),
-  passwordNeeded: problem('identity.password-needed', 403, 'Confirm that it is you', 'Send your present password in the field `password`.'),
+  wrongCredentials: problem(
+    'identity.wrong-credentials',
+    401,
+    'The e-mail address or the password is wrong',
+    'Check both and try again.',
+  ),
+  weakPassword: problem(
+    'identity.weak-password',
+    422,
+    'The password is too easy to guess',
+    'Use at least 12 characters; a few unrelated words work well.',
+  ),
+  underAge: problem(
+    'identity.under-age',
+    422,
+    'You are too young to have an account here',
+    'Accounts are for people of the minimum age or older; nothing you typed was stored.',
+  ),
+  fieldNotAsked: problem(
+    'identity.field-not-asked',
+    400,
+    'This region does not ask for that field',
+    'Leave out the fields that are listed; the charter says what an account holds.',
+  ),
+  locked: problem(
+    'identity.locked',
+    429,
+    'Too many wrong passwords',
+    'Wait for the time in the Retry-After header, or reach the privacy contact to have a person look at it.',
+  ),
+  passwordNeeded: problem(
+    'identity.password-needed',
+    403,
+    'Confirm that it is you',
+    'Send your present password in the field `password`.',
+  ),
 } as const;
 
 export const vaultProblems = {
-  providerRefused: problem('vault.provider-refused', 422, 'The charter does not allow this kind of connection', 'Choose a connector and a way of signing in that the charter of this region lists.'),
-  connectionRevoked: problem('vault.connection-revoked', 409, 'The connection has been revoked', 'Create a new connection; a revoked one cannot be used again.'),
+  providerRefused: problem(
+    'vault.provider-refused',
+    422,
+    'The charter does not allow this kind of connection',
+    'Choose a connector and a way of signing in that the charter of this region lists.',
+  ),
+  connectionRevoked: problem(
+    'vault.connection-revoked',
+    409,
+    'The connection has been revoked',
+    'Create a new connection; a revoked one cannot be used again.',
+  ),
   nameTaken: problem('vault.name-taken', 409, 'Another connection has this name', 'Choose another name.'),
-  leaseRefused: problem('vault.lease-refused', 403, 'The lease was refused', 'The grant is forged, expired or for another worker; ask for a new one.'),
+  leaseRefused: problem(
+    'vault.lease-refused',
+    403,
+    'The lease was refused',
+    'The grant is forged, expired or for another worker; ask for a new one.',
+  ),
 } as const;
 
 export const syncProblems = {
-  invalidPipeline: problem('sync.invalid-pipeline', 422, 'The pipeline cannot work as it is', 'Correct what is listed; each entry points into the document.'),
-  connectionFailed: problem('sync.connection-failed', 502, 'The other system could not be reached or refused us', 'Check host, port, credential and network rules, then check the connection again.'),
-  runActive: problem('sync.run-active', 409, 'A run of this pipeline is still going on', 'Wait for it to end, or cancel it first.'),
-  runEnded: problem('sync.run-ended', 409, 'The run has already ended', 'Read its receipt; start a new run if you need one.'),
-  fenced: problem('sync.fenced', 409, 'Another worker has taken over this partition', 'Stop; the partition is being moved elsewhere.'),
+  invalidPipeline: problem(
+    'sync.invalid-pipeline',
+    422,
+    'The pipeline cannot work as it is',
+    'Correct what is listed; each entry points into the document.',
+  ),
+  connectionFailed: problem(
+    'sync.connection-failed',
+    502,
+    'The other system could not be reached or refused us',
+    'Check host, port, credential and network rules, then check the connection again.',
+  ),
+  runActive: problem(
+    'sync.run-active',
+    409,
+    'A run of this pipeline is still going on',
+    'Wait for it to end, or cancel it first.',
+  ),
+  runEnded: problem(
+    'sync.run-ended',
+    409,
+    'The run has already ended',
+    'Read its receipt; start a new run if you need one.',
+  ),
+  fenced: problem(
+    'sync.fenced',
+    409,
+    'Another worker has taken over this partition',
+    'Stop; the partition is being moved elsewhere.',
+  ),
   noWorker: problem('sync.no-worker', 503, 'No worker is answering', 'Start a worker, or wait until one is free.'),
 } as const;
 
 export const complianceProblems = {
-  ledgerGap: problem('compliance.ledger-gap', 409, 'Entries are missing before these', 'Send the entries from the number after the last acknowledged one.'),
-  noProof: problem('compliance.no-proof', 404, 'The entry is not in the ledger yet', 'Entries are appended within seconds; try again shortly.'),
+  ledgerGap: problem(
+    'compliance.ledger-gap',
+    409,
+    'Entries are missing before these',
+    'Send the entries from the number after the last acknowledged one.',
+  ),
+  noProof: problem(
+    'compliance.no-proof',
+    404,
+    'The entry is not in the ledger yet',
+    'Entries are appended within seconds; try again shortly.',
+  ),
 } as const;
 
 /** Every kind of problem by its code, for the pages under /problems. */

@@ -13,7 +13,13 @@ export function parseDuration(text: string): Duration | undefined {
   const match = PATTERN.exec(text);
   if (!match || match.slice(1).every((part) => part === undefined) || text.endsWith('T')) return undefined;
   const [years, months, weeks, days, hours, minutes, seconds] = match.slice(1).map((part) => Number(part ?? 0)) as [
-    number, number, number, number, number, number, number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
   ];
   return { years, months, days: weeks * 7 + days, seconds: hours * 3600 + minutes * 60 + seconds };
 }

@@ -20,7 +20,11 @@ export function delay(ms: number, signal?: AbortSignal): Promise<void> {
  * Polls `condition` until it gives something truthy and returns that; rejects after `timeoutMs` naming `what`.
  * The wait between polls starts at 10 ms and grows to 250 ms.
  */
-export async function until<T>(what: string, timeoutMs: number, condition: () => Promise<T> | T): Promise<NonNullable<T>> {
+export async function until<T>(
+  what: string,
+  timeoutMs: number,
+  condition: () => Promise<T> | T,
+): Promise<NonNullable<T>> {
   const elapsed = stopwatch();
   for (let pause = 10; ; pause = Math.min(pause * 1.5, 250)) {
     const value = await condition();

@@ -33,7 +33,9 @@ export async function relayAudit(
   });
   if (rows.length === 0) return false;
   const acknowledged = await append(rows.map(entryOf));
-  await database.region({ kind: 'service' }, (tx) => tx.query('delete from audit_outbox where number <= $1', [acknowledged]));
+  await database.region({ kind: 'service' }, (tx) =>
+    tx.query('delete from audit_outbox where number <= $1', [acknowledged]),
+  );
   return rows.length === BATCH;
 }
 
@@ -66,4 +68,3 @@ function entryOf(row: AuditRow): AuditEntry {
     personal: row.personal,
   };
 }
-

@@ -1,4 +1,11 @@
-import { type Caller, type Input, kernelProblems, type Operation, type Output, type ServiceName } from '@millrace/contracts';
+import {
+  type Caller,
+  type Input,
+  kernelProblems,
+  type Operation,
+  type Output,
+  type ServiceName,
+} from '@millrace/contracts';
 import { type Clock, Problem } from '@millrace/kernel';
 import { type Actor, type AuditFacts, type Database, type Scope, type Tx } from '@millrace/persistence';
 import type { z } from 'zod';
@@ -52,7 +59,8 @@ export class Call {
   async tx<T>(work: (tx: Tx) => Promise<T>, reach: Reach = this.ownScope()): Promise<T> {
     const { database, committed } = this.dependencies;
     this.refuseWiderReach(reach);
-    const result = reach === 'region' ? await database.region(this.actor(), work) : await database.scoped(reach, this.actor(), work);
+    const result =
+      reach === 'region' ? await database.region(this.actor(), work) : await database.scoped(reach, this.actor(), work);
     committed();
     return result;
   }
@@ -82,7 +90,8 @@ export class Call {
 
   /** @throws Error when an audited operation succeeded without having acted; a defect that must not stay quiet */
   assertAudited(): void {
-    if (this.operation.audit && !this.acted) throw new Error(`${this.operation.name} succeeded without its audit entry`);
+    if (this.operation.audit && !this.acted)
+      throw new Error(`${this.operation.name} succeeded without its audit entry`);
   }
 
   private ownScope(): Scope {
@@ -91,9 +100,11 @@ export class Call {
 
   private refuseWiderReach(reach: Reach): void {
     const { caller } = this;
-    if (reach === 'region' && caller.kind !== 'service') throw new Error(`${this.operation.name}: only a service may reach the whole region`);
+    if (reach === 'region' && caller.kind !== 'service')
+      throw new Error(`${this.operation.name}: only a service may reach the whole region`);
     if (reach !== 'region' && caller.kind === 'user') {
-      const wider = (reach.orgId ?? caller.orgId) !== caller.orgId || (reach.subject ?? caller.userId) !== caller.userId;
+      const wider =
+        (reach.orgId ?? caller.orgId) !== caller.orgId || (reach.subject ?? caller.userId) !== caller.userId;
       if (wider) throw new Error(`${this.operation.name}: a user stays in their own scope`);
     }
   }

@@ -1,4 +1,12 @@
-import { type CloudEvent, type EventData, eventConsumer, type EventKind, eventStream, type ContextName, type ServiceName } from '@millrace/contracts';
+import {
+  type CloudEvent,
+  type EventData,
+  eventConsumer,
+  type EventKind,
+  eventStream,
+  type ContextName,
+  type ServiceName,
+} from '@millrace/contracts';
 import { backoff, delay, stopwatch } from '@millrace/kernel';
 import type { Database, Tx } from '@millrace/persistence';
 import type { ConsumerMessages, JsMsg, NatsConnection } from 'nats';

@@ -42,7 +42,10 @@ export class OperationClient {
     const deadline = clock.now().getTime() + operation.deadlineMs;
     const headers = headersOf({ ...instruments.carrier(), [TOKEN_HEADER]: token, [DEADLINE_HEADER]: String(deadline) });
     try {
-      const message = await connection.request(subjectOf(operation), encode(body), { timeout: operation.deadlineMs, headers });
+      const message = await connection.request(subjectOf(operation), encode(body), {
+        timeout: operation.deadlineMs,
+        headers,
+      });
       return decode(message.data) as Reply;
     } catch (error) {
       if (isNobodyThere(error)) throw new Problem(kernelProblems.unavailable, { cause: error });
@@ -52,6 +55,12 @@ export class OperationClient {
 }
 
 function isNobodyThere(error: unknown): boolean {
-  const gone: string[] = [ErrorCode.NoResponders, ErrorCode.Timeout, ErrorCode.Disconnect, ErrorCode.ConnectionClosed, ErrorCode.ConnectionDraining];
+  const gone: string[] = [
+    ErrorCode.NoResponders,
+    ErrorCode.Timeout,
+    ErrorCode.Disconnect,
+    ErrorCode.ConnectionClosed,
+    ErrorCode.ConnectionDraining,
+  ];
   return error instanceof NatsError && gone.includes(error.code);
 }

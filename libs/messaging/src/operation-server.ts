@@ -1,4 +1,12 @@
-import { allows, events, kernelProblems, type Operation, operations, type ServiceName, subjectOf } from '@millrace/contracts';
+import {
+  allows,
+  events,
+  kernelProblems,
+  type Operation,
+  operations,
+  type ServiceName,
+  subjectOf,
+} from '@millrace/contracts';
 import { type Clock, Problem, stopwatch } from '@millrace/kernel';
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import { type Msg, type NatsConnection, type Subscription } from 'nats';
@@ -45,7 +53,10 @@ export class OperationServer extends Server implements CustomTransportStrategy {
 
   /** Stops taking calls, then waits for those at work. */
   async close(): Promise<void> {
-    await Promise.all([...this.subscriptions.map((one) => one.drain().catch(() => undefined)), ...this.consumers.map((one) => one.stop())]);
+    await Promise.all([
+      ...this.subscriptions.map((one) => one.drain().catch(() => undefined)),
+      ...this.consumers.map((one) => one.stop()),
+    ]);
     await Promise.all(this.atWork);
   }
 
@@ -75,7 +86,8 @@ export class OperationServer extends Server implements CustomTransportStrategy {
   }
 
   private take(operation: Operation, handler: MessageHandler, message: Msg): void {
-    if (this.atWork.size >= MAX_CALLS_AT_ONCE) return respond(message, { problem: new Problem(kernelProblems.unavailable).toDocument() });
+    if (this.atWork.size >= MAX_CALLS_AT_ONCE)
+      return respond(message, { problem: new Problem(kernelProblems.unavailable).toDocument() });
     const work = this.answer(operation, handler, message).finally(() => this.atWork.delete(work));
     this.atWork.add(work);
   }
@@ -87,7 +99,9 @@ export class OperationServer extends Server implements CustomTransportStrategy {
     const { name } = operation;
     const carrier = { traceparent: message.headers?.get(TRACE_HEADER) ?? '' };
     try {
-      const ok = await instruments.span({ kind: 'server', name, carrier }, () => this.perform(operation, handler, message));
+      const ok = await instruments.span({ kind: 'server', name, carrier }, () =>
+        this.perform(operation, handler, message),
+      );
       respond(message, { ok });
       instruments.handled('operation', name, 'success', elapsed());
     } catch (error) {

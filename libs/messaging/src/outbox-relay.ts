@@ -10,13 +10,18 @@ const BATCH = 200;
  */
 export async function relayOutbox(database: Database, connection: NatsConnection): Promise<boolean> {
   const waiting = await database.region({ kind: 'service' }, (tx) =>
-    tx.query<{ id: string; subject: string; envelope: unknown }>('select id, subject, envelope from outbox order by created_at, id limit $1', [BATCH]),
+    tx.query<{ id: string; subject: string; envelope: unknown }>(
+      'select id, subject, envelope from outbox order by created_at, id limit $1',
+      [BATCH],
+    ),
   );
   if (waiting.length === 0) return false;
   const jetstream = connection.jetstream();
   await Promise.all(
     waiting.map((row) => jetstream.publish(row.subject, encode(row.envelope), { msgID: row.id, headers: headers() })),
   );
-  await database.region({ kind: 'service' }, (tx) => tx.query('delete from outbox where id = any($1::uuid[])', [waiting.map((row) => row.id)]));
+  await database.region({ kind: 'service' }, (tx) =>
+    tx.query('delete from outbox where id = any($1::uuid[])', [waiting.map((row) => row.id)]),
+  );
   return waiting.length === BATCH;
 }

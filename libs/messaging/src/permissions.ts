@@ -1,5 +1,15 @@
 import {
-  callableBy, type ContextName, contextNames, eventConsumer, eventStream, servedBy, type ServiceName, serviceNames, subjectOf, subscriptions, workQueue,
+  callableBy,
+  type ContextName,
+  contextNames,
+  eventConsumer,
+  eventStream,
+  servedBy,
+  type ServiceName,
+  serviceNames,
+  subjectOf,
+  subscriptions,
+  workQueue,
 } from '@millrace/contracts';
 
 export interface NatsPermissions {
@@ -10,7 +20,10 @@ export interface NatsPermissions {
 /** What a service may publish and hear: the operations that name it, its own events, its own consumers; nothing else. */
 export function natsPermissions(service: ServiceName): NatsPermissions {
   const isContext = (contextNames as readonly string[]).includes(service);
-  const consumed = (subscriptions[service] ?? []).map((kind) => ({ stream: eventStream(kind.name.split('.')[0] as ContextName), consumer: eventConsumer(service, kind) }));
+  const consumed = (subscriptions[service] ?? []).map((kind) => ({
+    stream: eventStream(kind.name.split('.')[0] as ContextName),
+    consumer: eventConsumer(service, kind),
+  }));
   const worked = service === 'sync-worker' ? [{ stream: workQueue.stream, consumer: workQueue.consumer }] : [];
   return {
     publish: [
@@ -23,7 +36,11 @@ export function natsPermissions(service: ServiceName): NatsPermissions {
         `$JS.ACK.${stream}.${consumer}.>`,
       ]),
     ],
-    subscribe: [`_INBOX.${service}.>`, ...servedBy(service).map(subjectOf), ...(service === 'gateway' ? ['live.>'] : [])],
+    subscribe: [
+      `_INBOX.${service}.>`,
+      ...servedBy(service).map(subjectOf),
+      ...(service === 'gateway' ? ['live.>'] : []),
+    ],
   };
 }
 
@@ -37,7 +54,8 @@ export interface NatsUser {
 export function natsAuthorization(users: readonly NatsUser[]): string {
   const list = (subjects: readonly string[]) => `[${subjects.map((subject) => JSON.stringify(subject)).join(', ')}]`;
   const entries = users.map(({ user, password }) => {
-    const { publish, subscribe } = user === 'migrator' ? { publish: ['$JS.API.>'], subscribe: ['_INBOX.migrator.>'] } : natsPermissions(user);
+    const { publish, subscribe } =
+      user === 'migrator' ? { publish: ['$JS.API.>'], subscribe: ['_INBOX.migrator.>'] } : natsPermissions(user);
     return `    {
       user: ${JSON.stringify(user)}, password: ${JSON.stringify(password)}
       permissions: { publish: { allow: ${list(publish)} }, subscribe: { allow: ${list(subscribe)} }, allow_responses: { max: 1, expires: "2m" } }

@@ -23,7 +23,12 @@ export interface Instruments {
   /** The headers that carry the present trace on. */
   carrier(): Record<string, string>;
   /** Counts a handled operation or event with its outcome and duration. */
-  handled(kind: 'operation' | 'event', name: string, outcome: 'success' | 'refused' | 'failed', durationMs: number): void;
+  handled(
+    kind: 'operation' | 'event',
+    name: string,
+    outcome: 'success' | 'refused' | 'failed',
+    durationMs: number,
+  ): void;
   /** Reports an error that nobody expected; the value of no field is in it. */
   unexpected(error: unknown, where: { readonly operation?: string; readonly event?: string }): void;
 }

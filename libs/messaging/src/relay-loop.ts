@@ -32,7 +32,9 @@ export class RelayLoop {
       return;
     }
     clearTimeout(this.timer);
-    this.running = this.run().finally(() => (this.running = undefined)).then(() => this.schedule());
+    this.running = this.run()
+      .finally(() => (this.running = undefined))
+      .then(() => this.schedule());
   }
 
   async stop(): Promise<void> {

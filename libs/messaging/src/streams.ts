@@ -1,4 +1,13 @@
-import { type ContextName, eventConsumer, eventFilter, events, eventStream, type ServiceName, subscriptions, workQueue } from '@millrace/contracts';
+import {
+  type ContextName,
+  eventConsumer,
+  eventFilter,
+  events,
+  eventStream,
+  type ServiceName,
+  subscriptions,
+  workQueue,
+} from '@millrace/contracts';
 import { AckPolicy, DeliverPolicy, type NatsConnection, nanos, RetentionPolicy, StorageType } from 'nats';
 
 const DAY_MS = 86_400_000;
@@ -18,7 +27,10 @@ export async function createStreams(connection: NatsConnection): Promise<void> {
     await upsertStream(connection, eventStream(context), [`evt.${context}.>`], RetentionPolicy.Limits, EVENT_AGE_MS);
   }
   await upsertStream(connection, workQueue.stream, [workQueue.subject], RetentionPolicy.Workqueue, 0);
-  for (const [service, kinds] of Object.entries(subscriptions) as [ServiceName, typeof subscriptions[ServiceName]][]) {
+  for (const [service, kinds] of Object.entries(subscriptions) as [
+    ServiceName,
+    (typeof subscriptions)[ServiceName],
+  ][]) {
     for (const kind of kinds ?? []) {
       await manager.consumers.add(eventStream(kind.name.split('.')[0] as ContextName), {
         durable_name: eventConsumer(service, kind),
@@ -41,7 +53,13 @@ export async function createStreams(connection: NatsConnection): Promise<void> {
   });
 }
 
-async function upsertStream(connection: NatsConnection, name: string, subjects: string[], retention: RetentionPolicy, maxAgeMs: number) {
+async function upsertStream(
+  connection: NatsConnection,
+  name: string,
+  subjects: string[],
+  retention: RetentionPolicy,
+  maxAgeMs: number,
+) {
   const manager = await connection.jetstreamManager();
   const shape = { subjects, max_age: nanos(maxAgeMs), duplicate_window: nanos(DUPLICATE_WINDOW_MS) };
   const known = await manager.streams.info(name).catch(() => undefined);

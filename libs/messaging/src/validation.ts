@@ -10,13 +10,19 @@ export function parseInput<S extends z.ZodType>(schema: S, value: unknown): z.ou
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const errors = result.error.issues.flatMap(faultsOf).slice(0, MAX_FAULTS);
-  throw new Problem(kernelProblems.invalidInput, { errors, detail: `${errors.length === 1 ? 'One field is' : `${errors.length} things are`} not valid.` });
+  throw new Problem(kernelProblems.invalidInput, {
+    errors,
+    detail: `${errors.length === 1 ? 'One field is' : `${errors.length} things are`} not valid.`,
+  });
 }
 
 function faultsOf(issue: z.core.$ZodIssue): Fault[] {
   const path = issue.path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: `${path}/${key.slice(0, 100)}`, message: 'is not a field of this request; leave it out' }));
+    return issue.keys.map((key) => ({
+      path: `${path}/${key.slice(0, 100)}`,
+      message: 'is not a field of this request; leave it out',
+    }));
   }
   return [{ path, message: sentenceOf(issue) }];
 }
@@ -30,7 +36,9 @@ function sentenceOf(issue: z.core.$ZodIssue): string {
     case 'too_big':
       return `must be at most ${issue.maximum}${issue.origin === 'string' ? ' characters long' : ''}`;
     case 'invalid_value':
-      return issue.message.startsWith('Invalid') ? `must be one of: ${issue.values.map(String).join(', ')}` : issue.message;
+      return issue.message.startsWith('Invalid')
+        ? `must be one of: ${issue.values.map(String).join(', ')}`
+        : issue.message;
     default:
       return issue.message.startsWith('Invalid') ? 'is not valid' : issue.message;
   }

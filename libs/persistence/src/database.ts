@@ -27,11 +27,10 @@ export class Database {
   /** Runs `work` in a transaction that sees what `scope` may see. Keep it short: no hashing, no remote call, no waiting inside. */
   async scoped<T>(scope: Scope, actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.transaction(this.app, actor, async (tx) => {
-      await tx.query(`select set_config('app.org', $1, true), set_config('app.subject', $2, true), set_config('app.key', $3, true)`, [
-        scope.orgId ?? '',
-        scope.subject ?? '',
-        scope.key?.toString('hex') ?? '',
-      ]);
+      await tx.query(
+        `select set_config('app.org', $1, true), set_config('app.subject', $2, true), set_config('app.key', $3, true)`,
+        [scope.orgId ?? '', scope.subject ?? '', scope.key?.toString('hex') ?? ''],
+      );
       return work(tx);
     });
   }
@@ -76,7 +75,8 @@ const codeOf = (error: unknown): string | undefined => {
 /** SQLSTATE class 08 and 57P0x, and the socket errors of a server that is gone. */
 function isLostConnection(error: unknown): boolean {
   const code = codeOf(error) ?? '';
-  if (/^08|^57P0[123]/.test(code) || ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT'].includes(code)) return true;
+  if (/^08|^57P0[123]/.test(code) || ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT'].includes(code))
+    return true;
   return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/.test(
     (error as Error | undefined)?.message ?? '',
   );

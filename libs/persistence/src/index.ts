@@ -1,6 +1,21 @@
 export { Database, isUniqueViolation, type Scope } from './database.js';
-export { createServiceDatabase,
-  createServiceDatabases, type DatabasePasswords, declaredSchema, type MigrationClass, migrateService, sqlMigration } from './migrate.js';
+export {
+  createServiceDatabase,
+  createServiceDatabases,
+  type DatabasePasswords,
+  declaredSchema,
+  type MigrationClass,
+  migrateService,
+  sqlMigration,
+} from './migrate.js';
 export { PersistenceModule, type PersistenceOptions } from './persistence.module.js';
-export { auditOutbox, auditSource, egressLog, inbox, outbox, regionIdentity, standardTables } from './standard-tables.js';
+export {
+  auditOutbox,
+  auditSource,
+  egressLog,
+  inbox,
+  outbox,
+  regionIdentity,
+  standardTables,
+} from './standard-tables.js';
 export { type Actor, type AuditFacts, Tx } from './tx.js';

@@ -36,13 +36,23 @@ export interface DatabasePasswords {
  * Creates the database of a service and its three roles; safe to repeat. Nobody but them may connect.
  * @param admin a client with the right to create roles and databases, connected to any database of the cluster
  */
-export async function createServiceDatabase(admin: Client, service: string, passwords: DatabasePasswords): Promise<void> {
+export async function createServiceDatabase(
+  admin: Client,
+  service: string,
+  passwords: DatabasePasswords,
+): Promise<void> {
   const roles = rolesOf(service);
-  for (const [role, password] of [[roles.owner, passwords.owner], [roles.app, passwords.app], [roles.region, passwords.region]] as const) {
+  for (const [role, password] of [
+    [roles.owner, passwords.owner],
+    [roles.app, passwords.app],
+    [roles.region, passwords.region],
+  ] as const) {
     const { rowCount } = await admin.query('select 1 from pg_roles where rolname = $1', [role]);
     const verb = rowCount ? 'alter' : 'create';
     const literal = admin.escapeLiteral(password.reveal());
-    await admin.query(`${verb} role ${role} login nosuperuser nocreatedb nocreaterole nobypassrls noreplication password ${literal}`);
+    await admin.query(
+      `${verb} role ${role} login nosuperuser nocreatedb nocreaterole nobypassrls noreplication password ${literal}`,
+    );
   }
   const { rowCount } = await admin.query('select 1 from pg_database where datname = $1', [service]);
   if (!rowCount) await admin.query(`create database ${service} owner ${roles.owner}`);
@@ -100,7 +110,10 @@ export async function migrateService(
 async function writeRegion(source: DataSource, service: string, region: string): Promise<void> {
   await source.transaction(async (manager) => {
     await manager.query('alter table region_identity no force row level security');
-    await manager.query('insert into region_identity (id, region, service) values (1, $1, $2) on conflict do nothing', [region, service]);
+    await manager.query('insert into region_identity (id, region, service) values (1, $1, $2) on conflict do nothing', [
+      region,
+      service,
+    ]);
     await manager.query('alter table region_identity force row level security');
   });
 }

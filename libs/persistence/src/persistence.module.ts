@@ -40,7 +40,12 @@ export class PersistenceModule {
       verboseRetryLog: false,
       // A lost idle connection is replaced by the pool on the next use; nothing has to be done or said.
       poolErrorHandler: () => undefined,
-      extra: { max, statement_timeout: STATEMENT_TIMEOUT_MS, connectionTimeoutMillis: 5_000, application_name: `millrace-${service}-${role}` },
+      extra: {
+        max,
+        statement_timeout: STATEMENT_TIMEOUT_MS,
+        connectionTimeoutMillis: 5_000,
+        application_name: `millrace-${service}-${role}`,
+      },
     });
     return {
       module: PersistenceModule,

@@ -31,7 +31,11 @@ export const outbox = table(
 export const inbox = table(
   'inbox',
   { eventId: plain.uuid({ primary: true }), consumer: plain.word(100, { primary: true }), handledAt: plain.instant() },
-  { guards: [], retention: { rule: 'message-relay', from: 'handledAt' }, regionPrivileges: ['select', 'insert', 'delete'] },
+  {
+    guards: [],
+    retention: { rule: 'message-relay', from: 'handledAt' },
+    regionPrivileges: ['select', 'insert', 'delete'],
+  },
 );
 
 /** Audit entries that were written with the act they tell of and wait to be appended to the ledger. */

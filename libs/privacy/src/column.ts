@@ -79,12 +79,14 @@ export const plain = {
   oneOf: <const V extends string, const O extends Shape>(values: readonly V[], shape?: O) =>
     column<V, O>('text', 'plain', shape as O, { check: `{column} in (${quoted(values)})` }),
   /** A word of the product's own vocabularies: codes, event names, ids of promises. At most `max` characters. */
-  word: <const O extends Shape>(max = 100, shape?: O) => column<string, O>('text', 'plain', shape as O, { check: atMost(max) }),
+  word: <const O extends Shape>(max = 100, shape?: O) =>
+    column<string, O>('text', 'plain', shape as O, { check: atMost(max) }),
   integer: <const O extends Shape>(shape?: O) => column<number, O>('integer', 'plain', shape as O),
   /** A whole number up to 2^53 - 1. */
   bigint: <const O extends Shape>(shape?: O) => column<number, O>('bigint', 'plain', shape as O),
   boolean: <const O extends Shape>(shape?: O) => column<boolean, O>('boolean', 'plain', shape as O),
-  instant: <const O extends Shape>(shape?: O) => column<Date, O>('timestamptz', 'plain', shape as O, { sql: 'timestamptz(3)' }),
+  instant: <const O extends Shape>(shape?: O) =>
+    column<Date, O>('timestamptz', 'plain', shape as O, { sql: 'timestamptz(3)' }),
   /** Digests, signatures, public keys. */
   bytes: <const O extends Shape>(shape?: O) => column<Buffer, O>('bytea', 'plain', shape as O),
   /** JSON made by the product itself, every leaf of it impersonal: counters, evidence. */
@@ -97,7 +99,12 @@ export interface ConfigurationMeaning {
 
 function configured(meaning: ConfigurationMeaning): Pick<Column, 'meaning'> {
   return {
-    meaning: { category: 'configuration', purposes: ['sync'], retention: meaning.retention, onErase: { keep: 'It belongs to the organization, not to one person' } },
+    meaning: {
+      category: 'configuration',
+      purposes: ['sync'],
+      retention: meaning.retention,
+      onErase: { keep: 'It belongs to the organization, not to one person' },
+    },
   };
 }
 
@@ -113,7 +120,9 @@ export const configuration = {
 export const personal = {
   /** An e-mail address; a keyed lookup column is made beside it. */
   email: <const O extends Shape>(meaning: PersonalMeaning, shape?: O) =>
-    column<string, O>('text', 'personal', shape as O, { meaning, lookup: true, check: atMost(254) }) as WithLookup<Value<string, O>>,
+    column<string, O>('text', 'personal', shape as O, { meaning, lookup: true, check: atMost(254) }) as WithLookup<
+      Value<string, O>
+    >,
   text: <const O extends Shape>(max: number, meaning: PersonalMeaning, shape?: O) =>
     column<string, O>('text', 'personal', shape as O, { meaning, check: atMost(max) }),
   instant: <const O extends Shape>(meaning: PersonalMeaning, shape?: O) =>
@@ -143,7 +152,11 @@ export const secret = {
   bcrypt: <const O extends Shape>(meaning: SecretMeaning, shape?: O) =>
     column<string, O>('text', 'secret', shape as O, { meaning: secretMeaning(meaning), secretForm: 'bcrypt' }),
   digest: <const O extends Shape>(form: 'sha-256' | 'hmac-sha-256', meaning: SecretMeaning, shape?: O) =>
-    column<Buffer, O>('bytea', 'secret', shape as O, { meaning: secretMeaning(meaning), secretForm: form, check: 'octet_length({column}) = 32' }),
+    column<Buffer, O>('bytea', 'secret', shape as O, {
+      meaning: secretMeaning(meaning),
+      secretForm: form,
+      check: 'octet_length({column}) = 32',
+    }),
   /** An AES-256-GCM envelope of `crypto`. */
   envelope: <const O extends Shape>(meaning: SecretMeaning, shape?: O) =>
     column<Buffer, O>('bytea', 'secret', shape as O, { meaning: secretMeaning(meaning), secretForm: 'envelope' }),

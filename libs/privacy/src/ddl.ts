@@ -11,7 +11,11 @@ export interface Roles {
   readonly region: string;
 }
 
-export const rolesOf = (service: string): Roles => ({ owner: `${service}_owner`, app: `${service}_app`, region: `${service}_region` });
+export const rolesOf = (service: string): Roles => ({
+  owner: `${service}_owner`,
+  app: `${service}_app`,
+  region: `${service}_region`,
+});
 
 const ALL: readonly Privilege[] = ['select', 'insert', 'update', 'delete'];
 
@@ -28,8 +32,12 @@ export function createTable(one: Table, roles: Roles): string[] {
   const lookups = Object.keys(one.columns).filter((key) => one.columns[key]!.lookup);
   return [
     `create ${options.unlogged ? 'unlogged ' : ''}table ${one.name} (\n  ${tableBody(one).join(',\n  ')}\n)`,
-    ...(options.indexes ?? []).map((columns) => `create index ${indexName(columns)} on ${one.name} (${lists(columns)})`),
-    ...lookups.map((key) => `create index ${indexName([lookupColumn(key)])} on ${one.name} (${toSnake(lookupColumn(key))})`),
+    ...(options.indexes ?? []).map(
+      (columns) => `create index ${indexName(columns)} on ${one.name} (${lists(columns)})`,
+    ),
+    ...lookups.map(
+      (key) => `create index ${indexName([lookupColumn(key)])} on ${one.name} (${toSnake(lookupColumn(key))})`,
+    ),
     `alter table ${one.name} enable row level security`,
     `alter table ${one.name} force row level security`,
     ...options.guards.map((guard, index) => policy(one, guard, index, roles)),

@@ -28,7 +28,8 @@ export interface ErasureOutcome {
 /** Rows of one table in one page of an export. */
 export const EXPORT_PAGE_ROWS = 500;
 
-const isAboutPerson = ([, { classification }]: [string, Column]) => classification === 'personal' || classification === 'pseudonymous';
+const isAboutPerson = ([, { classification }]: [string, Column]) =>
+  classification === 'personal' || classification === 'pseudonymous';
 
 /** Columns that hold the id of a person: the table's subject and every `of:` of its personal columns. */
 function subjectColumns(one: Table): string[] {
@@ -89,7 +90,11 @@ async function exportTable(sql: SqlRunner, one: Table, subject: Subject, limit: 
  * Erases a person as each column declares, and everything of the organizations that end with them. Safe to repeat.
  * Tables are visited in reverse order of declaration, so that a row goes before what it refers to.
  */
-export async function eraseHoldings(sql: SqlRunner, tables: readonly Table[], subject: Subject): Promise<ErasureOutcome> {
+export async function eraseHoldings(
+  sql: SqlRunner,
+  tables: readonly Table[],
+  subject: Subject,
+): Promise<ErasureOutcome> {
   const outcome: ErasureOutcome = { erased: [], kept: [] };
   for (const one of [...tables].reverse()) {
     await closeOrganizations(sql, one, subject.closingOrgIds, outcome);
@@ -122,7 +127,9 @@ async function eraseRows(sql: SqlRunner, one: Table, subject: Subject, outcome: 
   }
   const blanked = entries.filter(([, { meaning }]) => meaning!.onErase === 'blank');
   if (blanked.length) {
-    const sets = blanked.flatMap(([key, column]) => [key, ...(column.lookup ? [lookupColumn(key)] : [])]).map((key) => `${toSnake(key)} = null`);
+    const sets = blanked
+      .flatMap(([key, column]) => [key, ...(column.lookup ? [lookupColumn(key)] : [])])
+      .map((key) => `${toSnake(key)} = null`);
     const rows = await sql.query(`update ${one.name} set ${sets.join(', ')} where ${where} returning 1`, parameters);
     if (rows.length) outcome.erased.push({ table: one.name, rows: rows.length });
     return;
@@ -131,8 +138,16 @@ async function eraseRows(sql: SqlRunner, one: Table, subject: Subject, outcome: 
   if (reason) keep(outcome, one, await countRows(sql, one, where, parameters), reason);
 }
 
-async function countRows(sql: SqlRunner, one: Table, condition: string, parameters: readonly unknown[]): Promise<number> {
-  const [row] = await sql.query<{ rows: number }>(`select count(*)::int as rows from ${one.name} where ${condition}`, parameters);
+async function countRows(
+  sql: SqlRunner,
+  one: Table,
+  condition: string,
+  parameters: readonly unknown[],
+): Promise<number> {
+  const [row] = await sql.query<{ rows: number }>(
+    `select count(*)::int as rows from ${one.name} where ${condition}`,
+    parameters,
+  );
   return row!.rows;
 }
 
@@ -170,7 +185,12 @@ export async function oldestRows(sql: SqlRunner, tables: readonly Table[], reten
     if (!cutoff) continue;
     const [row] = await sql.query<{ oldest: Date | null }>(`select min(${cutoff.column}) as oldest from ${one.name}`);
     const oldest = row?.oldest ?? null;
-    answers.push({ table: one.name, rule: cutoff.rule, oldest: oldest?.toISOString() ?? null, overdue: oldest !== null && oldest < cutoff.before });
+    answers.push({
+      table: one.name,
+      rule: cutoff.rule,
+      oldest: oldest?.toISOString() ?? null,
+      overdue: oldest !== null && oldest < cutoff.before,
+    });
   }
   return answers;
 }

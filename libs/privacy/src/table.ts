@@ -53,8 +53,12 @@ export interface Table<C extends Columns = Columns> {
 }
 
 /** The type of a row of a table. */
-export type Row<T extends Table> = { -readonly [K in keyof T['columns']]: T['columns'][K] extends Column<infer V> ? V : never } & {
-  -readonly [K in keyof T['columns'] & string as T['columns'][K] extends { readonly lookup: true } ? `${K}Lookup` : never]: Buffer;
+export type Row<T extends Table> = {
+  -readonly [K in keyof T['columns']]: T['columns'][K] extends Column<infer V> ? V : never;
+} & {
+  -readonly [
+    K in keyof T['columns'] & string as T['columns'][K] extends { readonly lookup: true } ? `${K}Lookup` : never
+  ]: Buffer;
 };
 
 export const lookupColumn = (name: string) => `${name}Lookup`;
@@ -68,7 +72,12 @@ const NAME = /^[a-z][a-z0-9_]{0,50}$/;
  * @throws Error when a guard, anchor or subject names a column that does not exist, or a tenant guard has no tenant column.
  */
 export function table<const C extends Columns>(name: string, columns: C, options: TableOptions<C>): Table<C> {
-  const declared = new Set([...Object.keys(columns), ...Object.keys(columns).filter((key) => columns[key]!.lookup).map(lookupColumn)]);
+  const declared = new Set([
+    ...Object.keys(columns),
+    ...Object.keys(columns)
+      .filter((key) => columns[key]!.lookup)
+      .map(lookupColumn),
+  ]);
   const named = [
     options.subject,
     'from' in options.retention ? options.retention.from : undefined,
@@ -77,7 +86,8 @@ export function table<const C extends Columns>(name: string, columns: C, options
     ...(options.indexes ?? []).flat(),
   ];
   const missing = named.find((column) => column !== undefined && !declared.has(column));
-  if (!NAME.test(name) || missing) throw new Error(`Table ${name}: ${missing ? `no column ${missing}` : 'malformed name'}`);
+  if (!NAME.test(name) || missing)
+    throw new Error(`Table ${name}: ${missing ? `no column ${missing}` : 'malformed name'}`);
   if (options.guards.some((guard) => guard.tenant) && !tenantColumn({ name, columns, options })) {
     throw new Error(`Table ${name} is guarded by tenant but has no plain.tenant() column`);
   }
@@ -85,7 +95,9 @@ export function table<const C extends Columns>(name: string, columns: C, options
 }
 
 /** The name of the column that holds the organization, if the table has one. */
-export function tenantColumn(one: { columns: Columns } & Pick<Table, 'name' | 'options'> | Table): string | undefined {
+export function tenantColumn(
+  one: ({ columns: Columns } & Pick<Table, 'name' | 'options'>) | Table,
+): string | undefined {
   return Object.keys(one.columns).find((key) => one.columns[key]!.tenant);
 }
 
@@ -101,7 +113,9 @@ export function dataMap(tables: readonly Table[]): DataMapEntry[] {
   return tables.flatMap((one) =>
     Object.entries(one.columns).flatMap(([key, { classification, meaning, lookup }]) => [
       { table: one.name, column: toSnake(key), classification, meaning },
-      ...(lookup ? [{ table: one.name, column: toSnake(lookupColumn(key)), classification: 'pseudonymous' as const, meaning }] : []),
+      ...(lookup
+        ? [{ table: one.name, column: toSnake(lookupColumn(key)), classification: 'pseudonymous' as const, meaning }]
+        : []),
     ]),
   );
 }

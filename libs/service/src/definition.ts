@@ -27,7 +27,11 @@ export interface ServiceDefinition {
   /** Evidence readers by question, besides those that every service has. */
   readonly evidence?: Readonly<Record<string, EvidenceReader>>;
   /** Told before a person's rows are erased, where somebody outside must be told too. */
-  readonly beforeErase?: (tx: Tx, subject: { ids: readonly string[]; closingOrgIds: readonly string[] }, runtime: Runtime) => Promise<void>;
+  readonly beforeErase?: (
+    tx: Tx,
+    subject: { ids: readonly string[]; closingOrgIds: readonly string[] },
+    runtime: Runtime,
+  ) => Promise<void>;
   /** Only the gateway: the HTTP edge. */
   readonly http?: {
     readonly adapter: (runtime: Runtime) => AbstractHttpAdapter;

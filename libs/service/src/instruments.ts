@@ -4,7 +4,16 @@ import { type ServiceName, servedBy, subscriptions } from '@millrace/contracts';
 import type { Clock } from '@millrace/kernel';
 import type { Instruments } from '@millrace/messaging';
 import {
-  createErrorReporter, createLogger, createMetrics, extract, inject, type Logger, type Metrics, startTelemetry, type Telemetry, withSpan,
+  createErrorReporter,
+  createLogger,
+  createMetrics,
+  extract,
+  inject,
+  type Logger,
+  type Metrics,
+  startTelemetry,
+  type Telemetry,
+  withSpan,
 } from '@millrace/observability';
 import { destination } from 'pino';
 import type { RegionConfig } from './region-config.js';
@@ -31,7 +40,10 @@ export function createInstruments(service: ServiceName, config: RegionConfig, cl
   const handled = handledMetrics(service, metrics);
   const instruments: Instruments = {
     span: ({ kind, name, carrier, requestId }, work) =>
-      withSpan(tracer, name, { operation: name, ...(requestId ? { requestId } : {}) }, work, { kind, ...(carrier ? { parent: extract(carrier) } : {}) }),
+      withSpan(tracer, name, { operation: name, ...(requestId ? { requestId } : {}) }, work, {
+        kind,
+        ...(carrier ? { parent: extract(carrier) } : {}),
+      }),
     carrier: () => inject({}),
     handled,
     unexpected: (error, { operation, event }) => void reporter.report(error, { operation: operation ?? event }),
@@ -51,8 +63,14 @@ function handledMetrics(service: ServiceName, metrics: Metrics): Instruments['ha
   const outcomes = ['success', 'refused', 'failed'] as const;
   const operation = servedBy(service).map((one) => one.name);
   const event = (subscriptions[service] ?? []).map((kind) => kind.name);
-  const operations = metrics.histogram('millrace_operation_duration_seconds', 'Operations answered, by outcome', { operation, outcome: outcomes });
-  const events = metrics.histogram('millrace_event_duration_seconds', 'Events heard, by outcome', { event, outcome: outcomes });
+  const operations = metrics.histogram('millrace_operation_duration_seconds', 'Operations answered, by outcome', {
+    operation,
+    outcome: outcomes,
+  });
+  const events = metrics.histogram('millrace_event_duration_seconds', 'Events heard, by outcome', {
+    event,
+    outcome: outcomes,
+  });
   return (kind, name, outcome, durationMs) => {
     if (kind === 'operation') operations.observe({ operation: name, outcome }, durationMs / 1000);
     else events.observe({ event: name, outcome }, durationMs / 1000);

@@ -20,10 +20,17 @@ export interface Joined {
 }
 
 /** Joins a region as one of its parties: charter, keys, NATS, and a client for the operations that name the party. */
-export async function joinRegion(name: ServiceName, { config, secrets, clock = systemClock }: StartOptions): Promise<Joined> {
+export async function joinRegion(
+  name: ServiceName,
+  { config, secrets, clock = systemClock }: StartOptions,
+): Promise<Joined> {
   const charters = readCharters(config);
   const { log, metrics, instruments } = createInstruments(name, config, clock);
-  const connection = await connectNats({ servers: config.nats.servers, user: name, password: await secrets.natsPassword(name) });
+  const connection = await connectNats({
+    servers: config.nats.servers,
+    user: name,
+    password: await secrets.natsPassword(name),
+  });
   const tokens = createCallTokens({
     service: name,
     region: config.region,
@@ -32,6 +39,17 @@ export async function joinRegion(name: ServiceName, { config, secrets, clock = s
     clock,
   });
   const client = new OperationClient({ connection, tokens, instruments, clock });
-  const runtime = new Runtime({ service: name, config, clock, secrets, charters, connection, client, log, metrics, instruments });
+  const runtime = new Runtime({
+    service: name,
+    config,
+    clock,
+    secrets,
+    charters,
+    connection,
+    client,
+    log,
+    metrics,
+    instruments,
+  });
   return { runtime, tokens };
 }

@@ -16,12 +16,17 @@ export async function startOperationsServer(options: {
 }): Promise<OperationsServer> {
   const { host, port, metrics, ready } = options;
   const server = createServer(async (request, response) => {
-    const send = (status: number, type: string, body: string) => response.writeHead(status, { 'content-type': type }).end(body);
+    const send = (status: number, type: string, body: string) =>
+      response.writeHead(status, { 'content-type': type }).end(body);
     try {
       if (request.url === '/healthz') return send(200, 'application/json', '{"status":"alive"}');
       if (request.url === '/readyz') {
         const isReady = await ready();
-        return send(isReady ? 200 : 503, 'application/json', JSON.stringify({ status: isReady ? 'ready' : 'not ready' }));
+        return send(
+          isReady ? 200 : 503,
+          'application/json',
+          JSON.stringify({ status: isReady ? 'ready' : 'not ready' }),
+        );
       }
       if (request.url === '/metrics') return send(200, metrics.contentType, await metrics.render());
       return send(404, 'application/json', '{"status":"not found"}');

@@ -27,7 +27,9 @@ export async function prepareRegion(
   const prepared = await Promise.all(
     definitions.map(async ({ name, migrations }) => {
       const password = await secrets.databasePassword(name, 'owner');
-      const url = new Secret(`postgres://${rolesOf(name).owner}:${encodeURIComponent(password.reveal())}@${host}:${port}/${name}`);
+      const url = new Secret(
+        `postgres://${rolesOf(name).owner}:${encodeURIComponent(password.reveal())}@${host}:${port}/${name}`,
+      );
       return { service: name, ...(await migrateService(name, url, config.region, migrations)) };
     }),
   );
@@ -35,7 +37,11 @@ export async function prepareRegion(
   return prepared;
 }
 
-async function createDatabases(secrets: SecretsDirectory, definitions: readonly ServiceDefinition[], adminUrl: Secret): Promise<void> {
+async function createDatabases(
+  secrets: SecretsDirectory,
+  definitions: readonly ServiceDefinition[],
+  adminUrl: Secret,
+): Promise<void> {
   const databases = definitions.map(async ({ name }) => ({
     service: name,
     passwords: {

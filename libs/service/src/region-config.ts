@@ -30,22 +30,34 @@ export const RegionConfig = z.strictObject({
   egress: z.strictObject({ privateCidrs: z.array(z.string()).default([]) }).default({ privateCidrs: [] }),
   mail: z.strictObject({ host: address, port, from: z.email() }).optional(),
   logs: z
-    .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info'), directory: z.string().optional() })
+    .strictObject({
+      level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+      directory: z.string().optional(),
+    })
     .default({ level: 'info' }),
   tracing: z.strictObject({ otlpUrl: z.url().optional() }).default({}),
 });
 export type RegionConfig = z.output<typeof RegionConfig>;
 
-const invalidConfig = problem('service.invalid-config', 500, 'The region’s configuration is not valid', 'Correct the lines that are listed.');
+const invalidConfig = problem(
+  'service.invalid-config',
+  500,
+  'The region’s configuration is not valid',
+  'Correct the lines that are listed.',
+);
 
 /** Reads a region file. @throws Problem that names file and path of every fault at once */
 export function loadRegionConfig(file: string): RegionConfig {
   const document = parseDocument(readFileSync(file, 'utf8'));
-  if (document.errors.length) throw new Problem(invalidConfig, { detail: `${file}: ${document.errors[0]!.message.split('\n')[0]}` });
+  if (document.errors.length)
+    throw new Problem(invalidConfig, { detail: `${file}: ${document.errors[0]!.message.split('\n')[0]}` });
   const parsed = RegionConfig.safeParse(document.toJS());
   if (!parsed.success) {
     const errors = parsed.error.issues.map((issue) => ({ path: `/${issue.path.join('/')}`, message: issue.message }));
-    throw new Problem(invalidConfig, { detail: `${file}: ${errors.map((one) => `${one.path} ${one.message}`).join('; ')}`, errors });
+    throw new Problem(invalidConfig, {
+      detail: `${file}: ${errors.map((one) => `${one.path} ${one.message}`).join('; ')}`,
+      errors,
+    });
   }
   const base = path.dirname(path.resolve(file));
   const { charters, secrets, logs } = parsed.data;

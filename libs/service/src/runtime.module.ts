@@ -6,5 +6,10 @@ class RuntimeModule {}
 
 /** Makes the runtime injectable everywhere in a service. */
 export function runtimeModule(runtime: Runtime): DynamicModule {
-  return { module: RuntimeModule, global: true, providers: [{ provide: Runtime, useValue: runtime }], exports: [Runtime] };
+  return {
+    module: RuntimeModule,
+    global: true,
+    providers: [{ provide: Runtime, useValue: runtime }],
+    exports: [Runtime],
+  };
 }

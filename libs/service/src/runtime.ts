@@ -35,6 +35,7 @@ export class Runtime {
 export function readCharters(config: RegionConfig): CharterSet {
   const charters = config.charters.map((file) => loadCharter(readFileSync(file, 'utf8'), path.basename(file)));
   const refused = charters.find((charter) => !charter.allowsRegion(config.region));
-  if (refused) throw new Error(`Charter ${refused.name} does not allow the region ${config.region}; see its residency section`);
+  if (refused)
+    throw new Error(`Charter ${refused.name} does not allow the region ${config.region}; see its residency section`);
   return new CharterSet(charters);
 }

@@ -4,7 +4,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { contextNames, type ServiceName, serviceNames } from '@millrace/contracts';
 import {
-  ensurePrivateFolder, exportVerifyingKey, importVerifyingKey, loadOrCreateSigningKey, loadSigningKey, readPrivateFile, type SigningKey, type VerifyingKey,
+  ensurePrivateFolder,
+  exportVerifyingKey,
+  importVerifyingKey,
+  loadOrCreateSigningKey,
+  loadSigningKey,
+  readPrivateFile,
+  type SigningKey,
+  type VerifyingKey,
   writePrivateFile,
 } from '@millrace/crypto';
 import { Secret } from '@millrace/kernel';
@@ -49,7 +56,9 @@ export class SecretsDirectory {
 
   /** The public keys of every service that signs calls. */
   verifyingKeys(): Map<string, VerifyingKey[]> {
-    const known = serviceNames.map((name) => [name, path.join(this.root, `public/${name}.pub`)] as const).filter(([, file]) => existsSync(file));
+    const known = serviceNames
+      .map((name) => [name, path.join(this.root, `public/${name}.pub`)] as const)
+      .filter(([, file]) => existsSync(file));
     return new Map(known.map(([name, file]) => [name, [importVerifyingKey(readFileSync(file, 'utf8').trim())]]));
   }
 
@@ -71,10 +80,13 @@ function missing(name: string): Error {
 
 /** Makes every secret of a one-machine region that does not exist yet. Existing ones are never changed. */
 export async function createLocalSecrets(root: string): Promise<SecretsDirectory> {
-  for (const folder of ['', 'database', 'nats', 'keys', 'signing', 'keyring']) await ensurePrivateFolder(path.join(root, folder));
+  for (const folder of ['', 'database', 'nats', 'keys', 'signing', 'keyring'])
+    await ensurePrivateFolder(path.join(root, folder));
   const passwords = [
     'database/superuser',
-    ...contextNames.flatMap((service) => (['owner', 'app', 'region'] as const).map((role) => `database/${service}.${role}`)),
+    ...contextNames.flatMap((service) =>
+      (['owner', 'app', 'region'] as const).map((role) => `database/${service}.${role}`),
+    ),
     ...natsUsers.map((user) => `nats/${user}`),
     ...regionKeys.map((name) => `keys/${name}`),
   ];

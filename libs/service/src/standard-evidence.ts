@@ -29,7 +29,10 @@ export function standardEvidence(definition: ServiceDefinition): Record<string, 
          from egress_log group by purpose order by purpose`,
       );
       const forbidden = parameters['forbidden'] as string[];
-      return { purposes: counts, violations: counts.filter((one) => one.allowed > 0 && forbidden.includes(one.purpose)) };
+      return {
+        purposes: counts,
+        violations: counts.filter((one) => one.allowed > 0 && forbidden.includes(one.purpose)),
+      };
     },
     'audit.backlog': async ({ tx }) => {
       const [row] = await tx.query<{ entries: number; events: number }>(
@@ -60,8 +63,14 @@ async function unclassifiedColumns(tx: Query, tables: readonly Table[]) {
   };
 }
 
-async function tenantIsolation({ tx, asStranger }: Parameters<EvidenceReader>[0], tables: readonly Table[], appRole: string) {
-  const guarded = tables.filter((one) => tenantColumn(one) !== undefined || one.options.guards.some((guard) => guard.subject));
+async function tenantIsolation(
+  { tx, asStranger }: Parameters<EvidenceReader>[0],
+  tables: readonly Table[],
+  appRole: string,
+) {
+  const guarded = tables.filter(
+    (one) => tenantColumn(one) !== undefined || one.options.guards.some((guard) => guard.subject),
+  );
   const names = guarded.map((one) => one.name);
   const unforced = await tx.query<{ table: string }>(
     `select relname as table from pg_class where relnamespace = 'public'::regnamespace and relname = any($1)
@@ -73,19 +82,30 @@ async function tenantIsolation({ tx, asStranger }: Parameters<EvidenceReader>[0]
      where schemaname = 'public' and tablename = any($1) and ($2 = any(roles) or 'public' = any(roles)) and qual = 'true'`,
     [names, appRole],
   );
-  const bypassing = await tx.query<{ role: string }>('select rolname as role from pg_roles where rolname = $1 and (rolbypassrls or rolsuper)', [appRole]);
+  const bypassing = await tx.query<{ role: string }>(
+    'select rolname as role from pg_roles where rolname = $1 and (rolbypassrls or rolsuper)',
+    [appRole],
+  );
   const visible: { table: string; rows: number }[] = [];
   for (const name of names) {
     const rows = await rowsVisibleTo(asStranger, name);
     if (rows) visible.push({ table: toSnake(name), rows });
   }
-  return { tables: names.length, unforced: unforced.map((one) => one.table), wideOpen, bypassing: bypassing.map((one) => one.role), visible };
+  return {
+    tables: names.length,
+    unforced: unforced.map((one) => one.table),
+    wideOpen,
+    bypassing: bypassing.map((one) => one.role),
+    visible,
+  };
 }
 
 /** Rows that a stranger sees; a table that the role may not read at all shows none. */
 async function rowsVisibleTo(asStranger: Parameters<EvidenceReader>[0]['asStranger'], name: string): Promise<number> {
   try {
-    const [row] = await asStranger((tx) => tx.query<{ rows: number }>(`select count(*)::int as rows from (select 1 from ${name} limit 100) seen`));
+    const [row] = await asStranger((tx) =>
+      tx.query<{ rows: number }>(`select count(*)::int as rows from (select 1 from ${name} limit 100) seen`),
+    );
     return row!.rows;
   } catch (error) {
     if ((error as { driverError?: { code?: string } }).driverError?.code === '42501') return 0;

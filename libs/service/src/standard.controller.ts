@@ -23,7 +23,10 @@ export function standardController(definition: ServiceDefinition): Type {
 
     @Handles(operations.exportHoldings)
     exportHoldings({ subject, cursor }: Input<typeof operations.exportHoldings>, call: Call) {
-      return call.tx(async (tx) => JSON.parse(JSON.stringify(await exportHoldings(tx, tables, subject, cursor))), 'region');
+      return call.tx(
+        async (tx) => JSON.parse(JSON.stringify(await exportHoldings(tx, tables, subject, cursor))),
+        'region',
+      );
     }
 
     @Handles(operations.eraseHoldings)
@@ -40,7 +43,8 @@ export function standardController(definition: ServiceDefinition): Type {
     @Handles(operations.evidence)
     async evidence({ question, parameters }: Input<typeof operations.evidence>, call: Call) {
       const reader = readers[question];
-      if (!reader) throw new Problem(kernelProblems.notFound, { detail: `${definition.name} knows no question of that name.` });
+      if (!reader)
+        throw new Problem(kernelProblems.notFound, { detail: `${definition.name} knows no question of that name.` });
       const evidence = await call.tx(
         (tx) =>
           reader({

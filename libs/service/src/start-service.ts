@@ -15,7 +15,6 @@ import type { Runtime } from './runtime.js';
 import { runtimeModule } from './runtime.module.js';
 import { standardController } from './standard.controller.js';
 
-
 export interface RunningService {
   readonly name: ServiceName;
   readonly runtime: Runtime;
@@ -42,7 +41,12 @@ export async function startService(definition: ServiceDefinition, options: Start
   const relays: RelayLoop[] = [];
   const database = () => app!.get(Database);
   const strategy = new OperationServer({
-    service: name, connection, tokens, instruments, clock, client,
+    service: name,
+    connection,
+    tokens,
+    instruments,
+    clock,
+    client,
     get database() {
       return database();
     },
@@ -51,7 +55,10 @@ export async function startService(definition: ServiceDefinition, options: Start
 
   const root = await rootModule(definition, runtime);
   if (definition.http) {
-    const created = await NestFactory.create(root, definition.http.adapter(runtime) as never, { logger: false, abortOnError: false });
+    const created = await NestFactory.create(root, definition.http.adapter(runtime) as never, {
+      logger: false,
+      abortOnError: false,
+    });
     created.connectMicroservice<MicroserviceOptions>({ strategy }, { inheritAppConfig: true });
     created.useGlobalFilters(new RefusingFilter());
     await definition.http.configure(created, runtime);
@@ -60,7 +67,11 @@ export async function startService(definition: ServiceDefinition, options: Start
     await created.startAllMicroservices();
     await created.listen(config.http.port, config.http.host);
   } else {
-    const created = await NestFactory.createMicroservice<MicroserviceOptions>(root, { strategy, logger: false, abortOnError: false });
+    const created = await NestFactory.createMicroservice<MicroserviceOptions>(root, {
+      strategy,
+      logger: false,
+      abortOnError: false,
+    });
     created.useGlobalFilters(new RefusingFilter());
     app = created;
     await assertRegion(created.get(Database), runtime);
@@ -78,7 +89,9 @@ export async function startService(definition: ServiceDefinition, options: Start
   const httpUrl = definition.http ? await (app as INestApplication).getUrl() : undefined;
   log.info('service ready');
   return {
-    name, runtime, httpUrl,
+    name,
+    runtime,
+    httpUrl,
     operationsUrl: operations.url,
     database: database(),
     stop: once(() => stopAll({ app: app!, relays, sweeper, operations, runtime })),
@@ -91,13 +104,22 @@ async function rootModule(definition: ServiceDefinition, runtime: Runtime): Prom
   const roles = rolesOf(definition.name);
   const url = async (role: 'app' | 'region') => {
     const password = await secrets.databasePassword(definition.name, role);
-    return new Secret(`postgres://${roles[role]}:${encodeURIComponent(password.reveal())}@${host}:${port}/${definition.name}`);
+    return new Secret(
+      `postgres://${roles[role]}:${encodeURIComponent(password.reveal())}@${host}:${port}/${definition.name}`,
+    );
   };
   const persistence = PersistenceModule.forService({
-    service: definition.name, clock, tables: definition.tables, appUrl: await url('app'), regionUrl: await url('region'),
+    service: definition.name,
+    clock,
+    tables: definition.tables,
+    appUrl: await url('app'),
+    regionUrl: await url('region'),
   });
 
-  @Module({ imports: [runtimeModule(runtime), persistence, definition.module], controllers: [standardController(definition)] })
+  @Module({
+    imports: [runtimeModule(runtime), persistence, definition.module],
+    controllers: [standardController(definition)],
+  })
   class RootModule {}
   return RootModule;
 }
@@ -109,19 +131,31 @@ async function assertRegion(database: Database, { config, service }: Runtime): P
   );
   const [row] = rows;
   if (row?.region !== config.region || row.service !== service) {
-    throw new Error(`The database belongs to ${row ? `${row.service} of ${row.region}` : 'nobody'}, not to ${service} of ${config.region}; it was not touched`);
+    throw new Error(
+      `The database belongs to ${row ? `${row.service} of ${row.region}` : 'nobody'}, not to ${service} of ${config.region}; it was not touched`,
+    );
   }
 }
 
-function startRelays(runtime: Runtime, database: Database, unexpected: (error: unknown, where: { event: string }) => void): RelayLoop[] {
+function startRelays(
+  runtime: Runtime,
+  database: Database,
+  unexpected: (error: unknown, where: { event: string }) => void,
+): RelayLoop[] {
   const { connection, client, service } = runtime;
   const append = async (entries: Parameters<Parameters<typeof relayAudit>[1]>[0]) => {
     const { acknowledged } = await client.call(appendToLedger, { entries }, { kind: 'service', name: service });
     return acknowledged;
   };
   const relays = [
-    new RelayLoop(() => relayOutbox(database, connection), (error) => unexpected(error, { event: 'outbox-relay' })),
-    new RelayLoop(() => relayAudit(database, append), (error) => unexpected(error, { event: 'audit-relay' })),
+    new RelayLoop(
+      () => relayOutbox(database, connection),
+      (error) => unexpected(error, { event: 'outbox-relay' }),
+    ),
+    new RelayLoop(
+      () => relayAudit(database, append),
+      (error) => unexpected(error, { event: 'audit-relay' }),
+    ),
   ];
   relays.forEach((relay) => relay.start());
   return relays;

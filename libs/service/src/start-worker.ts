@@ -27,7 +27,12 @@ export async function startWorker(
   const { runtime, tokens } = await joinRegion(name, options);
   const { connection, client, clock, metrics, config, instruments } = runtime;
   const strategy = new OperationServer({
-    service: name, connection, tokens, instruments, clock, client,
+    service: name,
+    connection,
+    tokens,
+    instruments,
+    clock,
+    client,
     get database(): never {
       throw new Error(`${name} has no database`);
     },
@@ -37,7 +42,11 @@ export async function startWorker(
   @Module({ imports: [runtimeModule(runtime), module] })
   class RootModule {}
 
-  const app = await NestFactory.createMicroservice<MicroserviceOptions>(RootModule, { strategy, logger: false, abortOnError: false });
+  const app = await NestFactory.createMicroservice<MicroserviceOptions>(RootModule, {
+    strategy,
+    logger: false,
+    abortOnError: false,
+  });
   app.useGlobalFilters(new RefusingFilter());
   await app.listen();
   const operations = await startOperationsServer({

@@ -10,10 +10,14 @@ export type OptionalField = (typeof optionalFields)[number];
 export function checkFields(charter: Charter, given: Readonly<Record<string, unknown>>, required: boolean): void {
   const { accounts } = charter.document;
   const surplus = optionalFields.filter((field) => given[field] !== undefined && !accounts.fields.includes(field));
-  const lacking = required ? optionalFields.filter((field) => accounts.required.includes(field) && given[field] === undefined) : [];
+  const lacking = required
+    ? optionalFields.filter((field) => accounts.required.includes(field) && given[field] === undefined)
+    : [];
   if (surplus.length + lacking.length === 0) return;
   throw new Problem(identityProblems.fieldNotAsked, {
-    detail: surplus.length ? 'This region does not ask for everything that was sent.' : 'Something that this region asks for is missing.',
+    detail: surplus.length
+      ? 'This region does not ask for everything that was sent.'
+      : 'Something that this region asks for is missing.',
     errors: [
       ...surplus.map((field) => ({ path: `/${field}`, message: 'is not asked for in this region; leave it out' })),
       ...lacking.map((field) => ({ path: `/${field}`, message: 'is required in this region' })),

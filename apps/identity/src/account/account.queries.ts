@@ -3,7 +3,10 @@ import type { Tx } from '@millrace/persistence';
 
 /** The keys under which services hold a user. An organization closes with its last owner. */
 export async function subjectKeysOf(tx: Tx, userId: string): Promise<SubjectKeys> {
-  const lookups = await tx.query<{ lookup: string }>(`select encode(email_lookup, 'hex') as lookup from account where id = $1`, [userId]);
+  const lookups = await tx.query<{ lookup: string }>(
+    `select encode(email_lookup, 'hex') as lookup from account where id = $1`,
+    [userId],
+  );
   const closing = await tx.query<{ org_id: string }>(
     `select org_id from membership m where user_id = $1 and role = 'owner' and not exists (
        select 1 from membership other where other.org_id = m.org_id and other.role = 'owner' and other.user_id <> m.user_id)`,

@@ -18,8 +18,10 @@ function weakness(password: string, email: string, minimumLength: number): strin
   if ([...password].length < minimumLength) return `must be at least ${minimumLength} characters long`;
   if (new Set(lower).size < MIN_DISTINCT) return `must have at least ${MIN_DISTINCT} different characters`;
   const name = email.split('@')[0]!.toLowerCase();
-  if (name.length >= MIN_NAME_PART && lower.includes(name)) return 'must not contain the name part of your e-mail address';
-  if (SEQUENCES.some((sequence) => isRunOf(lower, sequence))) return 'must not be a row of the keyboard, the alphabet or the digits';
+  if (name.length >= MIN_NAME_PART && lower.includes(name))
+    return 'must not contain the name part of your e-mail address';
+  if (SEQUENCES.some((sequence) => isRunOf(lower, sequence)))
+    return 'must not be a row of the keyboard, the alphabet or the digits';
   return undefined;
 }
 

@@ -2,7 +2,7 @@ import { type Input, kernelProblems, type Profile, type updateProfile } from '@m
 import { Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
-import { Runtime } from '@millrace/service';
+import { type Runtime } from '@millrace/service';
 import { checkFields, optionalFields } from './account-fields.js';
 import { accounts } from './account.table.js';
 
@@ -29,7 +29,16 @@ export class ProfileDesk {
     const { userId, orgId, roles } = call.user;
     const account = await tx.table(accounts).findOneBy({ id: userId });
     if (!account) throw new Problem(kernelProblems.notFound);
-    const said = Object.fromEntries(optionalFields.flatMap((field) => (account[field] === null ? [] : [[field, account[field]]])));
-    return { userId, orgId, roles: [...roles], email: account.email, ...said, createdAt: account.createdAt.toISOString() };
+    const said = Object.fromEntries(
+      optionalFields.flatMap((field) => (account[field] === null ? [] : [[field, account[field]]])),
+    );
+    return {
+      userId,
+      orgId,
+      roles: [...roles],
+      email: account.email,
+      ...said,
+      createdAt: account.createdAt.toISOString(),
+    };
   }
 }

@@ -1,14 +1,14 @@
 import { type Input, organizationCreated, type Output, securityAlerted, type signUp } from '@millrace/contracts';
-import { type PasswordHash, PasswordHasher } from '@millrace/crypto';
+import { type PasswordHash, type PasswordHasher } from '@millrace/crypto';
 import { identityProblems } from '@millrace/contracts';
 import { newId, Problem, Secret } from '@millrace/kernel';
 import { type Call } from '@millrace/messaging';
 import { isUniqueViolation } from '@millrace/persistence';
-import { Runtime } from '@millrace/service';
+import { type Runtime } from '@millrace/service';
 import { memberships, organizations } from '../organization/organization.table.js';
 import { checkFields } from './account-fields.js';
 import { accounts } from './account.table.js';
-import { AddressLookup } from './address-lookup.js';
+import { type AddressLookup } from './address-lookup.js';
 import { checkPassword } from './password-rule.js';
 
 type SignUpInput = Input<typeof signUp>;
@@ -29,7 +29,9 @@ export class SignUp {
     const { minimumAge, password } = charter.document.accounts;
     checkFields(charter, input, true);
     if (!input.ofAge) {
-      throw new Problem(identityProblems.underAge, { detail: `Accounts are for people of ${minimumAge} years or older; nothing you typed was stored.` });
+      throw new Problem(identityProblems.underAge, {
+        detail: `Accounts are for people of ${minimumAge} years or older; nothing you typed was stored.`,
+      });
     }
     checkPassword(input.password, input.email, password.minimumLength);
     const hash = await this.hasher.hash(new Secret(input.password));
@@ -49,10 +51,21 @@ export class SignUp {
     await call.act(
       async (tx, about) => {
         await tx.table(accounts).insert({
-          id: userId, email, emailLookup: this.lookup.of(email), passwordHash: hash, pepperVersion,
-          name, company, jobTitle, phone, username, createdAt: now,
+          id: userId,
+          email,
+          emailLookup: this.lookup.of(email),
+          passwordHash: hash,
+          pepperVersion,
+          name,
+          company,
+          jobTitle,
+          phone,
+          username,
+          createdAt: now,
         });
-        await tx.table(organizations).insert({ id: orgId, name: input.organization ?? company ?? 'My organization', createdAt: now });
+        await tx
+          .table(organizations)
+          .insert({ id: orgId, name: input.organization ?? company ?? 'My organization', createdAt: now });
         await tx.table(memberships).insert({ orgId, userId, role: 'owner', createdAt: now });
         await tx.emit(organizationCreated, { orgId, userId });
         about({ orgId, target: { kind: 'organization', id: orgId }, personal: { userId } });
@@ -69,7 +82,12 @@ export class SignUp {
     await call.act(
       async (tx, about) => {
         const [membership] = await tx.table(memberships).findBy({ userId: owner.id });
-        if (membership) await tx.emit(securityAlerted, { orgId: membership.orgId, userId: owner.id, alert: 'sign-up-with-known-address' });
+        if (membership)
+          await tx.emit(securityAlerted, {
+            orgId: membership.orgId,
+            userId: owner.id,
+            alert: 'sign-up-with-known-address',
+          });
         about({ outcome: 'failure', details: { reason: 'known-address' }, personal: { userId: owner.id } });
       },
       { subject: owner.id },

@@ -21,7 +21,10 @@ export const memberships = table(
   'membership',
   {
     orgId: plain.tenant({ primary: true }),
-    userId: personal.userId({ category: 'identity', purposes: ['account'], retention: 'organization', onErase: 'delete' }, { primary: true }),
+    userId: personal.userId(
+      { category: 'identity', purposes: ['account'], retention: 'organization', onErase: 'delete' },
+      { primary: true },
+    ),
     role: plain.oneOf(roles),
     createdAt: plain.instant(),
   },

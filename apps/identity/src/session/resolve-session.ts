@@ -1,7 +1,7 @@
 import type { Input, Output, resolveSession, Role } from '@millrace/contracts';
 import { addDuration } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
-import { Runtime } from '@millrace/service';
+import { type Runtime } from '@millrace/service';
 
 /** `lastSeenAt` is written at most this often; the idle end is exact to this many seconds. */
 const SEEN_GRAIN_SECONDS = 60;
@@ -34,6 +34,8 @@ export class ResolveSession {
       }
       return row;
     }, 'region');
-    return found ? { session: { sessionId: found.id, userId: found.user_id, orgId: found.org_id, roles: found.roles } } : {};
+    return found
+      ? { session: { sessionId: found.id, userId: found.user_id, orgId: found.org_id, roles: found.roles } }
+      : {};
   }
 }

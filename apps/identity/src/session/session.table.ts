@@ -5,7 +5,12 @@ export const sessions = table(
   'session',
   {
     id: plain.uuid({ primary: true }),
-    userId: personal.userId({ category: 'security-log', purposes: ['security'], retention: 'session', onErase: 'delete' }),
+    userId: personal.userId({
+      category: 'security-log',
+      purposes: ['security'],
+      retention: 'session',
+      onErase: 'delete',
+    }),
     orgId: plain.tenant(),
     tokenHash: secret.digest('sha-256', { retention: 'session' }, { unique: true }),
     createdAt: plain.instant(),

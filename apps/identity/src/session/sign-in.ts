@@ -1,13 +1,13 @@
 import { identityProblems, type Input, type Output, type signIn } from '@millrace/contracts';
-import { newOpaqueToken, PasswordHasher } from '@millrace/crypto';
+import { newOpaqueToken, type PasswordHasher } from '@millrace/crypto';
 import { addDuration, newId, Problem, Secret } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
-import { Runtime } from '@millrace/service';
+import { type Runtime } from '@millrace/service';
 import { accounts } from '../account/account.table.js';
-import { AddressLookup } from '../account/address-lookup.js';
+import { type AddressLookup } from '../account/address-lookup.js';
 import { memberships } from '../organization/organization.table.js';
 import { sessions } from './session.table.js';
-import { type Account, VerifyPassword } from './verify-password.js';
+import { type Account, type VerifyPassword } from './verify-password.js';
 
 /** Starts a session for somebody who knows the password. */
 export class SignIn {
@@ -22,13 +22,22 @@ export class SignIn {
     const key = this.lookup.of(email);
     const account = await call.tx((tx) => tx.table(accounts).findOneBy({ emailLookup: key }), { key });
     const secret = new Secret(password);
-    const { ok, needsRehash } = await this.verifyPassword.execute(account, secret, call, account ? { subject: account.id } : {});
+    const { ok, needsRehash } = await this.verifyPassword.execute(
+      account,
+      secret,
+      call,
+      account ? { subject: account.id } : {},
+    );
     if (!ok || !account) throw new Problem(identityProblems.wrongCredentials);
     const fresh = needsRehash ? await this.hasher.hash(secret) : undefined;
     return this.start(account, fresh, call);
   }
 
-  private start(account: Account, fresh: { hash: string; pepperVersion: number } | undefined, call: Call): Promise<Output<typeof signIn>> {
+  private start(
+    account: Account,
+    fresh: { hash: string; pepperVersion: number } | undefined,
+    call: Call,
+  ): Promise<Output<typeof signIn>> {
     const { clock, charter } = this.runtime;
     const { token, hash } = newOpaqueToken();
     const [sessionId, now] = [newId(clock), clock.now()];
@@ -39,10 +48,18 @@ export class SignIn {
         if (!membership) throw new Problem(identityProblems.wrongCredentials);
         const { orgId } = membership;
         await tx.table(sessions).insert({
-          id: sessionId, userId: account.id, orgId, tokenHash: Buffer.from(hash, 'hex'), createdAt: now, lastSeenAt: now, expiresAt,
+          id: sessionId,
+          userId: account.id,
+          orgId,
+          tokenHash: Buffer.from(hash, 'hex'),
+          createdAt: now,
+          lastSeenAt: now,
+          expiresAt,
         });
         const renewed = fresh ? { passwordHash: fresh.hash, pepperVersion: fresh.pepperVersion } : {};
-        await tx.table(accounts).update({ id: account.id }, { failedSignIns: 0, failingSince: null, lockedUntil: null, ...renewed });
+        await tx
+          .table(accounts)
+          .update({ id: account.id }, { failedSignIns: 0, failingSince: null, lockedUntil: null, ...renewed });
         about({ orgId, target: { kind: 'session', id: sessionId }, personal: { userId: account.id } });
         return { userId: account.id, orgId, session: { token: token.reveal(), expiresAt: expiresAt.toISOString() } };
       },

@@ -1,10 +1,10 @@
 import { identityProblems, securityAlerted } from '@millrace/contracts';
-import { PasswordHasher } from '@millrace/crypto';
+import { type PasswordHasher } from '@millrace/crypto';
 import { Problem, type Secret } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Scope, Tx } from '@millrace/persistence';
 import type { Row } from '@millrace/privacy';
-import { Runtime } from '@millrace/service';
+import { type Runtime } from '@millrace/service';
 import { accounts } from '../account/account.table.js';
 import { memberships } from '../organization/organization.table.js';
 import { countFailure } from './lockout.js';
@@ -22,7 +22,12 @@ export class VerifyPassword {
    * Whether the password is right. Takes as long for an unknown account.
    * @throws Problem `identity.locked` while the account is locked
    */
-  async execute(account: Account | null, password: Secret, call: Call, reach: Scope | 'region'): Promise<{ ok: boolean; needsRehash: boolean }> {
+  async execute(
+    account: Account | null,
+    password: Secret,
+    call: Call,
+    reach: Scope | 'region',
+  ): Promise<{ ok: boolean; needsRehash: boolean }> {
     const now = this.runtime.clock.now();
     if (account?.lockedUntil && account.lockedUntil > now) {
       const retryAfterSeconds = Math.ceil((account.lockedUntil.getTime() - now.getTime()) / 1000);
@@ -39,7 +44,12 @@ export class VerifyPassword {
     if (!account) return void (await tx.audit({ event, outcome: 'failure', details: { reason: 'unknown-account' } }));
     const after = countFailure(account, this.runtime.charter.document.lockout, now);
     await tx.table(accounts).update({ id: account.id }, after);
-    await tx.audit({ event, outcome: 'failure', details: { reason: 'wrong-password' }, personal: { userId: account.id } });
+    await tx.audit({
+      event,
+      outcome: 'failure',
+      details: { reason: 'wrong-password' },
+      personal: { userId: account.id },
+    });
     if (after.lockedUntil) await this.alert(tx, account.id);
   }
 

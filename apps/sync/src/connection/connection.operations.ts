@@ -6,7 +6,14 @@ import { Controller } from '@nestjs/common';
 import { LeaseGrants } from '../partition/lease-grants.js';
 import { ConnectionDesk } from './inspect-connection.js';
 
-const PRIVACY = { unknown: 'none', impersonal: 'none', identifier: 'personal', personal: 'personal', sensitive: 'sensitive', credential: 'sensitive' } as const;
+const PRIVACY = {
+  unknown: 'none',
+  impersonal: 'none',
+  identifier: 'personal',
+  personal: 'personal',
+  sensitive: 'sensitive',
+  credential: 'sensitive',
+} as const;
 
 @Controller()
 export class ConnectionOperations {
@@ -31,7 +38,9 @@ export class ConnectionOperations {
       streams: streams.map((stream) => ({
         stream: stream.name,
         key: [...stream.primaryKey],
-        ...(stream.estimatedRecords === undefined ? {} : { estimatedRows: Math.max(0, Math.round(stream.estimatedRecords)) }),
+        ...(stream.estimatedRecords === undefined
+          ? {}
+          : { estimatedRows: Math.max(0, Math.round(stream.estimatedRecords)) }),
         fields: stream.fields.map(describeField),
       })),
     };

@@ -1,5 +1,12 @@
 import type { SystemSchema } from '@millrace/connector-sdk';
-import { type Connection, describeConnection, inspectConnection, kernelProblems, syncProblems, vaultProblems } from '@millrace/contracts';
+import {
+  type Connection,
+  describeConnection,
+  inspectConnection,
+  kernelProblems,
+  syncProblems,
+  vaultProblems,
+} from '@millrace/contracts';
 import { Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 

@@ -22,7 +22,8 @@ export class OnConnectionRevoked {
     const { code, title } = vaultProblems.connectionRevoked;
     for (const { id } of active) {
       const run = await lockRun(tx, id);
-      if (run && !run.endedAt) await endRun(tx, run, { state: 'failed', failure: { code, detail: title } }, this.runtime.clock);
+      if (run && !run.endedAt)
+        await endRun(tx, run, { state: 'failed', failure: { code, detail: title } }, this.runtime.clock);
     }
   }
 

@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { type claimPartition, type Input, kernelProblems, type Output, partitionKeyInfo, partitionStateContext, syncProblems } from '@millrace/contracts';
+import {
+  type claimPartition,
+  type Input,
+  kernelProblems,
+  type Output,
+  partitionKeyInfo,
+  partitionStateContext,
+  syncProblems,
+} from '@millrace/contracts';
 import { sealTo, toBase64url } from '@millrace/crypto';
 import { Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
@@ -8,8 +16,8 @@ import type { Runtime } from '@millrace/service';
 import { hasEnded, liveMessage, lockRun } from '../run/end-run.js';
 import { type PartitionRow, partitionsOf, type RunRow } from '../run/run-view.js';
 import { runs } from '../run/run.table.js';
-import { LeaseGrants } from './lease-grants.js';
-import { OrganizationSealers } from './organization-sealers.js';
+import { type LeaseGrants } from './lease-grants.js';
+import { type OrganizationSealers } from './organization-sealers.js';
 import { partitions } from './partition.table.js';
 
 type ClaimInput = Input<typeof claimPartition>;
@@ -26,7 +34,10 @@ export class ClaimPartition {
 
   async execute(input: ClaimInput, call: Call): Promise<Output<typeof claimPartition>> {
     const { workerKey } = input;
-    const known = await call.tx((tx) => tx.table(partitions).findOneBy({ id: input.partitionId, runId: input.runId }), 'region');
+    const known = await call.tx(
+      (tx) => tx.table(partitions).findOneBy({ id: input.partitionId, runId: input.runId }),
+      'region',
+    );
     if (!known) throw new Problem(syncProblems.runEnded);
     const sealer = await this.sealers.of(known.orgId);
     const fresh = sealer.seal(randomBytes(PARTITION_KEY_BYTES), partitionStateContext(known.id));
@@ -35,8 +46,18 @@ export class ClaimPartition {
     const sealedKey = await sealTo(workerKey, key, partitionKeyInfo(part.id, part.fence));
     key.fill(0);
     const grant = (connectionId: string) =>
-      this.grants.forRun({ orgId: run.orgId, connectionId, runId: run.id, partitionId: part.id, fence: part.fence, workerKey });
-    const [sourceGrant, targetGrant] = await Promise.all([grant(run.sourceConnectionId), grant(run.targetConnectionId)]);
+      this.grants.forRun({
+        orgId: run.orgId,
+        connectionId,
+        runId: run.id,
+        partitionId: part.id,
+        fence: part.fence,
+        workerKey,
+      });
+    const [sourceGrant, targetGrant] = await Promise.all([
+      grant(run.sourceConnectionId),
+      grant(run.targetConnectionId),
+    ]);
     return {
       fence: part.fence,
       orgId: run.orgId,
@@ -50,11 +71,17 @@ export class ClaimPartition {
     };
   }
 
-  private async claim(tx: Tx, { runId, partitionId }: ClaimInput, freshKey: Buffer, call: Call): Promise<{ run: RunRow; part: PartitionRow }> {
+  private async claim(
+    tx: Tx,
+    { runId, partitionId }: ClaimInput,
+    freshKey: Buffer,
+    call: Call,
+  ): Promise<{ run: RunRow; part: PartitionRow }> {
     const run = await lockRun(tx, runId);
     const part = await tx.table(partitions).findOneBy({ id: partitionId });
     if (!run || !part) throw new Problem(kernelProblems.notFound);
-    if (hasEnded(run) || (part.state !== 'queued' && part.state !== 'running')) throw new Problem(syncProblems.runEnded);
+    if (hasEnded(run) || (part.state !== 'queued' && part.state !== 'running'))
+      throw new Problem(syncProblems.runEnded);
     const now = call.clock.now();
     const claimed: PartitionRow = {
       ...part,

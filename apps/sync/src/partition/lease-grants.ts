@@ -21,15 +21,33 @@ export class LeaseGrants {
   ) {}
 
   forRun({ workerKey, ...request }: RunGrantRequest): Promise<string> {
-    return this.sign({ grantId: newId(this.runtime.clock), ...request, purpose: 'run', workerKey: leaseKeyThumbprint(workerKey) });
+    return this.sign({
+      grantId: newId(this.runtime.clock),
+      ...request,
+      purpose: 'run',
+      workerKey: leaseKeyThumbprint(workerKey),
+    });
   }
 
-  forInspection({ workerKey, ...request }: Pick<RunGrantRequest, 'orgId' | 'connectionId' | 'workerKey'>): Promise<string> {
-    return this.sign({ grantId: newId(this.runtime.clock), ...request, purpose: 'inspect', workerKey: leaseKeyThumbprint(workerKey) });
+  forInspection({
+    workerKey,
+    ...request
+  }: Pick<RunGrantRequest, 'orgId' | 'connectionId' | 'workerKey'>): Promise<string> {
+    return this.sign({
+      grantId: newId(this.runtime.clock),
+      ...request,
+      purpose: 'inspect',
+      workerKey: leaseKeyThumbprint(workerKey),
+    });
   }
 
   private sign(grant: LeaseGrant): Promise<string> {
     const audience = leaseAudience(this.runtime.config.region);
-    return this.signer.sign(grant, { expiresInSeconds: LEASE_GRANT_SECONDS, audience, issuer: leaseIssuer, type: 'lease-grant' });
+    return this.signer.sign(grant, {
+      expiresInSeconds: LEASE_GRANT_SECONDS,
+      audience,
+      issuer: leaseIssuer,
+      type: 'lease-grant',
+    });
   }
 }

@@ -22,8 +22,16 @@ export class OrganizationSealers {
   private async open(orgId: string): Promise<Sealer> {
     const pair = await generateLeaseKeyPair();
     const purpose = 'sync-state';
-    const answer = await this.runtime.client.call(openDataKey, { orgId, purpose, publicKey: pair.publicKey }, { kind: 'service', name: 'sync' });
-    const key = await openSealed(pair, fromBase64url(answer.sealed)!, dataKeyInfo({ orgId, purpose, keyId: answer.keyId }));
+    const answer = await this.runtime.client.call(
+      openDataKey,
+      { orgId, purpose, publicKey: pair.publicKey },
+      { kind: 'service', name: 'sync' },
+    );
+    const key = await openSealed(
+      pair,
+      fromBase64url(answer.sealed)!,
+      dataKeyInfo({ orgId, purpose, keyId: answer.keyId }),
+    );
     try {
       return new Sealer(key);
     } finally {

@@ -1,5 +1,12 @@
 import {
-  type checkpointPartition, type failPartition, type finishPartition, type Input, kernelProblems, type Output, type Reject, syncProblems,
+  type checkpointPartition,
+  type failPartition,
+  type finishPartition,
+  type Input,
+  kernelProblems,
+  type Output,
+  type Reject,
+  syncProblems,
 } from '@millrace/contracts';
 import { fromBase64url } from '@millrace/crypto';
 import { backoff, Problem } from '@millrace/kernel';
@@ -65,7 +72,13 @@ export class ReportPartition {
       const retry = input.retryable && failures < MAX_FAILURES;
       answer = { retry, delayMs: retry ? Math.round(backoff(failures, RETRY_BASE_MS, RETRY_MAX_MS)) : 0 };
       const state = retry ? 'queued' : 'failed';
-      await this.save(tx, { ...part, state, failures, discard: input.discard ?? part.discard, touchedAt: call.clock.now() });
+      await this.save(tx, {
+        ...part,
+        state,
+        failures,
+        discard: input.discard ?? part.discard,
+        touchedAt: call.clock.now(),
+      });
       if (retry) return { run, parts: await partitionsOf(tx, run.id) };
       const failure = { code: input.code, detail: input.detail, stream: part.streamName };
       return endRun(tx, run, { state: 'failed', failure }, call.clock);
@@ -95,7 +108,10 @@ export class ReportPartition {
   }
 
   private async organizationOf(runId: string, call: Call): Promise<string> {
-    const [row] = await call.tx((tx) => tx.query<{ org_id: string }>('select org_id from run where id = $1', [runId]), 'region');
+    const [row] = await call.tx(
+      (tx) => tx.query<{ org_id: string }>('select org_id from run where id = $1', [runId]),
+      'region',
+    );
     if (!row) throw new Problem(kernelProblems.notFound);
     return row.org_id;
   }
@@ -118,4 +134,3 @@ export function mergeRejects(all: readonly Reject[]): Reject[] {
   }
   return [...merged.values()];
 }
-

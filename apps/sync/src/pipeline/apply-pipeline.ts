@@ -1,8 +1,16 @@
-import { type Connection, type Input, kernelProblems, type Output, type applyPipeline, syncProblems, vaultProblems } from '@millrace/contracts';
+import {
+  type Connection,
+  type Input,
+  kernelProblems,
+  type Output,
+  type applyPipeline,
+  syncProblems,
+  vaultProblems,
+} from '@millrace/contracts';
 import { type Fault, newId, Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import { mappingDigest, parsePipeline, type PipelineDocument, validatePipeline } from '../engine/index.js';
-import { ConnectionDesk } from '../connection/inspect-connection.js';
+import { type ConnectionDesk } from '../connection/inspect-connection.js';
 import { pipelines } from './pipeline.table.js';
 import { viewPipeline } from './pipeline-view.js';
 
@@ -37,7 +45,10 @@ export class ApplyPipeline {
       };
       await tx.table(pipelines).save(row as never);
       const change = known ? (known.digest === digest ? 'unchanged' : 'updated') : 'created';
-      about({ target: { kind: 'pipeline', id: row.id }, details: { change, version: row.version, mappingDigest: digest } });
+      about({
+        target: { kind: 'pipeline', id: row.id },
+        details: { change, version: row.version, mappingDigest: digest },
+      });
       return { pipeline: viewPipeline(row), change };
     });
   }
@@ -52,10 +63,17 @@ export class ApplyPipeline {
     ]);
     const problems = [
       ...(document.name === name ? [] : [{ path: '/name', message: 'must be the name in the address' }]),
-      ...found.flatMap((one, index) => (one.status === 'rejected' ? [connectionFault(one.reason, index === 0 ? '/source/connection' : '/target/connection')] : [])),
+      ...found.flatMap((one, index) =>
+        one.status === 'rejected'
+          ? [connectionFault(one.reason, index === 0 ? '/source/connection' : '/target/connection')]
+          : [],
+      ),
     ];
     if (problems.length) throw invalid(problems);
-    const [source, target] = found.map((one) => (one as PromiseFulfilledResult<Connection>).value) as [Connection, Connection];
+    const [source, target] = found.map((one) => (one as PromiseFulfilledResult<Connection>).value) as [
+      Connection,
+      Connection,
+    ];
     const [sourceSchema, targetSchema] = await Promise.all([
       this.desk.schema(call, orgId, source.connectionId),
       this.desk.schema(call, orgId, target.connectionId),
@@ -71,12 +89,17 @@ const MAX_FAULTS = 100;
 
 function invalid(faults: readonly Fault[]): Problem {
   const errors = faults.slice(0, MAX_FAULTS).map((fault) => ({ ...fault, path: `/document${fault.path}` }));
-  const detail = faults.length === 1 ? 'One thing in the document is not right.' : `${faults.length} things in the document are not right.`;
+  const detail =
+    faults.length === 1
+      ? 'One thing in the document is not right.'
+      : `${faults.length} things in the document are not right.`;
   return new Problem(syncProblems.invalidPipeline, { errors, detail });
 }
 
 function connectionFault(reason: unknown, path: string): Fault {
-  if (reason instanceof Problem && reason.code === kernelProblems.notFound.code) return { path, message: 'There is no connection of this name or id.' };
-  if (reason instanceof Problem && reason.code === vaultProblems.connectionRevoked.code) return { path, message: 'The connection has been revoked; name another one.' };
+  if (reason instanceof Problem && reason.code === kernelProblems.notFound.code)
+    return { path, message: 'There is no connection of this name or id.' };
+  if (reason instanceof Problem && reason.code === vaultProblems.connectionRevoked.code)
+    return { path, message: 'The connection has been revoked; name another one.' };
   throw reason;
 }

@@ -5,5 +5,12 @@ import type { pipelines } from './pipeline.table.js';
 /** A pipeline as the API shows it. */
 export function viewPipeline(row: Row<typeof pipelines>): Pipeline {
   const { id, name, version, digest, document, updatedAt } = row;
-  return { pipelineId: id, name, version, digest, document: document as Pipeline['document'], updatedAt: updatedAt.toISOString() };
+  return {
+    pipelineId: id,
+    name,
+    version,
+    digest,
+    document: document as Pipeline['document'],
+    updatedAt: updatedAt.toISOString(),
+  };
 }

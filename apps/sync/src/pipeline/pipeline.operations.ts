@@ -1,4 +1,12 @@
-import { applyPipeline, deletePipeline, type Input, kernelProblems, listPipelines, readPipeline, syncProblems } from '@millrace/contracts';
+import {
+  applyPipeline,
+  deletePipeline,
+  type Input,
+  kernelProblems,
+  listPipelines,
+  readPipeline,
+  syncProblems,
+} from '@millrace/contracts';
 import { Problem } from '@millrace/kernel';
 import { type Call, Handles } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';

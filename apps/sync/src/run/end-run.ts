@@ -14,7 +14,12 @@ export interface Ending {
  * Ends a run in one transaction: its open partitions, its receipt, the ledger entry with the receipt's digest, and the
  * event. Answers what the run has become. The positions of its partitions are forgotten.
  */
-export async function endRun(tx: Tx, run: RunRow, ending: Ending, clock: Clock): Promise<{ run: RunRow; parts: PartitionRow[] }> {
+export async function endRun(
+  tx: Tx,
+  run: RunRow,
+  ending: Ending,
+  clock: Clock,
+): Promise<{ run: RunRow; parts: PartitionRow[] }> {
   const endedAt = clock.now();
   await tx.query(
     `update partition set state = case when state in ('queued', 'running') then 'cancelled' else state end,
@@ -62,4 +67,3 @@ export function liveMessage(run: RunRow, parts: readonly PartitionRow[]): { subj
   const body = new TextEncoder().encode(JSON.stringify(viewRun(run, parts)));
   return { subject: liveSubject(run.orgId, 'run', run.id), body };
 }
-

@@ -9,7 +9,11 @@ export function receiptDigest(receipt: Omit<Receipt, 'digest' | 'ledgerEntryId'>
 }
 
 /** The receipt of a run that has just ended, without the parts that the ledger adds. */
-export function composeReceipt(run: RunRow, parts: readonly PartitionRow[], endedAt: Date): Omit<Receipt, 'digest' | 'ledgerEntryId'> {
+export function composeReceipt(
+  run: RunRow,
+  parts: readonly PartitionRow[],
+  endedAt: Date,
+): Omit<Receipt, 'digest' | 'ledgerEntryId'> {
   return {
     runId: run.id,
     pipelineId: run.pipelineId,

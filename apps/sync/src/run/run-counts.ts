@@ -1,6 +1,16 @@
 import type { Counts } from '@millrace/contracts';
 
-export const NO_COUNTS: Counts = { read: 0, written: 0, inserted: 0, updated: 0, unchanged: 0, unknown: 0, rejected: 0, nulled: 0, bytes: 0 };
+export const NO_COUNTS: Counts = {
+  read: 0,
+  written: 0,
+  inserted: 0,
+  updated: 0,
+  unchanged: 0,
+  unknown: 0,
+  rejected: 0,
+  nulled: 0,
+  bytes: 0,
+};
 
 /** The sum of several counters, name by name. */
 export function sumCounts(all: readonly Counts[]): Counts {

@@ -31,7 +31,13 @@ export function viewRun(run: RunRow, parts: readonly PartitionRow[]): Run {
     ...(run.startedAt ? { startedAt: run.startedAt.toISOString() } : {}),
     ...(run.endedAt ? { endedAt: run.endedAt.toISOString() } : {}),
     ...(run.failureCode
-      ? { failure: { code: run.failureCode, detail: run.failureDetail ?? '', ...(run.failureStream ? { stream: run.failureStream } : {}) } }
+      ? {
+          failure: {
+            code: run.failureCode,
+            detail: run.failureDetail ?? '',
+            ...(run.failureStream ? { stream: run.failureStream } : {}),
+          },
+        }
       : {}),
   };
 }

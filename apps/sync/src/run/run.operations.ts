@@ -1,4 +1,14 @@
-import { cancelRun, type Input, kernelProblems, listRuns, readReceipt, readRun, startRun, syncProblems, watchRun } from '@millrace/contracts';
+import {
+  cancelRun,
+  type Input,
+  kernelProblems,
+  listRuns,
+  readReceipt,
+  readRun,
+  startRun,
+  syncProblems,
+  watchRun,
+} from '@millrace/contracts';
 import { Problem } from '@millrace/kernel';
 import { type Call, Handles } from '@millrace/messaging';
 import { Runtime } from '@millrace/service';
@@ -33,7 +43,9 @@ export class RunOperations {
   @Handles(listRuns)
   list({ name, limit }: Input<typeof listRuns>, call: Call) {
     return call.tx(async (tx) => {
-      const rows = await tx.table(runs).find({ where: { pipeline: name }, order: { queuedAt: 'DESC', id: 'DESC' }, take: limit });
+      const rows = await tx
+        .table(runs)
+        .find({ where: { pipeline: name }, order: { queuedAt: 'DESC', id: 'DESC' }, take: limit });
       return { runs: await Promise.all(rows.map(async (row) => viewRun(row, await partitionsOf(tx, row.id)))) };
     });
   }
@@ -41,7 +53,11 @@ export class RunOperations {
   @Handles(readReceipt)
   async receipt({ runId }: Input<typeof readReceipt>, call: Call) {
     const row = await call.tx((tx) => tx.table(runs).findOneBy({ id: runId }));
-    if (!row?.receipt) throw new Problem(kernelProblems.notFound, row ? { detail: 'The run has not ended yet; its receipt comes with its end.' } : {});
+    if (!row?.receipt)
+      throw new Problem(
+        kernelProblems.notFound,
+        row ? { detail: 'The run has not ended yet; its receipt comes with its end.' } : {},
+      );
     return row.receipt;
   }
 

@@ -3,7 +3,7 @@ import { newId, Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
 import type { Row } from '@millrace/privacy';
-import { ConnectionDesk } from '../connection/inspect-connection.js';
+import { type ConnectionDesk } from '../connection/inspect-connection.js';
 import type { PipelineDocument } from '../engine/index.js';
 import { partitions } from '../partition/partition.table.js';
 import { pipelines } from '../pipeline/pipeline.table.js';
@@ -19,16 +19,25 @@ export class StartRun {
     const { orgId } = call.user;
     const pipeline = await call.tx((tx) => tx.table(pipelines).findOneBy({ name }));
     if (!pipeline) throw new Problem(kernelProblems.notFound);
-    await Promise.all([pipeline.sourceConnectionId, pipeline.targetConnectionId].map((id) => this.desk.active(call, orgId, id)));
+    await Promise.all(
+      [pipeline.sourceConnectionId, pipeline.targetConnectionId].map((id) => this.desk.active(call, orgId, id)),
+    );
     return call.act(async (tx, about) => {
-      const locked = await tx.table(pipelines).findOne({ where: { id: pipeline.id }, lock: { mode: 'pessimistic_write' } });
+      const locked = await tx
+        .table(pipelines)
+        .findOne({ where: { id: pipeline.id }, lock: { mode: 'pessimistic_write' } });
       if (!locked) throw new Problem(kernelProblems.notFound);
-      const active = await tx.query('select 1 from run where pipeline_id = $1 and ended_at is null limit 1', [locked.id]);
+      const active = await tx.query('select 1 from run where pipeline_id = $1 and ended_at is null limit 1', [
+        locked.id,
+      ]);
       if (active.length) throw new Problem(syncProblems.runActive);
       const run = newRun(locked, call);
       await tx.table(runs).insert(run as never);
       const parts = await this.plan(tx, run, call);
-      about({ target: { kind: 'run', id: run.id }, details: { pipelineId: locked.id, pipelineVersion: locked.version, mappingDigest: locked.digest } });
+      about({
+        target: { kind: 'run', id: run.id },
+        details: { pipelineId: locked.id, pipelineVersion: locked.version, mappingDigest: locked.digest },
+      });
       return viewRun(run, parts);
     });
   }

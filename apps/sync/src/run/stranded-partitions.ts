@@ -16,7 +16,8 @@ export class StrandedPartitions {
   ) {}
 
   start(): void {
-    const check = () => this.offerAgain().catch(() => this.runtime.log.warn('stranded partitions will be looked for again'));
+    const check = () =>
+      this.offerAgain().catch(() => this.runtime.log.warn('stranded partitions will be looked for again'));
     this.timer = setInterval(() => void check(), CHECK_EVERY_MS);
     this.timer.unref();
   }

@@ -29,7 +29,8 @@ export class InspectOperations {
       }
     } catch (error) {
       if (error instanceof ConnectorError) throw new Problem(syncProblems.connectionFailed, { detail: error.message });
-      if (signal.aborted) throw new Problem(syncProblems.connectionFailed, { detail: 'The other system did not answer in time.' });
+      if (signal.aborted)
+        throw new Problem(syncProblems.connectionFailed, { detail: 'The other system did not answer in time.' });
       throw error;
     }
   }

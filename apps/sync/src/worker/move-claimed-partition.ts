@@ -1,17 +1,33 @@
 import {
-  checkpointPartition, claimPartition, type Counts, type Discard, failPartition, finishPartition, type Output, partitionKeyInfo, type Reject, syncProblems,
+  checkpointPartition,
+  claimPartition,
+  type Counts,
+  type Discard,
+  failPartition,
+  finishPartition,
+  type Output,
+  partitionKeyInfo,
+  type Reject,
+  syncProblems,
 } from '@millrace/contracts';
 import { ConnectorError, type DiscardAttestation, findStream } from '@millrace/connector-sdk';
 import { createFieldHasher, fromBase64url, openSealed } from '@millrace/crypto';
 import { Problem } from '@millrace/kernel';
 import type { Runtime } from '@millrace/service';
 import {
-  type CheckpointReport, type CompiledStream, compilePipeline, MoveFailed, movePartition, type PartitionResult, type PipelineDocument, validatePipeline,
+  type CheckpointReport,
+  type CompiledStream,
+  compilePipeline,
+  MoveFailed,
+  movePartition,
+  type PartitionResult,
+  type PipelineDocument,
+  validatePipeline,
 } from '../engine/index.js';
 import { PartitionVault } from './partition-state.js';
 import { NO_COUNTS } from '../run/run-counts.js';
 import { persistently } from './persistently.js';
-import { isPassing, type OpenSystem, SystemSessions } from './system-sessions.js';
+import { isPassing, type OpenSystem, type SystemSessions } from './system-sessions.js';
 
 /** What a work item names: ids, nothing else. */
 export interface WorkItem {
@@ -47,7 +63,10 @@ export class MovePartition {
     const held = { runId: item.runId, partitionId: item.partitionId, fence: claim.fence };
     try {
       const { result, stream } = await this.move(item, claim, signal);
-      await persistently(() => this.runtime.client.call(finishPartition, { ...held, ...finishReport(result, stream) }, SELF), signal);
+      await persistently(
+        () => this.runtime.client.call(finishPartition, { ...held, ...finishReport(result, stream) }, SELF),
+        signal,
+      );
       return DONE;
     } catch (error) {
       if (isOver(reasonOf(error)) || signal.aborted) return signal.aborted ? { kind: 'again', delayMs: 0 } : DONE;
@@ -55,8 +74,16 @@ export class MovePartition {
     }
   }
 
-  private async move(item: WorkItem, claim: Claim, signal: AbortSignal): Promise<{ result: PartitionResult; stream: CompiledStream }> {
-    const key = await openSealed(this.sessions.workerKey, fromBase64url(claim.sealedKey)!, partitionKeyInfo(item.partitionId, claim.fence));
+  private async move(
+    item: WorkItem,
+    claim: Claim,
+    signal: AbortSignal,
+  ): Promise<{ result: PartitionResult; stream: CompiledStream }> {
+    const key = await openSealed(
+      this.sessions.workerKey,
+      fromBase64url(claim.sealedKey)!,
+      partitionKeyInfo(item.partitionId, claim.fence),
+    );
     const vault = new PartitionVault(item.partitionId, key);
     key.fill(0);
     const name = `millrace run ${item.runId.slice(-12)}`;
@@ -74,15 +101,28 @@ export class MovePartition {
     }
   }
 
-  private async moveBetween(item: WorkItem, claim: Claim, vault: PartitionVault, [source, target]: [OpenSystem, OpenSystem], signal: AbortSignal) {
+  private async moveBetween(
+    item: WorkItem,
+    claim: Claim,
+    vault: PartitionVault,
+    [source, target]: [OpenSystem, OpenSystem],
+    signal: AbortSignal,
+  ) {
     const stream = await this.compile(claim, source, target, signal);
     const known = claim.sealedState ? vault.open(claim.sealedState) : undefined;
-    const bounds = known?.bounds ?? { upTo: await source.session.lastKey({ stream: stream.name, key: stream.partition.key, signal }) };
+    const bounds = known?.bounds ?? {
+      upTo: await source.session.lastKey({ stream: stream.name, key: stream.partition.key, signal }),
+    };
     const { records } = await source.session.estimate({ stream: stream.name, signal });
     const expectedRows = records === undefined ? undefined : Math.max(0, Math.round(records));
     const report = (sealedState: string, counts: Counts) =>
       persistently(
-        () => this.runtime.client.call(checkpointPartition, { runId: item.runId, partitionId: item.partitionId, fence: claim.fence, sealedState, counts, expectedRows }, SELF),
+        () =>
+          this.runtime.client.call(
+            checkpointPartition,
+            { runId: item.runId, partitionId: item.partitionId, fence: claim.fence, sealedState, counts, expectedRows },
+            SELF,
+          ),
         signal,
       );
     if (!known) await report(vault.seal({ bounds }), NO_COUNTS);
@@ -103,7 +143,12 @@ export class MovePartition {
   }
 
   /** Both sides are looked at again, because they may have changed since the pipeline was applied. */
-  private async compile(claim: Claim, source: OpenSystem, target: OpenSystem, signal: AbortSignal): Promise<CompiledStream> {
+  private async compile(
+    claim: Claim,
+    source: OpenSystem,
+    target: OpenSystem,
+    signal: AbortSignal,
+  ): Promise<CompiledStream> {
     const whole = claim.document as unknown as PipelineDocument;
     const mapping = whole.streams[claim.stream]!;
     const document = { ...whole, streams: [mapping] };
@@ -118,31 +163,46 @@ export class MovePartition {
     return compilePipeline(document, { source: sourceSchema, target: targetSchema, fieldHasher })[0]!;
   }
 
-  private async report(held: { runId: string; partitionId: string; fence: number }, error: unknown, signal: AbortSignal): Promise<Outcome> {
+  private async report(
+    held: { runId: string; partitionId: string; fence: number },
+    error: unknown,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
     const { code, detail, retryable } = describe(reasonOf(error));
-    if (code === 'sync.unexpected') this.runtime.instruments.unexpected(reasonOf(error), { event: 'sync.partition.failed' });
+    if (code === 'sync.unexpected')
+      this.runtime.instruments.unexpected(reasonOf(error), { event: 'sync.partition.failed' });
     const discard = error instanceof MoveFailed ? discardOf(error.result.discard) : undefined;
     try {
-      const answer = await persistently(() => this.runtime.client.call(failPartition, { ...held, code, detail, retryable, discard }, SELF), signal);
+      const answer = await persistently(
+        () => this.runtime.client.call(failPartition, { ...held, code, detail, retryable, discard }, SELF),
+        signal,
+      );
       return answer.retry ? { kind: 'again', delayMs: answer.delayMs } : DONE;
     } catch (failure) {
       return isOver(failure) ? DONE : { kind: 'again', delayMs: AWAY_DELAY_MS };
     }
   }
-
 }
 
 const reasonOf = (error: unknown): unknown => (error instanceof MoveFailed ? error.reason : error);
 
 /** Whether sync says that this worker's part in the run is over. */
 function isOver(error: unknown): boolean {
-  return error instanceof Problem && (error.code === syncProblems.runEnded.code || error.code === syncProblems.fenced.code);
+  return (
+    error instanceof Problem && (error.code === syncProblems.runEnded.code || error.code === syncProblems.fenced.code)
+  );
 }
 
 function describe(error: unknown): { code: string; detail: string; retryable: boolean } {
-  if (error instanceof ConnectorError) return { code: `connector.${error.code}`, detail: error.message, retryable: error.retryable };
-  if (error instanceof Problem) return { code: error.code, detail: error.details.detail ?? error.kind.title, retryable: isPassing(error) };
-  return { code: 'sync.unexpected', detail: 'The worker met an error that it does not know; operators find it in its log.', retryable: true };
+  if (error instanceof ConnectorError)
+    return { code: `connector.${error.code}`, detail: error.message, retryable: error.retryable };
+  if (error instanceof Problem)
+    return { code: error.code, detail: error.details.detail ?? error.kind.title, retryable: isPassing(error) };
+  return {
+    code: 'sync.unexpected',
+    detail: 'The worker met an error that it does not know; operators find it in its log.',
+    retryable: true,
+  };
 }
 
 function discardOf({ buffers, released, peakBytes, complete }: DiscardAttestation): Discard {
@@ -152,8 +212,18 @@ function discardOf({ buffers, released, peakBytes, complete }: DiscardAttestatio
 function finishReport({ counts, rejected, discard }: PartitionResult, stream: CompiledStream) {
   return {
     counts: { ...counts },
-    rejects: rejected.map(({ stage, field, rule, count, fingerprints }): Reject => ({ stage, field, rule, count, fingerprints: [...fingerprints] })),
-    projection: { projected: stream.columns.map((column) => column.name), dropped: [...stream.dropped], hashed: [...stream.hashed] },
+    rejects: rejected.map(({ stage, field, rule, count, fingerprints }): Reject => ({
+      stage,
+      field,
+      rule,
+      count,
+      fingerprints: [...fingerprints],
+    })),
+    projection: {
+      projected: stream.columns.map((column) => column.name),
+      dropped: [...stream.dropped],
+      hashed: [...stream.hashed],
+    },
     discard: discardOf(discard),
   };
 }

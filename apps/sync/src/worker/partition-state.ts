@@ -25,6 +25,8 @@ export class PartitionVault {
   }
 
   open(sealed: string): PartitionState {
-    return JSON.parse(this.sealer.open(fromBase64url(sealed)!, partitionStateContext(this.partitionId)).toString('utf8')) as PartitionState;
+    return JSON.parse(
+      this.sealer.open(fromBase64url(sealed)!, partitionStateContext(this.partitionId)).toString('utf8'),
+    ) as PartitionState;
   }
 }

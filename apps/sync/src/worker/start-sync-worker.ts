@@ -19,7 +19,11 @@ export async function startSyncWorker({ concurrency = 2, ...options }: WorkerOpt
   @Module({
     controllers: [InspectOperations],
     providers: [
-      { provide: SystemSessions, inject: [Runtime], useFactory: (runtime: Runtime) => new SystemSessions(runtime, workerKey) },
+      {
+        provide: SystemSessions,
+        inject: [Runtime],
+        useFactory: (runtime: Runtime) => new SystemSessions(runtime, workerKey),
+      },
       wire(MovePartition, Runtime, SystemSessions),
     ],
   })

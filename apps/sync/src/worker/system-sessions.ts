@@ -1,5 +1,13 @@
 import { EgressGuard, type EgressRecord } from '@millrace/egress';
-import { type Connection, leaseCredential, leaseInfo, LeasedCredential, readLeaseGrant, recordEgress, vaultProblems } from '@millrace/contracts';
+import {
+  type Connection,
+  leaseCredential,
+  leaseInfo,
+  LeasedCredential,
+  readLeaseGrant,
+  recordEgress,
+  vaultProblems,
+} from '@millrace/contracts';
 import { fromBase64url, type LeaseKeyPair, openSealed } from '@millrace/crypto';
 import { ConnectorError, type Session } from '@millrace/connector-sdk';
 import { postgres, type PostgresCredential } from '@millrace/connector-postgres';
@@ -84,5 +92,9 @@ function sessionConfig({ host, port, database, tls }: Connection['config']) {
 /** Whether an error of opening a session or of the vault may pass by itself. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof ConnectorError) return error.retryable;
-  return error instanceof Problem && error.code !== vaultProblems.connectionRevoked.code && (error.status >= 500 || error.status === 403);
+  return (
+    error instanceof Problem &&
+    error.code !== vaultProblems.connectionRevoked.code &&
+    (error.status >= 500 || error.status === 403)
+  );
 }

@@ -36,7 +36,7 @@ export class WorkLoop {
 
   private async work(): Promise<void> {
     const { signal } = this.stopping;
-    for (let failures = 0; !signal.aborted; ) {
+    for (let failures = 0; !signal.aborted;) {
       try {
         const message = await this.queue.next(signal);
         failures = 0;

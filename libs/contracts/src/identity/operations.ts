@@ -28,7 +28,8 @@ export type Profile = z.output<typeof Profile>;
 
 export const signUp = operation({
   name: 'identity.sign-up',
-  summary: 'Create an account and an organization of its own. The answer is the same whether or not the address is known.',
+  summary:
+    'Create an account and an organization of its own. The answer is the same whether or not the address is known.',
   http: post('/api/v1/auth/sign-up', { status: 202 }),
   input: z.strictObject({
     email: f.email(),

@@ -108,7 +108,12 @@ export const applyPipeline = operation({
   output: z.strictObject({ pipeline: Pipeline, change: f.oneOf('created', 'updated', 'unchanged') }),
   access: permission('pipelines.write'),
   audit: 'pipeline.applied',
-  errors: [syncProblems.invalidPipeline, syncProblems.connectionFailed, syncProblems.noWorker, vaultProblems.connectionRevoked],
+  errors: [
+    syncProblems.invalidPipeline,
+    syncProblems.connectionFailed,
+    syncProblems.noWorker,
+    vaultProblems.connectionRevoked,
+  ],
   deadlineMs: 30_000,
 });
 
@@ -149,7 +154,13 @@ export const startRun = operation({
   output: Run,
   access: permission('runs.start'),
   audit: 'run.started',
-  errors: [syncProblems.runActive, syncProblems.invalidPipeline, syncProblems.connectionFailed, syncProblems.noWorker, vaultProblems.connectionRevoked],
+  errors: [
+    syncProblems.runActive,
+    syncProblems.invalidPipeline,
+    syncProblems.connectionFailed,
+    syncProblems.noWorker,
+    vaultProblems.connectionRevoked,
+  ],
   deadlineMs: 30_000,
 });
 
@@ -280,7 +291,12 @@ export const claimPartition = operation({
 export const checkpointPartition = operation({
   name: 'sync.partition.checkpoint',
   summary: 'Report what is committed in the target; the answer says whether to go on',
-  input: z.strictObject({ ...held, sealedState: f.sealed(1_000_000), counts: Counts, expectedRows: f.count().optional() }),
+  input: z.strictObject({
+    ...held,
+    sealedState: f.sealed(1_000_000),
+    counts: Counts,
+    expectedRows: f.count().optional(),
+  }),
   output: z.strictObject({ carryOn: f.boolean() }),
   access: service('sync-worker'),
   errors: [syncProblems.fenced, syncProblems.runEnded],
@@ -293,7 +309,11 @@ export const finishPartition = operation({
     ...held,
     counts: Counts,
     rejects: z.array(Reject).max(1_000),
-    projection: z.strictObject({ projected: z.array(f.label(1_000)), dropped: z.array(f.label(1_000)), hashed: z.array(f.label(1_000)) }),
+    projection: z.strictObject({
+      projected: z.array(f.label(1_000)),
+      dropped: z.array(f.label(1_000)),
+      hashed: z.array(f.label(1_000)),
+    }),
     discard: Discard,
   }),
   output: z.strictObject({ accepted: f.boolean() }),
@@ -320,7 +340,11 @@ export const failPartition = operation({
 export const inspectConnection = operation({
   name: 'sync.worker.inspect',
   summary: 'A worker reaches a connection with a leased credential and answers with version and schema',
-  input: z.strictObject({ orgId: f.id('organization'), grantFor: f.id('connection'), want: f.oneOf('check', 'schema') }),
+  input: z.strictObject({
+    orgId: f.id('organization'),
+    grantFor: f.id('connection'),
+    want: f.oneOf('check', 'schema'),
+  }),
   output: z.strictObject({ serverVersion: f.machineText(100), schema: f.document().optional() }),
   access: service('sync'),
   servedBy: 'sync-worker',
@@ -365,4 +389,7 @@ export const partitionKeyInfo = (partitionId: string, fence: number): Record<str
 });
 
 /** What a partition's state is bound to. */
-export const partitionStateContext = (partitionId: string): Record<string, string> => ({ use: 'partition-state', partitionId });
+export const partitionStateContext = (partitionId: string): Record<string, string> => ({
+  use: 'partition-state',
+  partitionId,
+});
