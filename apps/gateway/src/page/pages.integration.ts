@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => region?.stop());
 
 describe('public pages', () => {
-  it.each(['/', '/api/docs', '/api/docs/'])(
+  it.each(['/', '/privacy', '/cookies', '/sub-processors', '/api/docs', '/api/docs/'])(
     '%s needs nothing from elsewhere, no script inside, no cookie',
     async (path) => {
       const { text, headers } = await request(url)
@@ -51,9 +51,18 @@ describe('public pages', () => {
     await request(url).get('/problems/constructor').expect(404);
   });
 
-  it('say that a part is missing rather than show an empty policy', async () => {
-    const answer = await request(url).get('/privacy').expect(503);
-    expect(answer.body.code).toBe('kernel.unavailable');
+  it('take the policy from the charter in force, whatever else is down', async () => {
+    const { charter } = region.service('gateway').runtime;
+    const { text } = await request(url).get('/privacy').expect(200);
+    expect(text).toContain(`<code>${charter.digest}</code>`);
+    expect(text).toContain('How long we keep it');
+    expect(text.length).toBeGreaterThan(5_000);
+  });
+
+  it('list every cookie that the charter registers', async () => {
+    const { text } = await request(url).get('/cookies').expect(200);
+    for (const name of Object.keys(region.service('gateway').runtime.charter.document.cookies))
+      expect(text).toContain(`<td>${name}</td>`);
   });
 
   it('say that the edge is alive', async () => {
