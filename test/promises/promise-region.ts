@@ -5,6 +5,7 @@ import { definition as compliance } from '@millrace/compliance';
 import { type Caller, createConnection, readBoard, signIn, signUp, verifyPromises } from '@millrace/contracts';
 import { definition as gateway } from '@millrace/gateway';
 import { definition as identity } from '@millrace/identity';
+import type { Clock } from '@millrace/kernel';
 import { definition as notifications } from '@millrace/notifications';
 import type { ServiceDefinition } from '@millrace/service';
 import { definition as sync } from '@millrace/sync';
@@ -42,12 +43,13 @@ async function board(region: TestRegion, promises?: string[]) {
 /** A whole region under a charter, with one person in it. */
 export async function startPromiseRegion(
   charter: 'dataflow-xpert' | 'fluxcascade' | 'fluxent',
-  charterFile?: string,
+  { charterFile, clock }: { readonly charterFile?: string; readonly clock?: Clock } = {},
 ): Promise<PromiseRegion> {
   const edge: PromiseRegion['edge'] = {};
   const definitions = [compliance, identity, vault, sync, notifications, brittle(gateway, edge)];
   const region = await startTestRegion({
     charter,
+    clock,
     definitions,
     ...(charterFile ? { config: { charters: [charterFile] } } : {}),
   });

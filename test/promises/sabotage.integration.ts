@@ -220,7 +220,7 @@ const charter = charterWithEveryProbe();
 let broken: PromiseRegion;
 
 beforeAll(async () => {
-  broken = await startPromiseRegion('dataflow-xpert', charter.file);
+  broken = await startPromiseRegion('dataflow-xpert', { charterFile: charter.file });
   await addConnection(broken.owner);
 }, 120_000);
 afterAll(async () => {

@@ -5,6 +5,9 @@ import { commitEntry, type CommittedEntry, isDetailText } from '@millrace/ledger
 /** A field that holds the id of a user: `userId`, `actorUserId`. */
 const USER_FIELD = /(^u|U)serId$/;
 
+/** Kinds of targets that are people: their ids are personal, however they are called. */
+const PEOPLE = ['account', 'user', 'person', 'member', 'subject'];
+
 /** A personal field of an entry with the person whom it is about. */
 export interface PersonalField {
   readonly entryId: string;
@@ -23,13 +26,14 @@ export interface Leaf {
 }
 
 /**
- * Makes the leaf of an audit entry. A detail that is not surely impersonal (see `isDetailText`) is treated as personal:
- * the leaf commits to it, and it can be forgotten. So whatever a service says, no entry blocks those after it.
+ * Makes the leaf of an audit entry. Whatever is not surely impersonal is treated as personal: a detail that is more than
+ * a token (see `isDetailText`), one that repeats a personal value, a target that is a person. The leaf commits to it, and it
+ * can be forgotten. So whatever a service says, no entry blocks those after it, and no leaf names anybody.
  * @throws LedgerError `entry-invalid` naming the field for an entry that is malformed otherwise
  */
 export function leafOfEntry(entry: AuditEntry, source: string, region: string): Leaf {
-  const { details, personal } = divide(entry);
-  const { entryId: id, event, at, orgId, actor, outcome, target, number: sourceNumber } = entry;
+  const { details, personal, target } = divide(entry);
+  const { entryId: id, event, at, orgId, actor, outcome, number: sourceNumber } = entry;
   const core = { id, event, at, region, source, sourceNumber, orgId, actor, outcome, target, details };
   const committed = commitEntry(withoutGaps(core), personal);
   return { entry, bytes: committed.leafBytes, hash: committed.leafHash, personal: fieldsOf(entry, committed) };
@@ -42,15 +46,27 @@ function withoutGaps(core: { [K in keyof Core]: Core[K] | undefined }): Core {
   return Object.fromEntries(Object.entries(core).filter(([, value]) => value !== undefined)) as unknown as Core;
 }
 
-function divide({ details, personal }: AuditEntry): { details: Core['details']; personal: Record<string, string> } {
+interface Divided {
+  readonly details: Core['details'];
+  readonly personal: Record<string, string>;
+  readonly target?: AuditEntry['target'];
+}
+
+function divide({ details, personal: said, target }: AuditEntry): Divided {
   const impersonal: Record<string, string | number | boolean> = {};
-  const committed = Object.fromEntries(Object.entries(personal).map(([name, value]) => [fieldName(name), value]));
+  const personal = Object.fromEntries(Object.entries(said).map(([name, value]) => [fieldName(name), value]));
+  const personalValues = Object.values(said);
+  const isImpersonal = (value: string) => isDetailText(value) && !personalValues.includes(value);
   for (const [name, value] of Object.entries(details)) {
     const field = fieldName(name);
-    if (typeof value !== 'string' || isDetailText(value)) impersonal[field] = value;
-    else committed[Object.hasOwn(committed, field) ? fieldName(`detail ${name}`) : field] = value;
+    if (typeof value !== 'string' || isImpersonal(value)) impersonal[field] = value;
+    else personal[Object.hasOwn(personal, field) ? fieldName(`detail ${name}`) : field] = value;
   }
-  return { details: impersonal, personal: committed };
+  if (!target || (isImpersonal(target.id) && !PEOPLE.includes(target.kind)))
+    return { details: impersonal, personal, target };
+  impersonal['targetKind'] = target.kind;
+  personal['targetUserId'] = target.id;
+  return { details: impersonal, personal };
 }
 
 /** camelCase, as the ledger's fields are: `run-id` becomes `runId`. */

@@ -118,18 +118,6 @@ describe('appending', () => {
     expect(row!['leaf']).not.toContain('Lovelace');
   });
 
-  it('takes thousands of entries a second and audits them as fast', async () => {
-    const start = number;
-    const elapsed = stopwatch();
-    for (let batch = 0; batch < 20; batch++) await append(entries(500));
-    const perSecond = Math.round((number - start) / (elapsed() / 1000));
-    process.stdout.write(`ledger: ${perSecond} entries/s in batches of 500\n`);
-    expect(perSecond).toBeGreaterThan(1_000);
-    const auditing = stopwatch();
-    expect((await audit()).findings).toEqual([]);
-    process.stdout.write(`ledger: audit of ${number} entries took ${Math.round(auditing())} ms\n`);
-  }, 60_000);
-
   it('appends what compliance itself did, over the same way as everybody', async () => {
     await region
       .service('compliance')
@@ -260,4 +248,18 @@ describe('what the database’s owner does to it', () => {
     await expect(attempt(`update ledger_checkpoint set note = ''`)).rejects.toThrow(/permission denied/);
     await expect(attempt(`update ledger_personal set value = ''`)).rejects.toThrow(/permission denied/);
   });
+});
+
+describe('at scale', () => {
+  it('takes thousands of entries a second and audits them as fast', async () => {
+    const start = number;
+    const elapsed = stopwatch();
+    for (let batch = 0; batch < 20; batch++) await append(entries(500));
+    const perSecond = Math.round((number - start) / (elapsed() / 1000));
+    process.stdout.write(`ledger: ${perSecond} entries/s in batches of 500\n`);
+    expect(perSecond).toBeGreaterThan(1_000);
+    const auditing = stopwatch();
+    expect((await audit()).findings).toEqual([]);
+    process.stdout.write(`ledger: audit of ${number} entries took ${Math.round(auditing())} ms\n`);
+  }, 60_000);
 });

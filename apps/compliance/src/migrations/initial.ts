@@ -192,9 +192,10 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   `create table rights_case (
   id uuid not null,
   type text not null check (type in ('access', 'erasure')),
-  state text not null check (state in ('open', 'done')),
+  state text not null check (state in ('open', 'settling', 'done')),
   received_at timestamptz(3) not null,
   due_at timestamptz(3) not null,
+  settles_at timestamptz(3),
   completed_at timestamptz(3),
   certificate jsonb,
   primary key (id)

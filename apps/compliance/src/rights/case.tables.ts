@@ -11,10 +11,13 @@ export const rightsCases = table(
   {
     id: plain.uuid({ primary: true }),
     type: plain.oneOf(caseTypes),
-    state: plain.oneOf(['open', 'done']),
+    /** `settling`: erased everywhere once; what was under way meanwhile is erased by a second round. */
+    state: plain.oneOf(['open', 'settling', 'done']),
     receivedAt: plain.instant(),
     /** The earliest deadline of the laws and promises of the charter in force then. */
     dueAt: plain.instant(),
+    /** When the second round of an erasure begins. */
+    settlesAt: plain.instant({ nullable: true }),
     completedAt: plain.instant({ nullable: true }),
     certificate: plain.json<Certificate>({ nullable: true }),
   },
@@ -52,7 +55,7 @@ export const caseSubjects = table(
   },
 );
 
-/** What one service still has to do, or has done, for an erasure. */
+/** What one service still has to do, or has done, in the present round of an erasure. */
 export const caseTasks = table(
   'case_task',
   {

@@ -1,5 +1,5 @@
 import type { Charter } from '@millrace/charter';
-import type { CaseTask } from './case.tables.js';
+import type { CaseTask, TaskOutcome } from './case.tables.js';
 import { backupsGoneAt } from './deadline.js';
 
 export interface Kept {
@@ -29,6 +29,14 @@ export function keptBy(tasks: readonly CaseTask[]): Kept[] {
   return tasks.flatMap(({ context, outcome }) =>
     (outcome?.kept ?? []).filter((one) => !PASSING.includes(one.table)).map((one) => ({ context, ...one })),
   );
+}
+
+/** What two rounds did together: what either erased, and what is still there after the second. */
+export function bothRounds(before: TaskOutcome | null, now: TaskOutcome): TaskOutcome {
+  const rows = new Map<string, number>();
+  for (const one of [...(before?.erased ?? []), ...now.erased])
+    rows.set(one.table, (rows.get(one.table) ?? 0) + one.rows);
+  return { erased: [...rows].map(([table, count]) => ({ table, rows: count })), kept: now.kept };
 }
 
 export function certify(caseId: string, tasks: readonly CaseTask[], charter: Charter, completedAt: Date): Certificate {

@@ -3,7 +3,7 @@ import type { Database, Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
 import { digestOf } from '../promise/digest.js';
 import type { CaseTask } from './case.tables.js';
-import { type Certificate, certify } from './certificate.js';
+import { bothRounds, type Certificate, certify } from './certificate.js';
 
 /** Open erasures that one pass takes up. */
 const CASES_PER_PASS = 50;
@@ -11,32 +11,51 @@ const CASES_PER_PASS = 50;
 const LAST = 'identity';
 
 /**
+ * Between the rounds: longer than any call of a person may take (30 seconds) and than the gateway holds its log lines back,
+ * so that whatever was under way during the first round has been written when the second one looks for it.
+ */
+const SETTLING_MS = 45_000;
+const COMPLIANCE = { kind: 'service', name: 'compliance' } as const;
+
+interface OpenErasure {
+  readonly state: 'open' | 'settling';
+  readonly settlesAt: Date | null;
+  readonly keys: SubjectKeys;
+}
+
+/**
  * Carries erasures through, whatever fails on the way: each service's task is repeated until it is done, and what is
- * done is remembered. Erasing twice has no second effect.
+ * done is remembered. A second round erases what was written while the first one went on, such as the log line of the
+ * request itself; then the case is certified and forgets its person.
  */
 export class EraseEverywhere {
-  private readonly atWork = new Map<string, Promise<Certificate>>();
+  private readonly atWork = new Map<string, Promise<void>>();
 
   constructor(
     private readonly runtime: Runtime,
     private readonly database: Database,
   ) {}
 
-  /** One attempt at every open erasure. @throws the first failure, once each has had its attempt */
+  /** One attempt at every erasure that has something to do. @throws the first failure, once each has had its attempt */
   async pass(): Promise<boolean> {
-    const open = await this.region((tx) =>
+    const due = await this.region((tx) =>
       tx.query<{ id: string }>(
-        `select id from rights_case where type = 'erasure' and state = 'open' order by received_at limit ${CASES_PER_PASS}`,
+        `select id from rights_case where type = 'erasure' and (state = 'open' or state = 'settling' and settles_at <= $1)
+         order by received_at limit ${CASES_PER_PASS}`,
+        [this.runtime.clock.now()],
       ),
     );
-    const attempts = await Promise.allSettled(open.map(({ id }) => this.run(id)));
+    const attempts = await Promise.allSettled(due.map(({ id }) => this.run(id)));
     const failed = attempts.find((one) => one.status === 'rejected');
     if (failed) throw failed.reason;
-    return open.length === CASES_PER_PASS;
+    return due.length === CASES_PER_PASS;
   }
 
-  /** Does what is left of an erasure. @throws when a service could not do its part; the next pass goes on from there */
-  run(caseId: string): Promise<Certificate> {
+  /**
+   * Does what is left of the present round of an erasure. Safe to call at any time.
+   * @throws when a service could not do its part; the next pass goes on from there
+   */
+  run(caseId: string): Promise<void> {
     const running = this.atWork.get(caseId) ?? this.attempt(caseId).finally(() => this.atWork.delete(caseId));
     this.atWork.set(caseId, running);
     return running;
@@ -49,43 +68,57 @@ export class EraseEverywhere {
     );
   }
 
-  private async attempt(caseId: string): Promise<Certificate> {
-    const [subject] = await this.region((tx) =>
-      tx.query<{ keys: SubjectKeys }>('select keys from case_subject where case_id = $1', [caseId]),
+  private async attempt(caseId: string): Promise<void> {
+    const [open] = await this.region((tx) =>
+      tx.query<OpenErasure>(
+        `select c.state, c.settles_at as "settlesAt", s.keys from rights_case c join case_subject s on s.case_id = c.id
+         where c.id = $1 and c.state <> 'done'`,
+        [caseId],
+      ),
     );
-    if (!subject) return this.certificateOf(caseId);
-    const waiting = (await this.tasks(caseId)).filter((task) => task.state === 'waiting');
-    const first = waiting.filter((task) => task.context !== LAST);
-    const attempts = await Promise.allSettled(first.map((task) => this.erase(caseId, task, subject.keys)));
-    const failed = attempts.find((one) => one.status === 'rejected');
-    if (failed) throw failed.reason;
-    for (const task of waiting.filter((one) => one.context === LAST)) await this.erase(caseId, task, subject.keys);
-    return this.complete(caseId);
+    if (!open) throw new Error('The erasure has no subject any more');
+    if (open.settlesAt && open.settlesAt > this.runtime.clock.now()) return;
+    await this.round(caseId, open.keys);
+    if (open.state === 'open') await this.settle(caseId);
+    else await this.complete(caseId);
   }
 
-  private async erase(caseId: string, { context }: CaseTask, subject: SubjectKeys): Promise<void> {
+  private async round(caseId: string, keys: SubjectKeys): Promise<void> {
+    const waiting = (await this.tasks(caseId)).filter((task) => task.state === 'waiting');
+    const first = waiting.filter((task) => task.context !== LAST);
+    const attempts = await Promise.allSettled(first.map((task) => this.erase(caseId, task, keys)));
+    const failed = attempts.find((one) => one.status === 'rejected');
+    if (failed) throw failed.reason;
+    for (const task of waiting.filter((one) => one.context === LAST)) await this.erase(caseId, task, keys);
+  }
+
+  private async erase(caseId: string, { context, outcome }: CaseTask, subject: SubjectKeys): Promise<void> {
     await this.region((tx) =>
       tx.query('update case_task set attempts = attempts + 1 where case_id = $1 and context = $2', [caseId, context]),
     );
     const { eraseHoldings } = contextOperations(context);
-    const outcome = await this.runtime.client.call(
-      eraseHoldings,
-      { caseId, subject },
-      { kind: 'service', name: 'compliance' },
-    );
+    const done = await this.runtime.client.call(eraseHoldings, { caseId, subject }, COMPLIANCE);
     await this.region((tx) =>
       tx.query(`update case_task set state = 'done', outcome = $3 where case_id = $1 and context = $2`, [
         caseId,
         context,
-        JSON.stringify(outcome),
+        JSON.stringify(bothRounds(outcome, done)),
       ]),
     );
   }
 
-  private async complete(caseId: string): Promise<Certificate> {
+  /** Gives every service its task again, for later. */
+  private async settle(caseId: string): Promise<void> {
+    const settlesAt = new Date(this.runtime.clock.now().getTime() + SETTLING_MS);
+    await this.region(async (tx) => {
+      await tx.query(`update case_task set state = 'waiting' where case_id = $1`, [caseId]);
+      await tx.query(`update rights_case set state = 'settling', settles_at = $2 where id = $1`, [caseId, settlesAt]);
+    });
+  }
+
+  private async complete(caseId: string): Promise<void> {
     const { charter, clock } = this.runtime;
     const certificate = certify(caseId, await this.tasks(caseId), charter, clock.now());
-    const rows = (list: readonly { rows: number }[]) => list.reduce((sum, one) => sum + one.rows, 0);
     await this.region(async (tx) => {
       await tx.query(`update rights_case set state = 'done', completed_at = $2, certificate = $3 where id = $1`, [
         caseId,
@@ -96,26 +129,23 @@ export class EraseEverywhere {
       await tx.audit({
         event: 'subject.erased',
         target: { kind: 'case', id: caseId },
-        details: {
-          certificateDigest: digestOf(certificate),
-          backupsGoneAt: certificate.backupsGoneAt,
-          rowsErased: rows(certificate.erased),
-          rowsKept: rows(certificate.kept),
-        },
+        details: summaryOf(certificate),
       });
     });
-    return certificate;
-  }
-
-  private async certificateOf(caseId: string): Promise<Certificate> {
-    const [row] = await this.region((tx) =>
-      tx.query<{ certificate: Certificate | null }>('select certificate from rights_case where id = $1', [caseId]),
-    );
-    if (!row?.certificate) throw new Error('The erasure has neither a subject nor a certificate');
-    return row.certificate;
   }
 
   private region<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.database.region({ kind: 'service' }, work);
   }
+}
+
+/** What the ledger keeps of a certificate. */
+function summaryOf(certificate: Certificate) {
+  const rows = (list: readonly { rows: number }[]) => list.reduce((sum, one) => sum + one.rows, 0);
+  return {
+    certificateDigest: digestOf(certificate),
+    backupsGoneAt: certificate.backupsGoneAt,
+    rowsErased: rows(certificate.erased),
+    rowsKept: rows(certificate.kept),
+  };
 }

@@ -10,7 +10,7 @@ import { delay, Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Runtime } from '@millrace/service';
 import type { CaseDesk } from './case-desk.js';
-import { type Certificate, keptBy } from './certificate.js';
+import { keptBy } from './certificate.js';
 import { backupsGoneAt, deadlineOf } from './deadline.js';
 import type { EraseEverywhere } from './erase-everywhere.js';
 
@@ -41,23 +41,30 @@ export class RequestErasure {
       });
       return opened;
     });
-    return this.answer(caseId, await this.withinPatience(caseId));
+    return this.answer(caseId, await this.isErasedInTime(caseId));
   }
 
-  /** The certificate if the erasure is through in time. A failure is none of the person's business: it is tried again. */
-  private async withinPatience(caseId: string): Promise<Certificate | undefined> {
+  /** Whether the first round is through before patience ends. A failure is none of the person's business: it is tried again. */
+  private async isErasedInTime(caseId: string): Promise<boolean> {
     const patience = new AbortController();
-    const tooLong = delay(ANSWER_WITHIN_MS, patience.signal).catch(() => undefined);
-    const done = this.erasures.run(caseId).catch(() => undefined);
-    const certificate = await Promise.race([done, tooLong]);
+    const tooLong = delay(ANSWER_WITHIN_MS, patience.signal).then(
+      () => false,
+      () => false,
+    );
+    const done = this.erasures.run(caseId).then(
+      () => true,
+      () => false,
+    );
+    const isErased = await Promise.race([done, tooLong]);
     patience.abort();
-    return certificate ?? undefined;
+    return isErased;
   }
 
-  private async answer(caseId: string, certificate: Certificate | undefined): Promise<Answer> {
+  private async answer(caseId: string, isErased: boolean): Promise<Answer> {
     const { charter, clock } = this.runtime;
-    if (certificate) return { caseId, state: 'erased', dueAt: certificate.backupsGoneAt, kept: [...certificate.kept] };
-    const due = backupsGoneAt(charter, deadlineOf(charter, 'erasure', clock.now()));
-    return { caseId, state: 'erasing', dueAt: due.toISOString(), kept: keptBy(await this.erasures.tasks(caseId)) };
+    const now = clock.now();
+    const due = backupsGoneAt(charter, isErased ? now : deadlineOf(charter, 'erasure', now));
+    const kept = keptBy(await this.erasures.tasks(caseId));
+    return { caseId, state: isErased ? 'erased' : 'erasing', dueAt: due.toISOString(), kept };
   }
 }

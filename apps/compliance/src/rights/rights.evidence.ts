@@ -3,8 +3,8 @@ import type { EvidenceReader } from '@millrace/service';
 /** Erasures that are open, done, past their deadline, or done without a certificate. */
 export const erasureDeadline: EvidenceReader = async ({ tx, runtime }) => {
   const [row] = await tx.query(
-    `select count(*) filter (where state = 'open')::int as open, count(*) filter (where state = 'done')::int as completed,
-       count(*) filter (where state = 'open' and due_at < $1)::int as overdue,
+    `select count(*) filter (where state <> 'done')::int as open, count(*) filter (where state = 'done')::int as completed,
+       count(*) filter (where state <> 'done' and due_at < $1)::int as overdue,
        count(*) filter (where state = 'done' and certificate is null)::int as "withoutCertificate"
      from rights_case where type = 'erasure'`,
     [runtime.clock.now()],
