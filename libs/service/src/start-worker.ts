@@ -13,7 +13,7 @@ import { runtimeModule } from './runtime.module.js';
 export interface RunningWorker {
   readonly runtime: Runtime;
   readonly operationsUrl: string;
-  /** Stops taking work and closes every connection; what is at work is finished or handed back first by `drain`. */
+  /** Stops taking work, lets modules finish or hand back what is at work (`onApplicationShutdown`), closes every connection. */
   stop(): Promise<void>;
 }
 
@@ -22,7 +22,6 @@ export async function startWorker(
   name: ServiceName,
   module: Type | DynamicModule,
   options: StartOptions,
-  drain: () => Promise<void> = async () => undefined,
 ): Promise<RunningWorker> {
   const { runtime, tokens } = await joinRegion(name, options);
   const { connection, client, clock, metrics, config, instruments } = runtime;
@@ -56,7 +55,6 @@ export async function startWorker(
     ready: async () => !connection.isClosed(),
   });
   const stop = async () => {
-    await drain();
     await app.close();
     await operations.close();
     await connection.drain().catch(() => undefined);
