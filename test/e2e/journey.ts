@@ -45,7 +45,7 @@ export class Visitor {
   /** Calls an operation over its route; answers whatever came back. */
   async send<Op extends Operation>(
     operation: Op,
-    input: Partial<Input<Op>>,
+    input: Partial<Record<keyof Input<Op>, unknown>>,
     headers: Record<string, string> = {},
   ): Promise<Answer<Output<Op>>> {
     const { method, path: template } = operation.http!;
@@ -65,7 +65,10 @@ export class Visitor {
   }
 
   /** Calls an operation that must succeed. */
-  async call<Op extends Operation>(operation: Op, input: Partial<Input<Op>> = {}): Promise<Output<Op>> {
+  async call<Op extends Operation>(
+    operation: Op,
+    input: Partial<Record<keyof Input<Op>, unknown>> = {},
+  ): Promise<Output<Op>> {
     const answer = await this.send(operation, input);
     if (answer.status >= 300)
       throw new Error(`${operation.name} answered ${answer.status}: ${JSON.stringify(answer.body)}`);

@@ -52,7 +52,9 @@ beforeAll(async () => {
   server = await httpsServer(certificate, answer);
   origin = `https://api.customer.test:${server.port}`;
 });
-afterAll(() => server[Symbol.asyncDispose]());
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+});
 
 const redirect = (target: string, status = 302) => `${origin}/go?status=${status}&to=${encodeURIComponent(target)}`;
 

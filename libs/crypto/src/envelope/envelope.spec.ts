@@ -54,7 +54,12 @@ describe('an envelope', () => {
 
   it('is refused for every other context', async () => {
     const envelope = await sealEnvelope(provider, { keyName, context, plaintext });
-    const others = [{}, { ...context, version: '4' }, { ...context, more: '' }, { tenant: 'org-1', connection: 'c-1' }];
+    const others: Record<string, string>[] = [
+      {},
+      { ...context, version: '4' },
+      { ...context, more: '' },
+      { tenant: 'org-1', connection: 'c-1' },
+    ];
     for (const other of others) {
       const attempt = openEnvelope(provider, { keyName, context: other, envelope });
       await expect(attempt).rejects.toMatchObject({ code: 'envelope-refused' });
