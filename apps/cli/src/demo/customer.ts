@@ -1,16 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { createReadStream, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { type PostgresServer, startPostgres } from '@millrace/embedded';
 import { Secret } from '@millrace/kernel';
 import pg from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
 import { projectRoot } from '../region/project.js';
 import type { RegionDirectory } from '../region/region-directory.js';
 import { wishedPorts } from '../region/region-ports.js';
-import { PEOPLE_COLUMNS, peopleCsv } from './people.js';
+import { people } from './people.js';
 
 /** Where the customer keeps things, and where they want them. */
 export type CustomerDatabase = 'shop' | 'warehouse';
@@ -123,24 +120,35 @@ async function prepareCluster(client: pg.Client, { reader, writer }: CustomerSec
 async function fillShop(client: pg.Client): Promise<void> {
   await client.query('begin');
   await client.query(SHOP);
-  await pipeline(createReadStream(ZIP_CODES), client.query(copyFrom('copy zip_codes from stdin (format csv, header)')));
-  const people = copyFrom(`copy people (${PEOPLE_COLUMNS.join(', ')}) from stdin (format csv)`);
-  await pipeline(Readable.from(inChunks(peopleCsv(PEOPLE))), client.query(people));
+  await insertRows(client, 'zip_codes', Array<string>(6).fill('text'), zipCodes());
+  await insertRows(client, 'people', ['bigint', ...Array<string>(6).fill('text')], people(PEOPLE));
   await client.query('commit');
   await client.query('analyze');
 }
 
-/** A stream of single lines would cost a tick each. */
-function* inChunks(lines: Iterable<string>): Generator<string> {
-  const CHUNK_LENGTH = 64 * 1024;
-  let chunk = '';
-  for (const line of lines) {
-    chunk += line;
-    if (chunk.length < CHUNK_LENGTH) continue;
-    yield chunk;
-    chunk = '';
+/** Rows of one statement: large enough that statements do not count, small enough that nothing piles up. */
+const CHUNK_ROWS = 10_000;
+
+async function insertRows(client: pg.Client, table: string, types: readonly string[], rows: Iterable<readonly string[]>): Promise<void> {
+  const arrays = types.map((type, index) => `$${index + 1}::${type}[]`).join(', ');
+  const insert = async (chunk: readonly (readonly string[])[]) => {
+    const columns = types.map((_, index) => chunk.map((row) => row[index]!));
+    await client.query(`insert into ${table} select * from unnest(${arrays})`, columns);
+  };
+  let chunk: (readonly string[])[] = [];
+  for (const row of rows) {
+    chunk.push(row);
+    if (chunk.length < CHUNK_ROWS) continue;
+    await insert(chunk);
+    chunk = [];
   }
-  if (chunk) yield chunk;
+  if (chunk.length) await insert(chunk);
+}
+
+/** The file has a head, and no cell in it is quoted. */
+function zipCodes(): string[][] {
+  const [, ...lines] = readFileSync(ZIP_CODES, 'utf8').trimEnd().split('\n');
+  return lines.map((line) => line.split(','));
 }
 
 function readSecrets(file: string): CustomerSecrets {

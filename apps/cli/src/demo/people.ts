@@ -10,10 +10,8 @@ const EARLIEST_BIRTH = Date.UTC(1940, 0, 1);
 const BIRTH_SPAN_DAYS = 24_000;
 const DAY_MS = 86_400_000;
 
-export const PEOPLE_COLUMNS = ['id', 'name', 'email', 'phone', 'birth_date', 'city', 'notes'] as const;
-
-/** `count` people as CSV lines (RFC 4180), without a head. */
-export function* peopleCsv(count: number): Generator<string> {
+/** `count` people: id, name, e-mail address, phone, date of birth, city, notes. */
+export function* people(count: number): Generator<readonly string[]> {
   const random = generator(SEED);
   const pick = (from: readonly string[]) => from[Math.floor(random() * from.length)]!;
   for (let id = 1; id <= count; id += 1) {
@@ -21,12 +19,8 @@ export function* peopleCsv(count: number): Generator<string> {
     const phone = `+1-555-${String(Math.floor(random() * 10_000_000)).padStart(7, '0')}`;
     const born = new Date(EARLIEST_BIRTH + Math.floor(random() * BIRTH_SPAN_DAYS) * DAY_MS).toISOString().slice(0, 10);
     const email = `${given}.${family}.${id}@example.com`.normalize('NFKD').replaceAll(/[^\w.@-]/g, '').toLowerCase();
-    yield `${[String(id), `${given} ${family}`, email, phone, born, pick(CITIES), pick(NOTES)].map(quoted).join(',')}\n`;
+    yield [String(id), `${given} ${family}`, email, phone, born, pick(CITIES), pick(NOTES)];
   }
-}
-
-function quoted(cell: string): string {
-  return `"${cell.replaceAll('"', '""')}"`;
 }
 
 /** Mulberry32: small and the same everywhere; nothing secret depends on it. */
