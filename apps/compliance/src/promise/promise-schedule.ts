@@ -1,5 +1,4 @@
 import type { Runtime } from '@millrace/service';
-import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { CharterPublisher } from '../charter/publish-charter.js';
 import type { PromiseBoard } from './verify-promises.js';
 
@@ -11,7 +10,7 @@ const FIRST_AFTER_MS = 60_000;
 const JITTER = 0.1;
 
 /** Publishes the charter's digest at the start and runs the probes from time to time. */
-export class PromiseSchedule implements OnApplicationBootstrap, OnModuleDestroy {
+export class PromiseSchedule {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private stopped = false;
@@ -22,11 +21,13 @@ export class PromiseSchedule implements OnApplicationBootstrap, OnModuleDestroy 
     private readonly publisher: CharterPublisher,
   ) {}
 
+  /** Called by the container when the service has started. */
   async onApplicationBootstrap(): Promise<void> {
     await this.publisher.publish();
     this.schedule(FIRST_AFTER_MS);
   }
 
+  /** Called by the container before the service stops. */
   async onModuleDestroy(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);

@@ -3,8 +3,7 @@ import { newId } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
-import type { CaseType } from './case.tables.js';
-import { deadlineOf } from './deadline.js';
+import { type CaseType, deadlineOf } from './deadline.js';
 
 export interface OpenCase {
   readonly caseId: string;

@@ -1,9 +1,7 @@
-import type { ContextName, SubjectKeys } from '@millrace/contracts';
+import type { SubjectKeys } from '@millrace/contracts';
 import { personal, plain, table } from '@millrace/privacy';
-import type { Certificate } from './certificate.js';
-
-export const caseTypes = ['access', 'erasure'] as const;
-export type CaseType = (typeof caseTypes)[number];
+import type { Certificate, TaskOutcome } from './certificate.js';
+import { caseTypes } from './deadline.js';
 
 /** The minimal register of requests: what was asked, when, and how it ended. It never says by whom. */
 export const rightsCases = table(
@@ -72,15 +70,3 @@ export const caseTasks = table(
     retention: { livesWith: 'rights_case' },
   },
 );
-
-/** What a service erased and what it kept for which reason: counts only. */
-export interface TaskOutcome {
-  readonly erased: readonly { readonly table: string; readonly rows: number }[];
-  readonly kept: readonly { readonly table: string; readonly rows: number; readonly reason: string }[];
-}
-
-export interface CaseTask {
-  readonly context: ContextName;
-  readonly state: 'waiting' | 'done';
-  readonly outcome: TaskOutcome | null;
-}

@@ -1,6 +1,18 @@
 import type { Charter } from '@millrace/charter';
-import type { CaseTask, TaskOutcome } from './case.tables.js';
+import type { ContextName } from '@millrace/contracts';
 import { backupsGoneAt } from './deadline.js';
+
+/** What a service erased and what it kept for which reason: counts only. */
+export interface TaskOutcome {
+  readonly erased: readonly { readonly table: string; readonly rows: number }[];
+  readonly kept: readonly { readonly table: string; readonly rows: number; readonly reason: string }[];
+}
+
+export interface CaseTask {
+  readonly context: ContextName;
+  readonly state: 'waiting' | 'done';
+  readonly outcome: TaskOutcome | null;
+}
 
 export interface Kept {
   readonly context: string;

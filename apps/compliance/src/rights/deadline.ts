@@ -1,6 +1,9 @@
 import type { Charter } from '@millrace/charter';
 import { addDuration, parseDuration } from '@millrace/kernel';
-import type { CaseType } from './case.tables.js';
+
+/** What a person can ask for in a case. */
+export const caseTypes = ['access', 'erasure'] as const;
+export type CaseType = (typeof caseTypes)[number];
 
 /** When a request must be answered at the latest: the strictest of what the charter grants, whoever asks. */
 export function deadlineOf(charter: Charter, type: CaseType, receivedAt: Date): Date {

@@ -2,8 +2,7 @@ import { contextOperations, type SubjectKeys } from '@millrace/contracts';
 import type { Database, Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
 import { digestOf } from '../promise/digest.js';
-import type { CaseTask } from './case.tables.js';
-import { bothRounds, type Certificate, certify } from './certificate.js';
+import { bothRounds, type CaseTask, type Certificate, certify } from './certificate.js';
 
 /** Open erasures that one pass takes up. */
 const CASES_PER_PASS = 50;

@@ -1,10 +1,9 @@
 import { RelayLoop } from '@millrace/messaging';
 import type { Runtime } from '@millrace/service';
-import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { EraseEverywhere } from './erase-everywhere.js';
 
 /** Goes on with open erasures: after a restart, and again and again while a service is down. */
-export class ErasureLoop implements OnApplicationBootstrap, OnModuleDestroy {
+export class ErasureLoop {
   private readonly loop: RelayLoop;
 
   constructor(runtime: Runtime, erasures: EraseEverywhere) {
@@ -14,10 +13,12 @@ export class ErasureLoop implements OnApplicationBootstrap, OnModuleDestroy {
     );
   }
 
+  /** Called by the container when the service has started. */
   onApplicationBootstrap(): void {
     this.loop.start();
   }
 
+  /** Called by the container before the service stops. */
   async onModuleDestroy(): Promise<void> {
     await this.loop.stop();
   }
