@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Caller, readProfile, resolveSession, signIn, signOut, signUp, updateProfile } from '@millrace/contracts';
 import { hashOpaqueToken } from '@millrace/crypto';
-import { Problem } from '@millrace/kernel';
+import { addDuration, newId, Problem } from '@millrace/kernel';
+import { RetentionSweeper } from '@millrace/service';
 import { startTestRegion, type TestRegion } from '@millrace/testing';
 import { definition } from './index.js';
 
@@ -83,6 +85,27 @@ describe('identity', () => {
     );
     expect((refusal as Problem).code).toBe('identity.locked');
     expect((refusal as Problem).details.retryAfterSeconds).toBeGreaterThan(0);
+  });
+
+  it('sweeps the rows whose period is over and leaves the others', async () => {
+    const { database, runtime } = region.service('identity');
+    const { keep } = runtime.charter.retention('session');
+    const [due, young] = [addDuration(runtime.clock.now(), keep, -1), runtime.clock.now()];
+    const insert = (id: string, expiresAt: Date) =>
+      database.region({ kind: 'service' }, (tx) =>
+        tx.query(
+          'insert into session (id, user_id, org_id, token_hash, created_at, last_seen_at, expires_at) values ($1, $1, $1, $2, $3, $3, $3)',
+          [id, randomBytes(32), expiresAt],
+        ),
+      );
+    const [overdue, kept] = [newId(), newId()];
+    await insert(overdue, due);
+    await insert(kept, young);
+    await new RetentionSweeper(runtime, database, definition.tables).sweep();
+    const left = await database.region({ kind: 'service' }, (tx) =>
+      tx.query('select id from session where id = any($1::uuid[])', [[overdue, kept]]),
+    );
+    expect(left).toEqual([{ id: kept }]);
   });
 
   it('shows the app role no row without a scope', async () => {

@@ -17,15 +17,18 @@ export function parseInput<S extends z.ZodType>(schema: S, value: unknown): z.ou
 }
 
 function faultsOf(issue: z.core.$ZodIssue): Fault[] {
-  const path = issue.path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  const path = issue.path.map(token).join('');
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
-      path: `${path}/${key.slice(0, 100)}`,
+      path: `${path}${token(key.slice(0, 100))}`,
       message: 'is not a field of this request; leave it out',
     }));
   }
   return [{ path, message: sentenceOf(issue) }];
 }
+
+/** One step of a JSON Pointer (RFC 6901 §3). */
+const token = (part: PropertyKey) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 
 function sentenceOf(issue: z.core.$ZodIssue): string {
   switch (issue.code) {

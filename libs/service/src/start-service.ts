@@ -2,8 +2,8 @@ import 'reflect-metadata';
 import { appendToLedger, type ServiceName } from '@millrace/contracts';
 import { Secret } from '@millrace/kernel';
 import { OperationServer, relayAudit, RelayLoop, relayOutbox } from '@millrace/messaging';
-import { Database, PersistenceModule, standardTables } from '@millrace/persistence';
-import { rolesOf, sweepExpired } from '@millrace/privacy';
+import { Database, PersistenceModule } from '@millrace/persistence';
+import { rolesOf } from '@millrace/privacy';
 import { type INestApplication, type INestMicroservice, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
@@ -11,6 +11,7 @@ import type { ServiceDefinition } from './definition.js';
 import { joinRegion, type StartOptions } from './join-region.js';
 import { type OperationsServer, startOperationsServer } from './operations-server.js';
 import { RefusingFilter } from './refusing.filter.js';
+import { RetentionSweeper } from './retention-sweeper.js';
 import type { Runtime } from './runtime.js';
 import { runtimeModule } from './runtime.module.js';
 import { standardController } from './standard.controller.js';
@@ -26,9 +27,6 @@ export interface RunningService {
   /** Stops taking work, finishes what is at work, closes every connection. Safe to call twice. */
   stop(): Promise<void>;
 }
-
-/** How often rows whose period is over are swept; the charter's shortest periods are days. */
-const SWEEP_INTERVAL_MS = 10 * 60_000;
 
 /** Boots a service: charter, keys, NATS, database, operations, relays, sweeper, health. */
 export async function startService(definition: ServiceDefinition, options: StartOptions): Promise<RunningService> {
@@ -79,7 +77,8 @@ export async function startService(definition: ServiceDefinition, options: Start
   }
 
   relays.push(...startRelays(runtime, database(), instruments.unexpected));
-  const sweeper = startSweeper(definition, runtime, database());
+  const sweeper = new RetentionSweeper(runtime, database(), definition.tables);
+  sweeper.start();
   const operations = await startOperationsServer({
     host: config.operations.host,
     port: config.operations.ports[name] ?? 0,
@@ -161,36 +160,17 @@ function startRelays(
   return relays;
 }
 
-function startSweeper(definition: ServiceDefinition, runtime: Runtime, database: Database): NodeJS.Timeout {
-  const tables = [...standardTables, ...definition.tables];
-  const sweep = async () => {
-    const { charter, clock, log } = runtime;
-    try {
-      const swept = await database.region({ kind: 'service' }, (tx) =>
-        sweepExpired(tx, tables, (rule) => (charter.binds(rule) ? charter.retention(rule) : undefined), clock.now()),
-      );
-      for (const one of swept) log.info('retention swept', { count: one.rows });
-    } catch {
-      log.warn('retention sweep will be tried again');
-    }
-  };
-  const timer = setInterval(() => void sweep(), SWEEP_INTERVAL_MS);
-  timer.unref();
-  return timer;
-}
-
 interface Parts {
   readonly app: INestApplication | INestMicroservice;
   readonly relays: readonly RelayLoop[];
-  readonly sweeper: NodeJS.Timeout;
+  readonly sweeper: RetentionSweeper;
   readonly operations: OperationsServer;
   readonly runtime: Runtime;
 }
 
 /** The order matters: no new work, then what is at work, then what it left to send, then the connections. */
 async function stopAll({ app, relays, sweeper, operations, runtime }: Parts): Promise<void> {
-  clearInterval(sweeper);
-  await Promise.all(relays.map((relay) => relay.stop()));
+  await Promise.all([sweeper.stop(), ...relays.map((relay) => relay.stop())]);
   await app.close();
   await operations.close();
   await runtime.connection.drain().catch(() => undefined);
