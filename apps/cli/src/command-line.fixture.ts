@@ -62,7 +62,10 @@ export function startMillrace(args: readonly string[]): LongCommand {
   };
 }
 
-function start(args: readonly string[], stdio: ['pipe' | 'ignore', 'pipe', 'pipe']): { child: ChildProcess; said: { stdout: string; stderr: string } } {
+function start(
+  args: readonly string[],
+  stdio: ['pipe' | 'ignore', 'pipe', 'pipe'],
+): { child: ChildProcess; said: { stdout: string; stderr: string } } {
   const child = spawn(process.execPath, [path.join(projectRoot, 'bin', 'millrace.js'), ...args], { stdio });
   const said = { stdout: '', stderr: '' };
   child.stdout!.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));

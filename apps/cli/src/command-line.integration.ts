@@ -20,7 +20,9 @@ let target: TestDatabase;
 beforeAll(async () => {
   [source, target] = await Promise.all([testStack().createDatabase(), testStack().createDatabase()]);
   await source.query('create table place (code text primary key, latitude text, remark text)');
-  await source.query(`insert into place select lpad(i::text, 5, '0'), (i / 7.0)::text, 'never read' from generate_series(1, ${ROWS}) i`);
+  await source.query(
+    `insert into place select lpad(i::text, 5, '0'), (i / 7.0)::text, 'never read' from generate_series(1, ${ROWS}) i`,
+  );
   region = startMillrace(['up', ...here, '--json']);
   await region.says('"gatewayUrl"');
 }, 120_000);
@@ -36,7 +38,10 @@ afterAll(async () => {
 describe('a region that is up', () => {
   it('is closed to other users and says where it is', () => {
     expect(statSync(directory).mode & 0o777).toBe(0o700);
-    expect(JSON.parse(region.said.stdout)).toMatchObject({ mode: 'one-process', gatewayUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) });
+    expect(JSON.parse(region.said.stdout)).toMatchObject({
+      mode: 'one-process',
+      gatewayUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+    });
   });
 
   it('is not started a second time', async () => {
@@ -54,7 +59,9 @@ describe('a region that is up', () => {
     const answer = await millrace(['doctor', ...here, '--json']);
     const { checks } = answer.json<{ checks: { name: string; state: string; detail: string }[] }>();
     expect(checks.filter(({ state }) => state === 'wrong')).toEqual([]);
-    expect(checks.map(({ name }) => name)).toEqual(expect.arrayContaining(['node', 'gateway', 'worker-1', 'identity schema', 'vault backlog', 'ledger', 'promises']));
+    expect(checks.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['node', 'gateway', 'worker-1', 'identity schema', 'vault backlog', 'ledger', 'promises']),
+    );
     expect(answer.code).toBe(0);
   });
 
@@ -73,9 +80,14 @@ describe('a region that is up', () => {
 
 describe('the work of an organization', () => {
   beforeAll(async () => {
-    const signUp = await millrace(['sign-up', ...here, '--email', EMAIL, '--name', 'Test Owner', '--of-age', '--password-stdin'], { input: `${PASSWORD}\n` });
+    const signUp = await millrace(
+      ['sign-up', ...here, '--email', EMAIL, '--name', 'Test Owner', '--of-age', '--password-stdin'],
+      { input: `${PASSWORD}\n` },
+    );
     expect(signUp).toMatchObject({ code: 0, stderr: '' });
-    const signIn = await millrace(['sign-in', ...here, '--email', EMAIL, '--password-stdin'], { input: `${PASSWORD}\n` });
+    const signIn = await millrace(['sign-in', ...here, '--email', EMAIL, '--password-stdin'], {
+      input: `${PASSWORD}\n`,
+    });
     expect(signIn).toMatchObject({ code: 0, stderr: '' });
   });
 
@@ -93,16 +105,23 @@ describe('the work of an organization', () => {
     expect((await millrace(['connections', 'check', 'shop', ...here])).stdout).toContain('shop answers');
     const file = path.join(scratch.path, 'places.yaml');
     writeFileSync(file, PIPELINE);
-    expect(await millrace(['pipelines', 'apply', '-f', file, ...here])).toMatchObject({ code: 0, stdout: expect.stringContaining('places is created') });
+    expect(await millrace(['pipelines', 'apply', '-f', file, ...here])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('places is created'),
+    });
     const run = await millrace(['runs', 'start', 'places', '--follow', '--json', ...here]);
     expect(run).toMatchObject({ code: 0, stderr: '' });
     const { runId } = run.json<{ runId: string }>();
     expect(run.json()).toMatchObject({ state: 'succeeded', counts: { read: ROWS, written: ROWS } });
-    expect(await target.query('select count(*)::int as rows, max(latitude) as latitude from places')).toEqual([{ rows: ROWS, latitude: expect.any(Number) }]);
+    expect(await target.query('select count(*)::int as rows, max(latitude) as latitude from places')).toEqual([
+      { rows: ROWS, latitude: expect.any(Number) },
+    ]);
     const receipt = await millrace(['runs', 'receipt', runId, '--json', ...here]);
     expect(receipt.json()).toMatchObject({ verified: true, receipt: { streams: [{ dropped: ['remark'] }] } });
     const { ledgerEntryId } = receipt.json<{ receipt: { ledgerEntryId: string } }>().receipt;
-    expect((await millrace(['ledger', 'proof', ledgerEntryId, '--json', ...here])).json()).toMatchObject({ verified: true });
+    expect((await millrace(['ledger', 'proof', ledgerEntryId, '--json', ...here])).json()).toMatchObject({
+      verified: true,
+    });
   }, 120_000);
 
   it('names the line of every fault of a pipeline', async () => {
@@ -119,10 +138,14 @@ describe('the work of an organization', () => {
     const folder = path.join(scratch.path, 'export');
     mkdirSync(folder);
     expect(await millrace(['export', '--output', folder, ...here])).toMatchObject({ code: 0 });
-    const text = readFileSync(path.join(folder, 'connections.yaml'), 'utf8') + readFileSync(path.join(folder, 'pipelines', 'places.yaml'), 'utf8');
+    const text =
+      readFileSync(path.join(folder, 'connections.yaml'), 'utf8') +
+      readFileSync(path.join(folder, 'pipelines', 'places.yaml'), 'utf8');
     expect(text).toContain('connection: shop');
     expect(text).not.toContain(source.password.reveal());
-    expect(await millrace(['pipelines', 'apply', '-f', path.join(folder, 'pipelines', 'places.yaml'), ...here])).toMatchObject({ stdout: expect.stringContaining('unchanged') });
+    expect(
+      await millrace(['pipelines', 'apply', '-f', path.join(folder, 'pipelines', 'places.yaml'), ...here]),
+    ).toMatchObject({ stdout: expect.stringContaining('unchanged') });
   });
 
   it('is refused what it may not, and told why', async () => {
@@ -130,7 +153,9 @@ describe('the work of an organization', () => {
     const refused = await millrace(['pipelines', 'list', ...here, '--session-file', nobody, '--json']);
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('You are not signed in') });
     expect(refused.json()).toMatchObject({ error: { code: 'kernel.not-signed-in' } });
-    const wrong = await millrace(['sign-in', ...here, '--email', EMAIL, '--password-stdin', '--session-file', nobody], { input: 'something else entirely' });
+    const wrong = await millrace(['sign-in', ...here, '--email', EMAIL, '--password-stdin', '--session-file', nobody], {
+      input: 'something else entirely',
+    });
     expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('wrong') });
   });
 });
@@ -139,15 +164,33 @@ describe('exit codes', () => {
   it('tell wrong usage, an absent region and a refused charter apart', async () => {
     expect(await millrace(['no-such-command'])).toMatchObject({ code: 2 });
     expect(await millrace(['pipelines', 'apply', ...here])).toMatchObject({ code: 2 });
-    expect(await millrace(['up', '--charter', 'nobodys'])).toMatchObject({ code: 2, stderr: expect.stringContaining('dataflow-xpert') });
-    expect(await millrace(['pipelines', 'list', '--url', 'http://127.0.0.1:9', '--session-file', path.join(scratch.path, 'none')])).toMatchObject({ code: 3 });
+    expect(await millrace(['up', '--charter', 'nobodys'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('dataflow-xpert'),
+    });
+    expect(
+      await millrace([
+        'pipelines',
+        'list',
+        '--url',
+        'http://127.0.0.1:9',
+        '--session-file',
+        path.join(scratch.path, 'none'),
+      ]),
+    ).toMatchObject({ code: 3 });
     const charter = path.join(scratch.path, 'charter.yaml');
     writeFileSync(charter, 'charter: nothing\n');
-    expect(await millrace(['charter', 'check', charter])).toMatchObject({ code: 1, stdout: expect.stringContaining('charter.yaml:1:1') });
+    expect(await millrace(['charter', 'check', charter])).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('charter.yaml:1:1'),
+    });
   });
 
   it('never show a stack', async () => {
-    const answers = await Promise.all([millrace(['doctor', '--directory', scratch.path]), millrace(['ledger', 'verify', '--directory', scratch.path])]);
+    const answers = await Promise.all([
+      millrace(['doctor', '--directory', scratch.path]),
+      millrace(['ledger', 'verify', '--directory', scratch.path]),
+    ]);
     for (const { stderr } of answers) expect(stderr).not.toMatch(/\n\s+at |node:internal/);
   });
 });
@@ -190,13 +233,28 @@ streams:
 
 async function connect(name: string, database: TestDatabase): Promise<void> {
   const { host, port, name: databaseName, user, password } = database;
-  const where = ['--host', host, '--port', String(port), '--database', databaseName, '--username', user, '--tls', 'disable'];
-  const answer = await millrace(['connections', 'create', '--name', name, ...where, '--credential-stdin', ...here], { input: password.reveal() });
+  const where = [
+    '--host',
+    host,
+    '--port',
+    String(port),
+    '--database',
+    databaseName,
+    '--username',
+    user,
+    '--tls',
+    'disable',
+  ];
+  const answer = await millrace(['connections', 'create', '--name', name, ...where, '--credential-stdin', ...here], {
+    input: password.reveal(),
+  });
   expect(answer).toMatchObject({ code: 0, stderr: '' });
 }
 
 function alive(pids: readonly number[]): number[] {
   const running = execFileSync('ps', ['-eo', 'pid=,stat='], { encoding: 'utf8' }).split('\n');
-  const states = new Map(running.map((line) => line.trim().split(/\s+/)).map(([pid, state]) => [Number(pid), state ?? '']));
+  const states = new Map(
+    running.map((line) => line.trim().split(/\s+/)).map(([pid, state]) => [Number(pid), state ?? '']),
+  );
   return pids.filter((pid) => states.has(pid) && !states.get(pid)!.startsWith('Z'));
 }

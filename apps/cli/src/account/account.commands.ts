@@ -16,9 +16,15 @@ export function addAccount(program: Command): void {
     .option('--organization <name>', 'the name of the organization')
     .option('--of-age', 'say that you are of the minimum age that the charter names, or older')
     .action((options: SignUpOptions) => signUpHere(options));
-  withApiOptions(program.command('sign-in').description('start a session and keep it for later commands')).action((options: ApiOptions) => signInHere(options));
-  withApiOptions(program.command('sign-out').description('end the session that was kept')).action((options: ApiOptions) => signOutHere(options));
-  withApiOptions(program.command('whoami').description('show whose session is kept')).action((options: ApiOptions) => whoAmI(options));
+  withApiOptions(program.command('sign-in').description('start a session and keep it for later commands')).action(
+    (options: ApiOptions) => signInHere(options),
+  );
+  withApiOptions(program.command('sign-out').description('end the session that was kept')).action(
+    (options: ApiOptions) => signOutHere(options),
+  );
+  withApiOptions(program.command('whoami').description('show whose session is kept')).action((options: ApiOptions) =>
+    whoAmI(options),
+  );
 }
 
 async function signUpHere({ email, ...options }: SignUpOptions): Promise<void> {
@@ -50,7 +56,8 @@ async function signOutHere(options: ApiOptions): Promise<void> {
 async function whoAmI(options: ApiOptions): Promise<void> {
   const { client, console } = await openApi(options);
   const profile = await client.call(readProfile, {});
-  for (const [name, value] of Object.entries(profile)) console.terminal.fact(name, Array.isArray(value) ? value.join(', ') : String(value));
+  for (const [name, value] of Object.entries(profile))
+    console.terminal.fact(name, Array.isArray(value) ? value.join(', ') : String(value));
   console.result(profile);
 }
 

@@ -67,13 +67,19 @@ export class ApiClient {
     try {
       return await fetch(new URL(route, this.url), { ...request, redirect: 'error' });
     } catch (cause) {
-      throw new Problem(cliProblems.notReachable, { detail: `Nothing answers at ${this.url}. Start the region with \`millrace up\`, or name its address with --url.`, cause });
+      throw new Problem(cliProblems.notReachable, {
+        detail: `Nothing answers at ${this.url}. Start the region with \`millrace up\`, or name its address with --url.`,
+        cause,
+      });
     }
   }
 }
 
 /** Where each field of the input goes: into the path where the path names it, else into the body, or the query of a read. */
-export function requestOf({ name, http }: Operation, input: Fields): { method: string; route: string; body: string | undefined } {
+export function requestOf(
+  { name, http }: Operation,
+  input: Fields,
+): { method: string; route: string; body: string | undefined } {
   if (!http) throw new Error(`${name} has no route`);
   const rest = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
   const path = http.path.replaceAll(/\{(\w+)\}/g, (_, field: string) => {
@@ -82,8 +88,11 @@ export function requestOf({ name, http }: Operation, input: Fields): { method: s
     return encodeURIComponent(String(value));
   });
   const isEmpty = Object.keys(rest).length === 0;
-  if (http.method !== 'GET') return { method: http.method, route: path, body: isEmpty ? undefined : JSON.stringify(rest) };
-  const query = new URLSearchParams(Object.entries(rest).map(([field, value]): [string, string] => [field, String(value)]));
+  if (http.method !== 'GET')
+    return { method: http.method, route: path, body: isEmpty ? undefined : JSON.stringify(rest) };
+  const query = new URLSearchParams(
+    Object.entries(rest).map(([field, value]): [string, string] => [field, String(value)]),
+  );
   return { method: 'GET', route: isEmpty ? path : `${path}?${query}`, body: undefined };
 }
 
@@ -91,5 +100,7 @@ async function problemOf(answer: Response, { name }: Operation): Promise<Problem
   const text = await answer.text().catch(() => '');
   const isProblem = answer.headers.get('content-type')?.includes('application/problem+json');
   if (isProblem) return Problem.fromDocument(JSON.parse(text) as ProblemDocument);
-  return new Problem(cliProblems.notReachable, { detail: `${answer.url} answered ${name} with status ${answer.status} and is probably no Millrace region.` });
+  return new Problem(cliProblems.notReachable, {
+    detail: `${answer.url} answered ${name} with status ${answer.status} and is probably no Millrace region.`,
+  });
 }

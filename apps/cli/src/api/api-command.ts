@@ -55,7 +55,8 @@ export async function openApi(options: ApiOptions): Promise<ApiCommand> {
   const usable = options.email === undefined && !options.isFresh && isItsOwn ? kept : undefined;
   const session = new Session(url, usable ? usable.toCookies() : {});
   const client = new ApiClient(session);
-  if (options.email !== undefined) await client.call(signIn, { email: options.email, password: await readPassword(options) });
+  if (options.email !== undefined)
+    await client.call(signIn, { email: options.email, password: await readPassword(options) });
   return { console: createConsole(options.json ?? false), client, save: () => file && session.write(file) };
 }
 
@@ -75,7 +76,9 @@ function regionOf({ url, directory }: ApiOptions): RegionDirectory | undefined {
  */
 export async function readPassword({ passwordFile, passwordStdin }: ApiOptions): Promise<string> {
   if ((passwordFile === undefined) === !passwordStdin) {
-    throw new Problem(cliProblems.usage, { detail: 'Say where the password comes from: --password-file <path> or --password-stdin.' });
+    throw new Problem(cliProblems.usage, {
+      detail: 'Say where the password comes from: --password-file <path> or --password-stdin.',
+    });
   }
   const text = passwordFile === undefined ? await textOf(process.stdin) : readFileSync(passwordFile, 'utf8');
   return text.replace(/\r?\n$/, '');

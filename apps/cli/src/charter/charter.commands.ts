@@ -25,25 +25,38 @@ function check(file: string, console: Console): void {
     const warnings = lintCharter(charter);
     terminal.tick(`${charter.name} of ${charter.version} can be used: ${charter.document.promises.length} promises`);
     show(console, warnings);
-    if (warnings.length) terminal.line(`    ${warnings.length} warnings; ${warnings.filter((one) => one.blocks).length} of them block the publication of the policy page`);
+    if (warnings.length)
+      terminal.line(
+        `    ${warnings.length} warnings; ${warnings.filter((one) => one.blocks).length} of them block the publication of the policy page`,
+      );
     console.result({ valid: true, charter: charter.name, version: charter.version, findings: warnings });
   } catch (error) {
     if (!(error instanceof CharterError)) throw error;
     show(console, error.findings);
-    terminal.line(`    ${path.basename(file)} is refused for ${error.findings.length} reason${error.findings.length === 1 ? '' : 's'}`);
+    terminal.line(
+      `    ${path.basename(file)} is refused for ${error.findings.length} reason${error.findings.length === 1 ? '' : 's'}`,
+    );
     console.result({ valid: false, findings: error.findings });
     throw new CheckFailed('The charter is refused');
   }
 }
 
 function show({ terminal }: Console, findings: readonly Finding[]): void {
-  for (const finding of findings) terminal.mark(finding.level === 'error' ? 'cross' : 'warn', formatFinding(finding), finding.blocks && `blocks ${finding.blocks}`);
+  for (const finding of findings)
+    terminal.mark(
+      finding.level === 'error' ? 'cross' : 'warn',
+      formatFinding(finding),
+      finding.blocks && `blocks ${finding.blocks}`,
+    );
 }
 
 function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new Problem(cliProblems.fileUnreadable, { detail: `${file} cannot be read (${(cause as NodeJS.ErrnoException).code}).`, cause });
+    throw new Problem(cliProblems.fileUnreadable, {
+      detail: `${file} cannot be read (${(cause as NodeJS.ErrnoException).code}).`,
+      cause,
+    });
   }
 }

@@ -70,11 +70,17 @@ export class Customer {
 
   account(database: CustomerDatabase): CustomerAccount {
     const { reader, writer } = this.secrets;
-    return database === 'shop' ? { username: 'shop_reader', password: reader } : { username: 'warehouse_writer', password: writer };
+    return database === 'shop'
+      ? { username: 'shop_reader', password: reader }
+      : { username: 'warehouse_writer', password: writer };
   }
 
   /** Looks at a database as the customer themselves, not through the product. */
-  async query<Row extends pg.QueryResultRow>(database: CustomerDatabase, sql: string, values: readonly unknown[] = []): Promise<Row[]> {
+  async query<Row extends pg.QueryResultRow>(
+    database: CustomerDatabase,
+    sql: string,
+    values: readonly unknown[] = [],
+  ): Promise<Row[]> {
     return this.connected(database, async (client) => (await client.query<Row>(sql, [...values])).rows);
   }
 
@@ -86,7 +92,9 @@ export class Customer {
     await this.connected('postgres', (client) => prepareCluster(client, this.secrets));
     const [known] = await this.query('shop', `select 1 from pg_tables where tablename = 'people'`);
     if (!known) await this.connected('shop', fillShop);
-    await this.connected('warehouse', (client) => client.query('grant usage, create on schema public to warehouse_writer'));
+    await this.connected('warehouse', (client) =>
+      client.query('grant usage, create on schema public to warehouse_writer'),
+    );
   }
 
   private async connected<T>(database: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
@@ -129,7 +137,12 @@ async function fillShop(client: pg.Client): Promise<void> {
 /** Rows of one statement: large enough that statements do not count, small enough that nothing piles up. */
 const CHUNK_ROWS = 10_000;
 
-async function insertRows(client: pg.Client, table: string, types: readonly string[], rows: Iterable<readonly string[]>): Promise<void> {
+async function insertRows(
+  client: pg.Client,
+  table: string,
+  types: readonly string[],
+  rows: Iterable<readonly string[]>,
+): Promise<void> {
   const arrays = types.map((type, index) => `$${index + 1}::${type}[]`).join(', ');
   const insert = async (chunk: readonly (readonly string[])[]) => {
     const columns = types.map((_, index) => chunk.map((row) => row[index]!));

@@ -24,7 +24,14 @@ export async function signUpPerson(url: string, says: Partial<Input<typeof signU
   const client = new ApiClient(new Session(url));
   const email = `ada.${newId().slice(-12)}@example.com`;
   const password = randomBytes(18).toString('base64url');
-  await client.call(signUp, { email, password, ofAge: true, name: 'Ada Example', organization: 'Example Mills', ...says });
+  await client.call(signUp, {
+    email,
+    password,
+    ofAge: true,
+    name: 'Ada Example',
+    organization: 'Example Mills',
+    ...says,
+  });
   const { orgId } = await client.call(signIn, { email, password });
   return { client, email, password, orgId, isKnown: false };
 }

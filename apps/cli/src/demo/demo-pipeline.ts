@@ -57,7 +57,8 @@ export const demoDocument = z.json().parse(demoPipeline);
 export const comparisons = [
   {
     table: 'zip_codes',
-    source: 'select zip_code as key, latitude::double precision, longitude::double precision, city, state from zip_codes',
+    source:
+      'select zip_code as key, latitude::double precision, longitude::double precision, city, state from zip_codes',
     target: 'select zip as key, latitude, longitude, city, state from zip_codes',
   },
   {

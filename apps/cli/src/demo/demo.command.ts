@@ -57,7 +57,9 @@ async function demo(options: DemoOptions): Promise<void> {
     await showBoard(stage);
     conclude(stage, console);
     if (!options.exit) {
-      terminal.line(`    The region stays up at ${region.gatewayUrl}. Ctrl-C stops everything that was started here, and nothing else.`);
+      terminal.line(
+        `    The region stays up at ${region.gatewayUrl}. Ctrl-C stops everything that was started here, and nothing else.`,
+      );
       await stopping;
     }
     if (stage.held.failed.length) throw new CheckFailed('Not everything held');
@@ -73,7 +75,11 @@ async function showBoard({ region, terminal, held }: DemoStage): Promise<void> {
   terminal.fact('charter', `${board.charter} of ${board.version}`);
   terminal.fact('promises', countsLine(board));
   showPromises(terminal, board, ['kept', 'stale', 'broken']);
-  held.check(board.counts.broken === 0, 'no promise is broken', `${board.counts.unproven} are unproven: they have no live probe, and nothing is kept by default`);
+  held.check(
+    board.counts.broken === 0,
+    'no promise is broken',
+    `${board.counts.unproven} are unproven: they have no live probe, and nothing is kept by default`,
+  );
   held.check(board.counts.kept > 0, `${board.counts.kept} promises are kept, each by evidence of this region`);
 }
 

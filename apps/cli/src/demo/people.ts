@@ -1,9 +1,47 @@
 /** People who do not exist, the same ones every time: the demo's second source table. */
 
-const GIVEN = ['Ada', 'Björn', 'Chen', 'Dalia', 'Edgar', 'Fatou', 'Grace', 'Hiro', 'Inés', 'Jonas', 'Kamala', 'Łucja', 'Mateo', 'Niamh', 'Omar', 'Priya'];
-const FAMILY = ['Okafor', 'Lindqvist', 'Wei', "O'Neill", 'Moreau', 'Novák', 'Haddad', 'Silva', 'Tanaka', 'Becker', 'Kowalska', 'Rao', 'Diallo', 'Smith-Jones'];
+const GIVEN = [
+  'Ada',
+  'Björn',
+  'Chen',
+  'Dalia',
+  'Edgar',
+  'Fatou',
+  'Grace',
+  'Hiro',
+  'Inés',
+  'Jonas',
+  'Kamala',
+  'Łucja',
+  'Mateo',
+  'Niamh',
+  'Omar',
+  'Priya',
+];
+const FAMILY = [
+  'Okafor',
+  'Lindqvist',
+  'Wei',
+  "O'Neill",
+  'Moreau',
+  'Novák',
+  'Haddad',
+  'Silva',
+  'Tanaka',
+  'Becker',
+  'Kowalska',
+  'Rao',
+  'Diallo',
+  'Smith-Jones',
+];
 const CITIES = ['Lisboa', 'Kraków', 'Galway', 'Osaka', 'Pune', 'Tromsø', 'Dakar', 'Quito', 'Portland', 'Zürich'];
-const NOTES = ['prefers mail', 'met at the fair, wants "a quiet call"', 'asked about prices, twice', '', 'speaks three languages'];
+const NOTES = [
+  'prefers mail',
+  'met at the fair, wants "a quiet call"',
+  'asked about prices, twice',
+  '',
+  'speaks three languages',
+];
 
 const SEED = 20_260_422;
 const EARLIEST_BIRTH = Date.UTC(1940, 0, 1);
@@ -18,7 +56,10 @@ export function* people(count: number): Generator<readonly string[]> {
     const [given, family] = [pick(GIVEN), pick(FAMILY)];
     const phone = `+1-555-${String(Math.floor(random() * 10_000_000)).padStart(7, '0')}`;
     const born = new Date(EARLIEST_BIRTH + Math.floor(random() * BIRTH_SPAN_DAYS) * DAY_MS).toISOString().slice(0, 10);
-    const email = `${given}.${family}.${id}@example.com`.normalize('NFKD').replaceAll(/[^\w.@-]/g, '').toLowerCase();
+    const email = `${given}.${family}.${id}@example.com`
+      .normalize('NFKD')
+      .replaceAll(/[^\w.@-]/g, '')
+      .toLowerCase();
     yield [String(id), `${given} ${family}`, email, phone, born, pick(CITIES), pick(NOTES)];
   }
 }

@@ -1,4 +1,12 @@
-import { createConnection, eraseMe, exportMe, listConnections, readProfile, signIn, updateProfile } from '@millrace/contracts';
+import {
+  createConnection,
+  eraseMe,
+  exportMe,
+  listConnections,
+  readProfile,
+  signIn,
+  updateProfile,
+} from '@millrace/contracts';
 import { Problem } from '@millrace/kernel';
 import { ApiClient } from '../api/api-client.js';
 import { Session } from '../api/session.js';
@@ -41,7 +49,8 @@ async function rectify(
   terminal.section(title);
   await client.call(updateProfile, change);
   const after = await client.call(readProfile, {});
-  for (const [field, value] of Object.entries(change)) held.check(after[field as keyof typeof change] === value, `${field} is now ${value}`);
+  for (const [field, value] of Object.entries(change))
+    held.check(after[field as keyof typeof change] === value, `${field} is now ${value}`);
 }
 
 /** This charter promises OAuth only, so a password for a database has no place in it. */
@@ -56,25 +65,41 @@ async function showRefusal({ terminal, held }: DemoStage, client: ApiClient): Pr
     }),
   );
   const { connections } = await client.call(listConnections, {});
-  held.check(refusal?.code === 'vault.provider-refused' && connections.length === 0, 'the charter refuses it, and nothing was stored');
+  held.check(
+    refusal?.code === 'vault.provider-refused' && connections.length === 0,
+    'the charter refuses it, and nothing was stored',
+  );
   if (refusal) terminal.fact('reason', refusal.toDocument().detail);
 }
 
 async function showExport({ terminal, held }: DemoStage, { client, email }: DemoPerson): Promise<void> {
   terminal.section('A copy of everything that is held about them');
   const copy = await client.call(exportMe, {});
-  const tables = copy.contexts.flatMap(({ context, tables }) => tables.map(({ table, rows }) => ({ context, table, rows: rows.length })));
-  terminal.table(['service', 'table', 'rows'], tables.filter(({ rows }) => rows > 0).map(({ context, table, rows }) => [context, table, String(rows)]));
+  const tables = copy.contexts.flatMap(({ context, tables }) =>
+    tables.map(({ table, rows }) => ({ context, table, rows: rows.length })),
+  );
+  terminal.table(
+    ['service', 'table', 'rows'],
+    tables.filter(({ rows }) => rows > 0).map(({ context, table, rows }) => [context, table, String(rows)]),
+  );
   held.check(JSON.stringify(copy.contexts).includes(email), 'their address is in it');
   terminal.fact('case', copy.caseId);
 }
 
-async function showErasure({ region, terminal, held }: DemoStage, { client, email, password }: DemoPerson): Promise<void> {
+async function showErasure(
+  { region, terminal, held }: DemoStage,
+  { client, email, password }: DemoPerson,
+): Promise<void> {
   terminal.section('Erasure');
   const { state, dueAt, kept, caseId } = await client.call(eraseMe, { password });
-  held.check(state === 'erasing' || state === 'erased', `the account is ${state}`, `backups included by ${dueAt.slice(0, 10)}`);
+  held.check(
+    state === 'erasing' || state === 'erased',
+    `the account is ${state}`,
+    `backups included by ${dueAt.slice(0, 10)}`,
+  );
   terminal.fact('case', caseId);
-  for (const { context, table, rows, reason } of kept) terminal.mark('dot', `kept in ${context}: ${rows} of ${table}`, reason);
+  for (const { context, table, rows, reason } of kept)
+    terminal.mark('dot', `kept in ${context}: ${rows} of ${table}`, reason);
   const stranger = new ApiClient(new Session(region.gatewayUrl));
   const refusal = await refusalOf(() => stranger.call(signIn, { email, password }));
   held.check(refusal?.code === 'identity.wrong-credentials', 'nobody can sign in with that address any more');

@@ -1,5 +1,13 @@
 import {
-  applyPipeline, type Connection, createConnection, discoverConnection, listConnections, readReceipt, revokeConnection, type Run, startRun,
+  applyPipeline,
+  type Connection,
+  createConnection,
+  discoverConnection,
+  listConnections,
+  readReceipt,
+  revokeConnection,
+  type Run,
+  startRun,
 } from '@millrace/contracts';
 import { digestOfReceipt, proveInLedger, type Receipt } from '../ledger/check-receipt.js';
 import { showReceipt } from '../ledger/show-receipt.js';
@@ -7,7 +15,7 @@ import type { LocalRegion } from '../region/local-region.js';
 import { followRun } from '../run/follow-run.js';
 import { ProgressBar, rowsPerSecond } from '../run/progress-bar.js';
 import { grouped, type Terminal } from '../terminal/terminal.js';
-import { Customer, type CustomerDatabase, PEOPLE } from './customer.js';
+import { type Customer, type CustomerDatabase, PEOPLE } from './customer.js';
 import { type DemoPerson, returningPerson } from './demo-account.js';
 import { comparisons, demoDocument, type DemoField, demoPipeline, digestOf } from './demo-pipeline.js';
 import type { Held } from './held.js';
@@ -40,14 +48,25 @@ async function showSource({ terminal, held }: DemoStage, customer: Customer): Pr
   const [zips] = await customer.query<{ rows: number }>('shop', 'select count(*)::int as rows from zip_codes');
   const [people] = await customer.query<{ rows: number }>('shop', 'select count(*)::int as rows from people');
   terminal.fact('server', `${customer.host}:${customer.port}`);
-  held.check(zips!.rows === ZIP_CODE_ROWS, `shop.zip_codes holds ${grouped(zips!.rows)} real zip codes`, 'vega-datasets, BSD-3');
-  held.check(people!.rows === PEOPLE, `shop.people holds ${grouped(people!.rows)} people who do not exist`, 'generated');
+  held.check(
+    zips!.rows === ZIP_CODE_ROWS,
+    `shop.zip_codes holds ${grouped(zips!.rows)} real zip codes`,
+    'vega-datasets, BSD-3',
+  );
+  held.check(
+    people!.rows === PEOPLE,
+    `shop.people holds ${grouped(people!.rows)} people who do not exist`,
+    'generated',
+  );
 }
 
 async function meetPerson({ region, terminal, held }: DemoStage): Promise<DemoPerson> {
   terminal.section('An organization signs up');
   const person = await returningPerson(region.gatewayUrl, region.directory);
-  held.check(true, person.isKnown ? `${person.email} is back and has signed in` : `${person.email} has signed up and in`);
+  held.check(
+    true,
+    person.isKnown ? `${person.email} is back and has signed in` : `${person.email} has signed up and in`,
+  );
   terminal.fact('organization', person.orgId);
   return person;
 }
@@ -56,7 +75,11 @@ async function connectBoth({ terminal, held }: DemoStage, customer: Customer, { 
   terminal.section('Two connections');
   for (const database of ['shop', 'warehouse'] as const) {
     const connection = await connectTo({ client, customer, database });
-    held.check(connection.state === 'active', `${database} is connected as ${connection.account}`, 'the credential is sealed and never shown again');
+    held.check(
+      connection.state === 'active',
+      `${database} is connected as ${connection.account}`,
+      'the credential is sealed and never shown again',
+    );
   }
   const { connections } = await client.call(listConnections, {});
   const source = connections.find((one) => one.name === 'shop' && one.state === 'active')!;
@@ -92,7 +115,9 @@ async function applyDemoPipeline({ terminal, held }: DemoStage, { client }: Demo
   terminal.section('A pipeline');
   const { pipeline, change } = await client.call(applyPipeline, { name: demoPipeline.name, document: demoDocument });
   held.check(true, `${pipeline.name} is ${change}, version ${pipeline.version}`);
-  const rows = demoPipeline.streams.flatMap(({ from, to, fields }) => fields.map((field) => [`${from}.${field.from}`, targetOf(to, field), treatmentOf(field)]));
+  const rows = demoPipeline.streams.flatMap(({ from, to, fields }) =>
+    fields.map((field) => [`${from}.${field.from}`, targetOf(to, field), treatmentOf(field)]),
+  );
   terminal.table(['source', 'target', 'what happens'], rows);
 }
 
@@ -115,7 +140,11 @@ async function runOnce({ terminal, held }: DemoStage, { client }: DemoPerson): P
   const expected = ZIP_CODE_ROWS + PEOPLE;
   const { read, written, inserted, updated, unchanged, rejected } = run.counts;
   held.check(run.state === 'succeeded', `the run has ${run.state}`, run.failure?.detail);
-  held.check(read === expected && written === expected && rejected === 0, `${grouped(written)} of ${grouped(expected)} rows are in the target`, `${grouped(rowsPerSecond(run))} rows/s`);
+  held.check(
+    read === expected && written === expected && rejected === 0,
+    `${grouped(written)} of ${grouped(expected)} rows are in the target`,
+    `${grouped(rowsPerSecond(run))} rows/s`,
+  );
   terminal.fact('new / changed / same', [inserted, updated, unchanged].map(grouped).join(' / '));
   return run;
 }
@@ -125,25 +154,45 @@ async function showTarget({ terminal, held }: DemoStage, customer: Customer): Pr
   for (const { table, source, target } of comparisons) {
     const [from] = await customer.query<{ rows: number; digest: string }>('shop', digestOf(source));
     const [to] = await customer.query<{ rows: number; digest: string }>('warehouse', digestOf(target));
-    held.check(from!.rows === to!.rows && from!.digest === to!.digest, `${table}: ${grouped(to!.rows)} rows, the same as in the source`, `digest ${to!.digest.slice(0, 12)}…`);
+    held.check(
+      from!.rows === to!.rows && from!.digest === to!.digest,
+      `${table}: ${grouped(to!.rows)} rows, the same as in the source`,
+      `digest ${to!.digest.slice(0, 12)}…`,
+    );
   }
-  const zips = await customer.query<Record<string, unknown>>('warehouse', 'select zip, latitude, longitude, city, state from zip_codes order by zip limit 3');
+  const zips = await customer.query<Record<string, unknown>>(
+    'warehouse',
+    'select zip, latitude, longitude, city, state from zip_codes order by zip limit 3',
+  );
   showRows(terminal, zips);
-  const people = await customer.query<Record<string, unknown>>('warehouse', 'select person_id, email_hash, born::text, city from people order by person_id limit 3');
+  const people = await customer.query<Record<string, unknown>>(
+    'warehouse',
+    'select person_id, email_hash, born::text, city from people order by person_id limit 3',
+  );
   showRows(terminal, people);
   const [hashes] = await customer.query<{ plain: number; distinct: number }>(
     'warehouse',
     `select count(*) filter (where email_hash like '%@%')::int as plain, count(distinct email_hash)::int as distinct from people`,
   );
-  held.check(hashes!.plain === 0 && hashes!.distinct === PEOPLE, 'no address among the people, and equal addresses would still be equal', `${grouped(hashes!.distinct)} hashes`);
-  const [columns] = await customer.query<{ names: string[] }>('warehouse', `select array_agg(column_name::text) as names from information_schema.columns where table_schema = 'public'`);
+  held.check(
+    hashes!.plain === 0 && hashes!.distinct === PEOPLE,
+    'no address among the people, and equal addresses would still be equal',
+    `${grouped(hashes!.distinct)} hashes`,
+  );
+  const [columns] = await customer.query<{ names: string[] }>(
+    'warehouse',
+    `select array_agg(column_name::text) as names from information_schema.columns where table_schema = 'public'`,
+  );
   const absent = ['county', 'notes', 'name', 'phone', 'email'].filter((name) => !columns!.names.includes(name));
   held.check(absent.length === 5, `never read: ${absent.join(', ')}`);
 }
 
 function showRows(terminal: Terminal, rows: readonly Record<string, unknown>[]): void {
   const head = Object.keys(rows[0] ?? {});
-  terminal.table(head, rows.map((row) => head.map((name) => shorten(String(row[name])))));
+  terminal.table(
+    head,
+    rows.map((row) => head.map((name) => shorten(String(row[name])))),
+  );
 }
 
 const shorten = (text: string): string => (text.length > 24 ? `${text.slice(0, 21)}…` : text);
@@ -151,7 +200,10 @@ const shorten = (text: string): string => (text.length > 24 ? `${text.slice(0, 2
 function checkReceipt({ terminal, held }: DemoStage, receipt: Receipt, run: Run): void {
   terminal.section('The receipt');
   showReceipt(terminal, receipt);
-  held.check(digestOfReceipt(receipt) === receipt.digest && receipt.runId === run.runId, 'the receipt’s digest is that of its content');
+  held.check(
+    digestOfReceipt(receipt) === receipt.digest && receipt.runId === run.runId,
+    'the receipt’s digest is that of its content',
+  );
   const discarded = receipt.streams.every(({ discard }) => discard?.complete);
   held.check(discarded, 'the worker overwrote and released every buffer that held a record');
 }
@@ -160,7 +212,12 @@ async function showProof({ terminal, held }: DemoStage, { client }: DemoPerson, 
   terminal.section('The ledger');
   const { bundle, verdict } = await proveInLedger(client, receipt.ledgerEntryId);
   for (const line of bundle.checkpoint.trim().split('\n').filter(Boolean)) terminal.line(`    ${terminal.dim(line)}`);
-  held.check(verdict.ok, `entry ${bundle.index} is in the signed tree`, `${bundle.proof.length} hashes lead to its root`);
-  const isThisRun = verdict.ok && verdict.entry.event === 'run.ended' && verdict.entry.details['receiptDigest'] === receipt.digest;
+  held.check(
+    verdict.ok,
+    `entry ${bundle.index} is in the signed tree`,
+    `${bundle.proof.length} hashes lead to its root`,
+  );
+  const isThisRun =
+    verdict.ok && verdict.entry.event === 'run.ended' && verdict.entry.details['receiptDigest'] === receipt.digest;
   held.check(isThisRun, 'the entry carries this receipt’s digest');
 }

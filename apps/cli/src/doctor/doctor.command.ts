@@ -31,7 +31,10 @@ async function doctor({ directory: named, json }: DoctorOptions): Promise<void> 
   const console = createConsole(json ?? false);
   const { terminal } = console;
   const directory = regionOrDefault(named);
-  const checks = [...(await checkMachine(process.env['NATS_SERVER_BIN'])), ...(directory.exists ? checkDirectory(directory) : [])];
+  const checks = [
+    ...(await checkMachine(process.env['NATS_SERVER_BIN'])),
+    ...(directory.exists ? checkDirectory(directory) : []),
+  ];
   const record = directory.exists ? readRunRecord(directory) : undefined;
   checks.push(...(record ? await checkRegion(directory, record) : [notUp(directory)]));
   const width = Math.max(...checks.map(({ name }) => name.length));
@@ -51,7 +54,8 @@ function regionOrDefault(named: string | undefined): RegionDirectory {
   try {
     return findRegion(named);
   } catch (error) {
-    if (named === undefined && error instanceof Problem && error.code === cliProblems.noRegion.code) return new RegionDirectory(defaultDirectory(DEFAULT_CHARTER));
+    if (named === undefined && error instanceof Problem && error.code === cliProblems.noRegion.code)
+      return new RegionDirectory(defaultDirectory(DEFAULT_CHARTER));
     throw error;
   }
 }

@@ -25,7 +25,9 @@ export async function checkMachine(natsProgram: string | undefined): Promise<Che
 function checkNode(): CheckResult {
   const version = process.versions.node;
   const detail = `Node ${version}`;
-  return isAtLeast(version, OLDEST_NODE) ? ok('node', detail) : wrong('node', detail, `Install Node ${OLDEST_NODE.join('.')} or newer.`);
+  return isAtLeast(version, OLDEST_NODE)
+    ? ok('node', detail)
+    : wrong('node', detail, `Install Node ${OLDEST_NODE.join('.')} or newer.`);
 }
 
 function checkNats(explicit: string | undefined): CheckResult {
@@ -33,7 +35,9 @@ function checkNats(explicit: string | undefined): CheckResult {
   const text = execFileSync(program, ['--version'], { encoding: 'utf8', timeout: 5_000 });
   const version = /v(\d+\.\d+\.\d+)/.exec(text)?.[1] ?? 'unknown';
   const detail = `${program}, ${version}`;
-  return isAtLeast(version, OLDEST_NATS) ? ok('nats-server', detail) : wrong('nats-server', detail, `Install nats-server ${OLDEST_NATS.join('.')} or newer.`);
+  return isAtLeast(version, OLDEST_NATS)
+    ? ok('nats-server', detail)
+    : wrong('nats-server', detail, `Install nats-server ${OLDEST_NATS.join('.')} or newer.`);
 }
 
 function checkPostgres(): CheckResult {
@@ -53,11 +57,17 @@ function checkBuild(): CheckResult {
 export function checkDirectory(directory: RegionDirectory): CheckResult[] {
   const open = [directory.path, directory.secrets, ...filesBelow(directory.secrets)].filter((file) => {
     // Public keys are for everybody; the folder around them is closed.
-    return existsSync(file) && (statSync(file).mode & 0o077) !== 0 && !file.startsWith(path.join(directory.secrets, 'public'));
+    return (
+      existsSync(file) &&
+      (statSync(file).mode & 0o077) !== 0 &&
+      !file.startsWith(path.join(directory.secrets, 'public'))
+    );
   });
   const name = 'directory';
   if (open.length === 0) return [ok(name, `${directory.path} is closed to other users`)];
-  return open.map((file) => wrong(name, `other users of this machine may reach ${file}`, `Type: chmod go-rwx '${file}'`));
+  return open.map((file) =>
+    wrong(name, `other users of this machine may reach ${file}`, `Type: chmod go-rwx '${file}'`),
+  );
 }
 
 function filesBelow(folder: string): string[] {
@@ -68,7 +78,11 @@ function filesBelow(folder: string): string[] {
 export function notUp(directory: RegionDirectory): CheckResult {
   return directory.exists
     ? note('region', `the region in ${directory.path} is not up`, 'Start it with `millrace up`.')
-    : note('region', 'there is no region on this machine yet', 'Create one with `millrace up`, or see `millrace demo`.');
+    : note(
+        'region',
+        'there is no region on this machine yet',
+        'Create one with `millrace up`, or see `millrace demo`.',
+      );
 }
 
 function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {

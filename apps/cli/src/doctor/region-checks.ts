@@ -24,7 +24,10 @@ export async function checkRegion(directory: RegionDirectory, record: RunRecord)
   const services = await Promise.all(Object.entries(record.operations).map(([name, url]) => checkReady(name, url)));
   const databases = await Promise.all(definitions.map((definition) => checkDatabase({ definition, config, secrets })));
   return [
-    ok('region', `${config.region} is up at ${record.gatewayUrl}, process ${record.pid}, ${record.mode === 'separate' ? 'a process for each service' : 'one process'}`),
+    ok(
+      'region',
+      `${config.region} is up at ${record.gatewayUrl}, process ${record.pid}, ${record.mode === 'separate' ? 'a process for each service' : 'one process'}`,
+    ),
     ...services,
     ...databases.flat(),
     await attempt('ledger', 'See `millrace ledger verify`.', () => checkLedger(directory)),
@@ -58,7 +61,8 @@ async function checkMigrations(check: DatabaseCheck): Promise<CheckResult> {
   const wanted = migrations.map((one) => new one().name ?? one.name);
   const applied = await queryAs<{ name: string }>(check, 'owner', 'select name from schema_migration');
   const missing = wanted.filter((one) => !applied.some((row) => row.name === one));
-  if (missing.length) return wrong(label, `${missing.join(', ')} is not applied`, 'Type: millrace migrate --config <region.yaml>');
+  if (missing.length)
+    return wrong(label, `${missing.join(', ')} is not applied`, 'Type: millrace migrate --config <region.yaml>');
   return ok(label, `up to date (${applied.length} applied)`);
 }
 
@@ -74,13 +78,19 @@ async function checkBacklog(check: DatabaseCheck): Promise<CheckResult> {
   const detail = `${grouped(events)} events and ${grouped(entries)} ledger entries wait to be sent`;
   if (events + entries === 0) return ok(label, 'nothing waits to be sent');
   if ((oldest ?? 0) <= STUCK_SECONDS) return note(label, detail);
-  return wrong(label, `${detail}, the oldest for ${grouped(oldest ?? 0)} s`, 'See whether NATS and the compliance service are ready.');
+  return wrong(
+    label,
+    `${detail}, the oldest for ${grouped(oldest ?? 0)} s`,
+    'See whether NATS and the compliance service are ready.',
+  );
 }
 
 async function checkLedger(directory: RegionDirectory): Promise<CheckResult> {
   const { holds, treeSize, findings } = await verifyLedger(directory);
   const detail = `${grouped(treeSize)} entries`;
-  return holds ? ok('ledger', `${detail}, whole and signed`) : wrong('ledger', `${detail}, ${findings.length} findings`, 'See `millrace ledger verify`.');
+  return holds
+    ? ok('ledger', `${detail}, whole and signed`)
+    : wrong('ledger', `${detail}, ${findings.length} findings`, 'See `millrace ledger verify`.');
 }
 
 async function checkPromises(directory: RegionDirectory): Promise<CheckResult> {
@@ -89,11 +99,17 @@ async function checkPromises(directory: RegionDirectory): Promise<CheckResult> {
   return board.counts.broken ? wrong('promises', detail, 'See `millrace promises board`.') : ok('promises', detail);
 }
 
-async function queryAs<Row extends pg.QueryResultRow>(check: DatabaseCheck, role: 'owner' | 'region', sql: string): Promise<Row[]> {
+async function queryAs<Row extends pg.QueryResultRow>(
+  check: DatabaseCheck,
+  role: 'owner' | 'region',
+  sql: string,
+): Promise<Row[]> {
   const { definition, config, secrets } = check;
   const password = await secrets.databasePassword(definition.name, role);
   const { host, port } = config.postgres;
-  const url = new Secret(`postgres://${rolesOf(definition.name)[role]}:${encodeURIComponent(password.reveal())}@${host}:${port}/${definition.name}`);
+  const url = new Secret(
+    `postgres://${rolesOf(definition.name)[role]}:${encodeURIComponent(password.reveal())}@${host}:${port}/${definition.name}`,
+  );
   const client = new pg.Client({ connectionString: url.reveal(), connectionTimeoutMillis: 5_000 });
   await client.connect();
   try {

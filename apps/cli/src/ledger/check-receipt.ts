@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Output, proveEntry, readLedgerKey, readReceipt } from '@millrace/contracts';
+import { type Output, proveEntry, readLedgerKey, type readReceipt } from '@millrace/contracts';
 import { Problem, until } from '@millrace/kernel';
 import { type BundleVerdict, verifyProofBundle } from '@millrace/ledger';
 import canonicalize from 'canonicalize';
@@ -16,7 +16,10 @@ export function digestOfReceipt({ digest: _digest, ledgerEntryId: _entry, ...con
 }
 
 /** The proof that an entry is in the ledger, as soon as there is one, and what the ledger's key says about it. */
-export async function proveInLedger(client: ApiClient, entryId: string): Promise<{ bundle: Output<typeof proveEntry>; verdict: BundleVerdict }> {
+export async function proveInLedger(
+  client: ApiClient,
+  entryId: string,
+): Promise<{ bundle: Output<typeof proveEntry>; verdict: BundleVerdict }> {
   const { text: key } = await client.call(readLedgerKey, {});
   const bundle = await until(`the ledger entry ${entryId}`, APPENDED_WITHIN_MS, () => proofOrNothing(client, entryId));
   return { bundle, verdict: verifyProofBundle(bundle, key.trim()) };

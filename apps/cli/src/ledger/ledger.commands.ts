@@ -24,7 +24,9 @@ export function addLedger(program: Command): void {
   const ledger = program.command('ledger').description('the record of every security- and privacy-relevant act');
   ledger
     .command('verify')
-    .description('recompute the whole tree and hold it against its signed checkpoint and the last one that was seen here')
+    .description(
+      'recompute the whole tree and hold it against its signed checkpoint and the last one that was seen here',
+    )
     .option('--directory <path>', 'the directory of a region on this machine')
     .option('--json', 'print one JSON document')
     .action((options: LedgerOptions) => verify(options));
@@ -65,7 +67,14 @@ export async function verifyLedger(directory: RegionDirectory): Promise<LedgerVe
     const findings = [...audit.findings, ...(key === (kept?.key ?? key) ? [] : [{ kind: 'key-changed' }])];
     const holds = findings.length === 0 && audit.treeSize >= size && size >= (before?.size ?? 0);
     if (holds) writeFileSync(file, JSON.stringify({ key, checkpoint: note } satisfies Kept), { mode: 0o600 });
-    return { holds, treeSize: audit.treeSize, origin, checkpoint: note, ...(before ? { keptSize: before.size } : {}), findings };
+    return {
+      holds,
+      treeSize: audit.treeSize,
+      origin,
+      checkpoint: note,
+      ...(before ? { keptSize: before.size } : {}),
+      findings,
+    };
   });
 }
 
@@ -77,7 +86,10 @@ async function verify({ directory, json }: LedgerOptions): Promise<void> {
   terminal.fact('entries', grouped(verdict.treeSize));
   if (verdict.keptSize !== undefined) terminal.fact('last seen here', `${grouped(verdict.keptSize)} entries`);
   for (const finding of verdict.findings) terminal.mark('cross', factsLine(finding, terminal.width));
-  terminal.mark(verdict.holds ? 'tick' : 'cross', verdict.holds ? 'the ledger is whole, and continues what was seen before' : 'the ledger does not hold');
+  terminal.mark(
+    verdict.holds ? 'tick' : 'cross',
+    verdict.holds ? 'the ledger is whole, and continues what was seen before' : 'the ledger does not hold',
+  );
   console.result(verdict);
   if (!verdict.holds) throw new CheckFailed('The ledger does not hold');
 }

@@ -29,7 +29,11 @@ export class PipelineFile {
   static read(path: string): PipelineFile {
     const lines = new LineCounter();
     const file = new PipelineFile(path, parseDocument(readText(path), { lineCounter: lines }), lines);
-    const errors = file.source.errors.map(({ message, pos }) => ({ path: '', message: message.split('\n')[0]!.replace(/ at line .*$/, ''), ...file.at(pos[0]) }));
+    const errors = file.source.errors.map(({ message, pos }) => ({
+      path: '',
+      message: message.split('\n')[0]!.replace(/ at line .*$/, ''),
+      ...file.at(pos[0]),
+    }));
     if (errors.length) throw file.problem('The file is not valid YAML.', errors);
     return file;
   }
@@ -43,19 +47,30 @@ export class PipelineFile {
   get name(): string {
     const name: unknown = this.source.get('name');
     if (typeof name === 'string' && name !== '') return name;
-    throw this.problem('The pipeline has no name.', [{ path: '/name', message: 'must be the name of the pipeline', ...this.at(0) }]);
+    throw this.problem('The pipeline has no name.', [
+      { path: '/name', message: 'must be the name of the pipeline', ...this.at(0) },
+    ]);
   }
 
   /** What the region found wrong, with the line of each fault; every other problem as it is. */
   explain(error: unknown): unknown {
-    if (!(error instanceof Problem) || error.code !== syncProblems.invalidPipeline.code || !error.details.errors) return error;
-    const faults = error.details.errors.map((fault) => ({ ...fault, path: fault.path.replace(/^\/document/, ''), ...this.place(fault.path) }));
+    if (!(error instanceof Problem) || error.code !== syncProblems.invalidPipeline.code || !error.details.errors)
+      return error;
+    const faults = error.details.errors.map((fault) => ({
+      ...fault,
+      path: fault.path.replace(/^\/document/, ''),
+      ...this.place(fault.path),
+    }));
     return this.problem(error.toDocument().detail, faults);
   }
 
   /** Where the value that a JSON Pointer of the API names stands, or what of it there is. */
   private place(pointer: string): Place {
-    const parts = pointer.replace(/^\/document/, '').split('/').slice(1).map(decodePointer);
+    const parts = pointer
+      .replace(/^\/document/, '')
+      .split('/')
+      .slice(1)
+      .map(decodePointer);
     for (let length = parts.length; length >= 0; length -= 1) {
       const node = length ? this.source.getIn(parts.slice(0, length), true) : this.source.contents;
       const range = (node as { range?: [number, number, number] } | null | undefined)?.range;

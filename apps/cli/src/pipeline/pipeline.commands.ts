@@ -12,9 +12,11 @@ export function addPipelines(program: Command): void {
   withApiOptions(pipelines.command('apply').description('create a pipeline or change it to what a file says'))
     .requiredOption('-f, --file <path>', 'the pipeline, in YAML or JSON')
     .action((options: ApplyOptions) => apply(options));
-  withApiOptions(pipelines.command('list').description('the pipelines of your organization')).action((options: ApiOptions) => list(options));
-  withApiOptions(pipelines.command('delete <name>').description('delete a pipeline with its checkpoints')).action((name: string, options: ApiOptions) =>
-    remove(name, options),
+  withApiOptions(pipelines.command('list').description('the pipelines of your organization')).action(
+    (options: ApiOptions) => list(options),
+  );
+  withApiOptions(pipelines.command('delete <name>').description('delete a pipeline with its checkpoints')).action(
+    (name: string, options: ApiOptions) => remove(name, options),
   );
 }
 
@@ -35,7 +37,10 @@ async function apply(options: ApplyOptions): Promise<void> {
 async function list(options: ApiOptions): Promise<void> {
   const { client, console } = await openApi(options);
   const { pipelines } = await client.call(listPipelines, {});
-  console.terminal.table(['name', 'version', 'changed', 'mapping'], pipelines.map((one) => [one.name, String(one.version), one.updatedAt, one.digest.slice(0, 16)]));
+  console.terminal.table(
+    ['name', 'version', 'changed', 'mapping'],
+    pipelines.map((one) => [one.name, String(one.version), one.updatedAt, one.digest.slice(0, 16)]),
+  );
   console.result({ pipelines });
 }
 

@@ -12,7 +12,9 @@ interface PromiseOptions {
 }
 
 export function addPromises(program: Command): void {
-  const promises = program.command('promises').description('what the operator promised, and the evidence that it is so');
+  const promises = program
+    .command('promises')
+    .description('what the operator promised, and the evidence that it is so');
   promises
     .command('verify [promise...]')
     .description('run the probes now, of all promises or of those named; status 1 when one is broken')

@@ -1,7 +1,15 @@
 import type { ContextName } from '@millrace/contracts';
 import { LOOPBACK } from '@millrace/embedded';
 import { type Clock, Problem, stopwatch, systemClock } from '@millrace/kernel';
-import { createLocalSecrets, loadRegionConfig, prepareRegion, type PreparedService, type RegionConfig, type SecretsDirectory } from '@millrace/service';
+import {
+  createLocalSecrets,
+  loadRegionConfig,
+  prepareRegion,
+  type PreparedService,
+  type RegionConfig,
+  type SecretsDirectory,
+  type ServiceDefinition,
+} from '@millrace/service';
 import { cliProblems } from './problems.js';
 import { assertSameRegion, type RegionIdentity, readRegionFile, writeRegionFile } from './region-file.js';
 import { defaultDirectory, RegionDirectory } from './region-directory.js';
@@ -75,17 +83,39 @@ export async function startLocalRegion(options: LocalRegionOptions = {}): Promis
   const start: Start = { options, directory, identity, secrets, report: options.report ?? (() => undefined) };
   const servers = await startRegionServers(start);
   try {
-    const picker = new PortPicker();
-    const ports = await choosePorts(directory, picker, servers);
-    writeRegionFile(directory, identity, ports);
-    const config = loadRegionConfig(directory.regionFile);
-    const prepared = await prepareRegion(config, secrets, definitions, servers.postgres.current.url('postgres'));
-    const { separate = false, workers = 1 } = options;
-    const parties = await startParties({ directory, secrets, definitions, ports, picker, separate, workers, report: start.report });
-    return running(start, { servers, parties, config, prepared, readyInMs: Math.round(elapsed()) });
+    await configure(start, servers);
+    const prepared = await prepareRegion(
+      loadRegionConfig(directory.regionFile),
+      secrets,
+      definitions,
+      servers.postgres.current.url('postgres'),
+    );
+    const parties = await startOnFreePorts(start, servers, definitions);
+    return running(start, { servers, parties, prepared, readyInMs: Math.round(elapsed()) });
   } catch (error) {
     await stopServers(servers);
     throw error;
+  }
+}
+
+/** Another program may take a port between our look and our use of it; then others are chosen. */
+const PORT_ATTEMPTS = 3;
+
+async function startOnFreePorts(
+  start: Start,
+  servers: RegionServers,
+  definitions: readonly ServiceDefinition[],
+): Promise<RegionParties> {
+  const { directory, secrets, report } = start;
+  const { separate = false, workers = 1 } = start.options;
+  for (let attempt = 1; ; attempt += 1) {
+    const { ports, picker } = await configure(start, servers);
+    try {
+      return await startParties({ directory, secrets, definitions, ports, picker, separate, workers, report });
+    } catch (error) {
+      const isPortTaken = error instanceof Error && error.message.includes('EADDRINUSE');
+      if (!isPortTaken || attempt === PORT_ATTEMPTS) throw error;
+    }
   }
 }
 
@@ -100,7 +130,6 @@ interface Start {
 interface Started {
   readonly servers: RegionServers;
   readonly parties: RegionParties;
-  readonly config: RegionConfig;
   readonly prepared: readonly PreparedService[];
   readonly readyInMs: number;
 }
@@ -120,17 +149,24 @@ function startRegionServers({ options, directory, secrets, report }: Start): Pro
   return startServers({ directory, secrets, wished, natsProgram: options.natsProgram, report });
 }
 
-/** The ports of the last start where they are still free, others where they are not. */
-async function choosePorts(directory: RegionDirectory, picker: PortPicker, { postgres, nats }: RegionServers): Promise<RegionPorts> {
+/** Writes the region's file with the ports of the last start where they are still free, others where they are not. */
+async function configure(
+  { directory, identity }: Start,
+  { postgres, nats }: RegionServers,
+): Promise<{ ports: RegionPorts; picker: PortPicker }> {
   const before = readRegionFile(directory);
+  const picker = new PortPicker();
   picker.reserve(postgres.current.port, nats.current.port);
   const gateway = await picker.pick(before?.http.port ?? wishedPorts.gateway);
   const operations: Record<string, number> = {};
-  for (const name of operationsParties) operations[name] = await picker.pick(before?.operations.ports[name] ?? wishedPorts.operations[name]);
-  return { postgres: postgres.current.port, nats: nats.current.port, gateway, operations };
+  for (const name of operationsParties) operations[name] = await picker.pick(before?.operations.ports[name]);
+  const ports = { postgres: postgres.current.port, nats: nats.current.port, gateway, operations };
+  writeRegionFile(directory, identity, ports);
+  return { ports, picker };
 }
 
-function running(start: Start, { servers, parties, config, prepared, readyInMs }: Started): LocalRegion {
+function running(start: Start, { servers, parties, prepared, readyInMs }: Started): LocalRegion {
+  const config = loadRegionConfig(start.directory.regionFile);
   const { directory, secrets, options } = start;
   const supervised = [servers.postgres, servers.nats, ...parties.children];
   const gatewayUrl = `http://${LOOPBACK}:${config.http.port}`;
@@ -153,12 +189,19 @@ function running(start: Start, { servers, parties, config, prepared, readyInMs }
     await stopServers(servers);
   };
   return {
-    directory, config, secrets, record, gatewayUrl, readyInMs, prepared,
+    directory,
+    config,
+    secrets,
+    record,
+    gatewayUrl,
+    readyInMs,
+    prepared,
     superuserUrl: (database) => servers.postgres.current.url(database).reveal(),
     processes: () => new Map(supervised.map((one) => [one.name, { pid: one.current.pid, restarts: one.restartCount }])),
     kill: (name, signal = 'SIGKILL') => {
       const found = supervised.find((one) => one.name === name);
-      if (!found) throw new Error(`${name} is not a supervised process: ${supervised.map((one) => one.name).join(', ')}`);
+      if (!found)
+        throw new Error(`${name} is not a supervised process: ${supervised.map((one) => one.name).join(', ')}`);
       found.current.kill(signal);
     },
     stop: () => (stopped ??= stop()),

@@ -18,7 +18,10 @@ export function addMigrate(program: Command): void {
     .command('migrate')
     .description('bring the databases and streams of a region to the present release; safe to repeat')
     .requiredOption('--config <path>', 'the region’s configuration file')
-    .option('--admin-url-file <path>', 'a file with the address of an account that may create roles and databases, where they do not exist yet')
+    .option(
+      '--admin-url-file <path>',
+      'a file with the address of an account that may create roles and databases, where they do not exist yet',
+    )
     .option('--json', 'print one JSON document')
     .action((options: MigrateOptions) => migrate(options));
 }
@@ -27,11 +30,16 @@ async function migrate({ config: file, adminUrlFile, json }: MigrateOptions): Pr
   const console = createConsole(json ?? false);
   const config = loadRegionConfig(file);
   const nats = new URL(config.nats.servers[0]!);
-  for (const [what, host, port] of [['Postgres', config.postgres.host, config.postgres.port], ['NATS', nats.hostname, Number(nats.port)]] as const) {
-    if (!(await listens(host, port))) throw new Problem(cliProblems.notReachable, { detail: `${what} does not answer at ${host}:${port}.` });
+  for (const [what, host, port] of [
+    ['Postgres', config.postgres.host, config.postgres.port],
+    ['NATS', nats.hostname, Number(nats.port)],
+  ] as const) {
+    if (!(await listens(host, port)))
+      throw new Problem(cliProblems.notReachable, { detail: `${what} does not answer at ${host}:${port}.` });
   }
   const adminUrl = adminUrlFile === undefined ? undefined : new Secret(readFileSync(adminUrlFile, 'utf8').trim());
   const prepared = await prepareRegion(config, new SecretsDirectory(config.secrets), await loadDefinitions(), adminUrl);
-  for (const { service, applied } of prepared) console.terminal.tick(service, applied.length ? `applied ${applied.join(', ')}` : 'up to date');
+  for (const { service, applied } of prepared)
+    console.terminal.tick(service, applied.length ? `applied ${applied.join(', ')}` : 'up to date');
   console.result({ region: config.region, prepared });
 }

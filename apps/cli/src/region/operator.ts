@@ -25,7 +25,8 @@ export async function asOperator<T>(directory: RegionDirectory, work: (operator:
   const caller = { kind: 'service', name: 'operator' } as const;
   try {
     return await work({
-      call: <Op extends Operation>(operation: Op, input: z.input<Op['input']>) => runtime.client.call(operation, input, caller),
+      call: <Op extends Operation>(operation: Op, input: z.input<Op['input']>) =>
+        runtime.client.call(operation, input, caller),
     });
   } finally {
     await runtime.connection.close();

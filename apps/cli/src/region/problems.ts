@@ -2,14 +2,24 @@ import { problem } from '@millrace/kernel';
 
 /** What the command line itself refuses, besides what services answer. */
 export const cliProblems = {
-  usage: problem('cli.usage', 400, 'The command is not complete or not understood', 'Add --help to see what the command takes.'),
+  usage: problem(
+    'cli.usage',
+    400,
+    'The command is not complete or not understood',
+    'Add --help to see what the command takes.',
+  ),
   notReachable: problem(
     'cli.not-reachable',
     503,
     'The region does not answer',
     'Start it with `millrace up`, or name another address with --url or another directory with --directory.',
   ),
-  alreadyUp: problem('cli.already-up', 409, 'The region is up already', 'Use it as it is, or stop it where it was started (Ctrl-C).'),
+  alreadyUp: problem(
+    'cli.already-up',
+    409,
+    'The region is up already',
+    'Use it as it is, or stop it where it was started (Ctrl-C).',
+  ),
   otherRegion: problem(
     'cli.other-region',
     409,
@@ -22,10 +32,35 @@ export const cliProblems = {
     'The directory holds something else',
     'Name a directory that is empty or does not exist yet.',
   ),
-  notFound: problem('cli.not-found', 404, 'There is no such thing here', 'Check the name; the list command shows what there is.'),
-  fileUnreadable: problem('cli.file-unreadable', 400, 'A file cannot be read', 'Check the path and whether you may read it.'),
-  noRegion: problem('cli.no-region', 404, 'There is no region here yet', 'Create one with `millrace up`, or name its directory with --directory.'),
-  unknownCharter: problem('cli.unknown-charter', 400, 'There is no such charter', 'Choose one of the files in deploy/charters.'),
-  childFailed: problem('cli.service-failed', 503, 'A service did not start', 'Read the end of the log file that the message names.'),
+  notFound: problem(
+    'cli.not-found',
+    404,
+    'There is no such thing here',
+    'Check the name; the list command shows what there is.',
+  ),
+  fileUnreadable: problem(
+    'cli.file-unreadable',
+    400,
+    'A file cannot be read',
+    'Check the path and whether you may read it.',
+  ),
+  noRegion: problem(
+    'cli.no-region',
+    404,
+    'There is no region here yet',
+    'Create one with `millrace up`, or name its directory with --directory.',
+  ),
+  unknownCharter: problem(
+    'cli.unknown-charter',
+    400,
+    'There is no such charter',
+    'Choose one of the files in deploy/charters.',
+  ),
+  childFailed: problem(
+    'cli.service-failed',
+    503,
+    'A service did not start',
+    'Read the end of the log file that the message names.',
+  ),
   notInstalled: problem('cli.not-built', 503, 'A part of the product is not built', 'Type: make setup'),
 } as const;

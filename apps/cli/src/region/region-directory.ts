@@ -53,7 +53,9 @@ export class RegionDirectory {
    */
   prepare(): void {
     if (existsSync(this.path) && !this.isOurs()) {
-      throw new Problem(cliProblems.foreignDirectory, { detail: `${this.path} holds something other than a region. Name an empty directory.` });
+      throw new Problem(cliProblems.foreignDirectory, {
+        detail: `${this.path} holds something other than a region. Name an empty directory.`,
+      });
     }
     mkdirSync(this.path, { recursive: true, mode: 0o700 });
     chmodSync(this.path, 0o700);
@@ -78,14 +80,20 @@ export function findRegion(named: string | undefined): RegionDirectory {
   if (named !== undefined) {
     const directory = new RegionDirectory(named);
     if (directory.exists) return directory;
-    throw new Problem(cliProblems.noRegion, { detail: `${directory.path} holds no region. Create one with \`millrace up --directory …\`.` });
+    throw new Problem(cliProblems.noRegion, {
+      detail: `${directory.path} holds no region. Create one with \`millrace up --directory …\`.`,
+    });
   }
-  const known = existsSync(regionsHome) ? readdirSync(regionsHome).map((name) => new RegionDirectory(path.join(regionsHome, name))) : [];
+  const known = existsSync(regionsHome)
+    ? readdirSync(regionsHome).map((name) => new RegionDirectory(path.join(regionsHome, name)))
+    : [];
   const regions = known.filter((one) => one.exists);
   const up = regions.filter((one) => one.owner !== undefined);
   const candidates = up.length ? up : regions;
   if (candidates.length === 1) return candidates[0]!;
   if (candidates.length === 0) throw new Problem(cliProblems.noRegion);
   const names = candidates.map((one) => one.path).join(', ');
-  throw new Problem(cliProblems.noRegion, { detail: `There are several regions (${names}); name one with --directory.` });
+  throw new Problem(cliProblems.noRegion, {
+    detail: `There are several regions (${names}); name one with --directory.`,
+  });
 }

@@ -37,7 +37,9 @@ export function readRegionFile(directory: RegionDirectory): RegionConfig | undef
 /** @throws Problem `cli.other-region` when the directory was made for another region or charter, `cli.unknown-charter` */
 export function assertSameRegion(directory: RegionDirectory, wished: RegionIdentity): void {
   if (!shippedCharters().includes(wished.charter)) {
-    throw new Problem(cliProblems.unknownCharter, { detail: `There is no charter of that name; choose one of ${shippedCharters().join(', ')}.` });
+    throw new Problem(cliProblems.unknownCharter, {
+      detail: `There is no charter of that name; choose one of ${shippedCharters().join(', ')}.`,
+    });
   }
   const existing = readRegionFile(directory);
   if (!existing) return;

@@ -1,6 +1,12 @@
 import type { ContextName } from '@millrace/contracts';
 import { LOOPBACK } from '@millrace/embedded';
-import { loadRegionConfig, type RunningService, type SecretsDirectory, type ServiceDefinition, startService } from '@millrace/service';
+import {
+  loadRegionConfig,
+  type RunningService,
+  type SecretsDirectory,
+  type ServiceDefinition,
+  startService,
+} from '@millrace/service';
 import { Problem } from '@millrace/kernel';
 import { cliProblems } from './problems.js';
 import type { RegionDirectory } from './region-directory.js';
@@ -65,14 +71,18 @@ function hostServices({ directory, secrets, definitions }: PartiesOptions): Prom
   return startAll(definitions.map((definition) => () => startService(definition, { config, secrets })));
 }
 
-function startChild(name: ContextName, { directory, ports, report }: PartiesOptions): Promise<Supervised<ServiceProcess>> {
+function startChild(
+  name: ContextName,
+  { directory, ports, report }: PartiesOptions,
+): Promise<Supervised<ServiceProcess>> {
   const program = serviceProgram(name);
   const operationsUrl = `http://${LOOPBACK}:${ports.operations[name]}`;
   const outputFile = directory.at('logs', `${name}.out`);
   return Supervised.start<ServiceProcess>({
     name,
     report,
-    launch: (signal) => startServiceProcess({ name, program, configFile: directory.regionFile, operationsUrl, outputFile, signal }),
+    launch: (signal) =>
+      startServiceProcess({ name, program, configFile: directory.regionFile, operationsUrl, outputFile, signal }),
   });
 }
 
@@ -90,7 +100,8 @@ async function startWorkers(options: PartiesOptions): Promise<Supervised<Service
     places.map(({ name, configFile, port }) => () => {
       const operationsUrl = `http://${LOOPBACK}:${port}`;
       const outputFile = directory.at('logs', `${name}.out`);
-      const launch = (signal: AbortSignal) => startServiceProcess({ name, program, configFile, operationsUrl, outputFile, signal });
+      const launch = (signal: AbortSignal) =>
+        startServiceProcess({ name, program, configFile, operationsUrl, outputFile, signal });
       return Supervised.start<ServiceProcess>({ name, report, launch });
     }),
   );
@@ -102,7 +113,9 @@ async function startAll<T extends { stop(): Promise<void> }>(starts: readonly ((
   const failed = results.find((one) => one.status === 'rejected');
   if (!failed) return results.map((one) => (one as PromiseFulfilledResult<T>).value);
   for (const one of results) if (one.status === 'fulfilled') await one.value.stop();
-  throw failed.reason instanceof Problem ? failed.reason : new Problem(cliProblems.childFailed, { detail: messageOf(failed.reason), cause: failed.reason });
+  throw failed.reason instanceof Problem
+    ? failed.reason
+    : new Problem(cliProblems.childFailed, { detail: messageOf(failed.reason), cause: failed.reason });
 }
 
 function messageOf(reason: unknown): string {

@@ -1,8 +1,8 @@
 import { freePort } from '@millrace/embedded';
 import { contextNames, type ServiceName } from '@millrace/contracts';
 
-/** Tried first on a machine of its own; where one is taken, the system picks another. */
-const WISHED = { gateway: 8400, postgres: 8432, nats: 8422, customerPostgres: 8433, firstOperations: 8401 } as const;
+/** Ports that people type are tried first; where one is taken, the system picks another. */
+export const wishedPorts = { gateway: 8400, postgres: 8432, nats: 8422, customerPostgres: 8433 } as const;
 
 /** Parties of a region that answer on an operations port. */
 export const operationsParties: readonly ServiceName[] = [...contextNames, 'sync-worker'];
@@ -15,11 +15,6 @@ export interface RegionPorts {
   /** Health and metrics of each party. */
   readonly operations: Readonly<Partial<Record<string, number>>>;
 }
-
-export const wishedPorts: RegionPorts & { readonly customerPostgres: number } = {
-  ...WISHED,
-  operations: Object.fromEntries(operationsParties.map((name, index) => [name, WISHED.firstOperations + index])),
-};
 
 /** Gives each taker a port of its own: the wished one when it is free. */
 export class PortPicker {

@@ -3,16 +3,17 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { getCompileCacheDir } from 'node:module';
 import path from 'node:path';
 import type { Exit } from '@millrace/embedded';
-import { delay, Problem, stopwatch } from '@millrace/kernel';
+import { delay, Problem } from '@millrace/kernel';
 import { cliProblems } from './problems.js';
+import { projectRoot } from './project.js';
 import type { RunningProcess } from './supervised.js';
 
 /** How long a service may take until it is ready; it waits for a NATS server that is being restarted meanwhile. */
 const READY_MS = 60_000;
 /** How long a service may take to finish what is at work, in milliseconds. */
 const GRACE_MS = 20_000;
-const POLL_MS = 25;
 const LOG_TAIL_LINES = 3;
+const ENTRY = path.join(projectRoot, 'apps', 'cli', 'dist', 'region', 'child-entry.js');
 
 export interface ServiceProcessOptions {
   readonly name: string;
@@ -36,10 +37,9 @@ export interface ServiceProcess extends RunningProcess {
 export async function startServiceProcess(options: ServiceProcessOptions): Promise<ServiceProcess> {
   const { name, operationsUrl } = options;
   const child = launch(options);
-  const state: { exit?: Exit } = {};
   const exited = new Promise<Exit>((resolve) => {
-    child.once('error', () => resolve((state.exit = { code: 1, signal: null })));
-    child.once('exit', (code, signal) => resolve((state.exit = { code, signal })));
+    child.once('error', () => resolve({ code: 1, signal: null }));
+    child.once('exit', (code, signal) => resolve({ code, signal }));
   });
   // However this process exits, the child goes with it; when this process is killed, the closed channel tells the child.
   const reap = () => void child.kill('SIGKILL');
@@ -48,16 +48,21 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
   const stop = () => stopChild(child, exited);
   const abandon = () => void stop();
   options.signal.addEventListener('abort', abandon, { once: true });
-  const elapsed = stopwatch();
-  while (state.exit || !(await isReady(operationsUrl))) {
-    const overdue = elapsed() > READY_MS;
-    if (overdue) await stop();
-    if (state.exit || overdue) {
-      throw new Problem(cliProblems.childFailed, { detail: `${name} did not start: ${outputTail(options.outputFile)} (output: ${options.outputFile})` });
-    }
-    await delay(POLL_MS);
-  }
+  const told = new Promise<'ready'>((resolve) => child.once('message', () => resolve('ready')));
+  const patience = new AbortController();
+  const overdue = delay(READY_MS, patience.signal).then(
+    () => 'overdue' as const,
+    () => 'overdue' as const,
+  );
+  const outcome = await Promise.race([told, exited, overdue]);
+  patience.abort();
   options.signal.removeEventListener('abort', abandon);
+  if (outcome !== 'ready') {
+    await stop();
+    throw new Problem(cliProblems.childFailed, {
+      detail: `${name} did not start: ${outputTail(options.outputFile)} (output: ${options.outputFile})`,
+    });
+  }
   return { pid: child.pid!, exited, operationsUrl, stop, kill: (signal) => void child.kill(signal) };
 }
 
@@ -65,7 +70,7 @@ function launch({ program, configFile, outputFile }: ServiceProcessOptions): Chi
   mkdirSync(path.dirname(outputFile), { recursive: true, mode: 0o700 });
   const output = openSync(outputFile, 'a', 0o600);
   try {
-    return spawn(process.execPath, ['--enable-source-maps', program, '--config', configFile], {
+    return spawn(process.execPath, ['--enable-source-maps', ENTRY, program, '--config', configFile], {
       cwd: path.dirname(configFile),
       // Nothing of the caller's settings or secrets reaches a service.
       env: { PATH: '/usr/local/bin:/usr/bin:/bin', TZ: 'UTC', LC_ALL: 'C', ...compileCache() },

@@ -34,7 +34,11 @@ async function up(options: UpOptions): Promise<void> {
   const { terminal } = console;
   const stopping = stopSignal();
   terminal.line(`Starting the region ${options.region} under the charter ${options.charter} …`);
-  const region = await startLocalRegion({ ...options, natsProgram: process.env['NATS_SERVER_BIN'], report: (event) => reportSupervision(terminal, event) });
+  const region = await startLocalRegion({
+    ...options,
+    natsProgram: process.env['NATS_SERVER_BIN'],
+    report: (event) => reportSupervision(terminal, event),
+  });
   showRegion(terminal, region);
   console.result(region.record);
   terminal.line();
@@ -58,7 +62,8 @@ export function showRegion(terminal: Terminal, { record, readyInMs, directory }:
 
 export function reportSupervision(terminal: Terminal, event: SupervisionEvent): void {
   const { name } = event;
-  if (event.kind === 'ended') terminal.mark('warn', `${name} ended (${event.exit.signal ?? `code ${event.exit.code}`}); starting it again …`);
+  if (event.kind === 'ended')
+    terminal.mark('warn', `${name} ended (${event.exit.signal ?? `code ${event.exit.code}`}); starting it again …`);
   if (event.kind === 'restarted') terminal.tick(`${name} is back as process ${event.pid}`);
   if (event.kind === 'given-up') terminal.mark('cross', `${name} is not started again: ${event.reason}`);
 }
@@ -80,4 +85,3 @@ export function stopSignal(): Promise<void> {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   });
 }
-

@@ -17,12 +17,18 @@ export function addRuns(program: Command): void {
   withApiOptions(runs.command('start <pipeline>').description('run a pipeline now'))
     .option('--follow', 'show its progress until it has ended; status 0 only if it succeeded')
     .action((pipeline: string, options: StartOptions) => start(pipeline, options));
-  withApiOptions(runs.command('list <pipeline>').description('the latest runs of a pipeline')).action((pipeline: string, options: ApiOptions) => list(pipeline, options));
-  withApiOptions(runs.command('show <run>').description('one run: state, counters, failure')).action((runId: string, options: ApiOptions) => show(runId, options));
-  withApiOptions(runs.command('cancel <run>').description('stop a run; what is in the target stays')).action((runId: string, options: ApiOptions) => cancel(runId, options));
-  withApiOptions(runs.command('receipt <run>').description('the receipt of a run that has ended, checked against the ledger')).action((runId: string, options: ApiOptions) =>
-    receipt(runId, options),
+  withApiOptions(runs.command('list <pipeline>').description('the latest runs of a pipeline')).action(
+    (pipeline: string, options: ApiOptions) => list(pipeline, options),
   );
+  withApiOptions(runs.command('show <run>').description('one run: state, counters, failure')).action(
+    (runId: string, options: ApiOptions) => show(runId, options),
+  );
+  withApiOptions(runs.command('cancel <run>').description('stop a run; what is in the target stays')).action(
+    (runId: string, options: ApiOptions) => cancel(runId, options),
+  );
+  withApiOptions(
+    runs.command('receipt <run>').description('the receipt of a run that has ended, checked against the ledger'),
+  ).action((runId: string, options: ApiOptions) => receipt(runId, options));
 }
 
 async function start(pipeline: string, options: StartOptions): Promise<void> {
@@ -44,7 +50,14 @@ async function start(pipeline: string, options: StartOptions): Promise<void> {
 async function list(pipeline: string, options: ApiOptions): Promise<void> {
   const { client, console } = await openApi(options);
   const { runs } = await client.call(listRuns, { name: pipeline });
-  const rows = runs.map((run) => [run.runId, run.state, run.queuedAt, grouped(run.counts.read), grouped(run.counts.written), grouped(run.counts.rejected)]);
+  const rows = runs.map((run) => [
+    run.runId,
+    run.state,
+    run.queuedAt,
+    grouped(run.counts.read),
+    grouped(run.counts.written),
+    grouped(run.counts.rejected),
+  ]);
   console.terminal.table(['run', 'state', 'queued', 'read', 'written', 'rejected'], rows);
   console.result({ runs });
 }
@@ -71,14 +84,22 @@ async function receipt(runId: string, options: ApiOptions): Promise<void> {
   console.terminal.mark(isWhole ? 'tick' : 'cross', 'the receipt’s digest is that of its content');
   const { bundle, verdict } = await proveInLedger(client, document.ledgerEntryId);
   const isProven = verdict.ok && verdict.entry.details['receiptDigest'] === document.digest;
-  console.terminal.mark(isProven ? 'tick' : 'cross', `entry ${bundle.index} of the ledger carries this digest`, verdict.ok ? undefined : verdict.reason);
+  console.terminal.mark(
+    isProven ? 'tick' : 'cross',
+    `entry ${bundle.index} of the ledger carries this digest`,
+    verdict.ok ? undefined : verdict.reason,
+  );
   console.result({ receipt: document, proof: bundle, verified: isWhole && isProven });
   if (!isWhole || !isProven) throw new CheckFailed('The receipt does not hold');
 }
 
 function showRun(terminal: Terminal, run: Run): void {
   const { counts, failure } = run;
-  terminal.mark(run.state === 'succeeded' ? 'tick' : run.state === 'failed' ? 'cross' : 'dot', `${run.pipeline}: the run is ${run.state}`, failure && `${failure.detail} (${failure.code})`);
+  terminal.mark(
+    run.state === 'succeeded' ? 'tick' : run.state === 'failed' ? 'cross' : 'dot',
+    `${run.pipeline}: the run is ${run.state}`,
+    failure && `${failure.detail} (${failure.code})`,
+  );
   terminal.fact('run', run.runId);
   terminal.fact('read / written', `${grouped(counts.read)} / ${grouped(counts.written)}`);
   terminal.fact('new / changed / same', [counts.inserted, counts.updated, counts.unchanged].map(grouped).join(' / '));

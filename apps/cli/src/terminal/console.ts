@@ -12,7 +12,8 @@ export interface Console {
 const SILENCE: Output = { write: () => true };
 
 export function createConsole(isJson: boolean): Console {
-  const colour = process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined && process.env['TERM'] !== 'dumb';
+  const colour =
+    process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined && process.env['TERM'] !== 'dumb';
   return {
     isJson,
     terminal: isJson ? new Terminal(SILENCE) : new Terminal(process.stdout, colour),

@@ -35,7 +35,9 @@ export function documentOf(error: unknown): Pick<ProblemDocument, 'code' | 'titl
 
 function problemSentences({ title, detail, errors, retryAfterSeconds }: ProblemDocument): string[] {
   const first = detail === title ? `${title}.` : `${title}. ${detail}`;
-  const faults = (errors ?? []).map((fault) => `  ${[placeOf(fault), fault.path, fault.message].filter(Boolean).join(' ')}`);
+  const faults = (errors ?? []).map(
+    (fault) => `  ${[placeOf(fault), fault.path, fault.message].filter(Boolean).join(' ')}`,
+  );
   const wait = retryAfterSeconds === undefined ? [] : [`Try again in ${Math.ceil(retryAfterSeconds)} s.`];
   return [first, ...faults, ...wait];
 }

@@ -53,9 +53,14 @@ export class Terminal {
   /** Rows in columns as wide as their widest cell; columns of numbers align to the right. */
   table(head: readonly string[], rows: readonly (readonly string[])[]): void {
     const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-    const isNumber = head.map((_, column) => rows.length > 0 && rows.every((row) => /^[-\d][\d,.]*%?$/.test(row[column] ?? '')));
+    const isNumber = head.map(
+      (_, column) => rows.length > 0 && rows.every((row) => /^[-\d][\d,.]*%?$/.test(row[column] ?? '')),
+    );
     const format = (cells: readonly string[]) =>
-      cells.map((cell, column) => (isNumber[column] ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!))).join('  ').trimEnd();
+      cells
+        .map((cell, column) => (isNumber[column] ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
+        .join('  ')
+        .trimEnd();
     this.line(`    ${this.dim(format(head))}`);
     for (const row of rows) this.line(`    ${format(row)}`);
   }
