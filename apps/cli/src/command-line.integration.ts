@@ -195,24 +195,41 @@ describe('exit codes', () => {
   });
 });
 
-describe('a region that is told to stop', () => {
-  it('leaves no process behind, whether once or twice', async () => {
-    const own = path.join(scratch.path, 'a second region');
-    for (const signals of [1, 2]) {
+describe('a region that ends', () => {
+  const own = path.join(scratch.path, 'a second region');
+  afterAll(() => removeCluster(path.join(own, 'postgres')));
+
+  it.each([
+    ['is told to stop', 0],
+    ['is told twice, since the first time took too long', 130],
+    ['is killed', null],
+  ] as const)(
+    'leaves no process behind when it %s, and can be started again',
+    async (_, expected) => {
       const second = startMillrace(['up', '--directory', own, '--json']);
       await second.says('"gatewayUrl"');
       const { processes } = JSON.parse(second.said.stdout) as { processes: Record<string, number> };
       const pids = [second.pid, ...Object.values(processes)];
+      expect(pids.length).toBeGreaterThanOrEqual(4);
       expect(alive(pids)).toEqual(pids);
-      second.signal('SIGINT');
+      second.signal(expected === null ? 'SIGKILL' : 'SIGINT');
       // Nobody presses Ctrl-C twice within a quarter of a second.
-      if (signals === 2) setTimeout(() => second.signal('SIGINT'), 300);
-      const code = await second.ended();
-      expect(code).toBe(signals === 1 ? 0 : 130);
+      if (expected === 130) setTimeout(() => second.signal('SIGINT'), 300);
+      expect(await second.ended()).toBe(expected);
       await until('every process to end', 30_000, () => alive(pids).length === 0);
-    }
-    removeCluster(path.join(own, 'postgres'));
-  }, 180_000);
+    },
+    120_000,
+  );
+
+  it('keeps what an operator wrote into its file', async () => {
+    const file = path.join(own, 'region.yaml');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('level: info', 'level: warn'));
+    const again = startMillrace(['up', '--directory', own]);
+    await again.says('services ready in');
+    again.signal('SIGTERM');
+    expect(await again.ended()).toBe(0);
+    expect(readFileSync(file, 'utf8')).toContain('level: warn');
+  }, 60_000);
 });
 
 const PIPELINE = `version: 1

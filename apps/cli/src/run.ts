@@ -1,6 +1,5 @@
-import { CommanderError } from 'commander';
 import { createProgram } from './program.js';
-import { CheckFailed, documentOf, exitCodeOf, exitCodes, sentencesOf } from './terminal/failure.js';
+import { documentOf, exitCodeOf, exitCodes, isSaid, sentencesOf } from './terminal/failure.js';
 
 /** Runs one command and gives its exit code: 0 done, 1 refused or a check failed, 2 wrong usage, 3 not reachable. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -8,8 +7,7 @@ export async function run(args: readonly string[]): Promise<number> {
     await createProgram().parseAsync([...args], { from: 'user' });
     return exitCodes.ok;
   } catch (error) {
-    // Commander has said what was wrong with the usage already.
-    if (!(error instanceof CommanderError) && !(error instanceof CheckFailed)) tell(error, args.includes('--json'));
+    if (!isSaid(error)) tell(error, args.includes('--json'));
     return exitCodeOf(error);
   }
 }

@@ -7,7 +7,7 @@ import { shippedCharters } from '../region/region-file.js';
 import { reportSupervision, showRegion, stopSignal } from '../region/up.command.js';
 import { positiveCount } from '../terminal/arguments.js';
 import { type Console, createConsole } from '../terminal/console.js';
-import { CheckFailed } from '../terminal/failure.js';
+import { CheckFailed, Interrupted } from '../terminal/failure.js';
 import { Customer } from './customer.js';
 import { Held } from './held.js';
 import { refusalDemo, rightsDemo } from './rights-demo.js';
@@ -47,26 +47,43 @@ async function demo(options: DemoOptions): Promise<void> {
     natsProgram: process.env['NATS_SERVER_BIN'],
     report: (event) => reportSupervision(terminal, event),
   });
-  let customer: Customer | undefined;
+  const customers: Customer[] = [];
   try {
     showRegion(terminal, region);
     const stage: DemoStage = { region, terminal, held: new Held(terminal) };
-    if (options.charter === 'fluxcascade') await refusalDemo(stage);
-    else if (options.charter === 'fluxent') await rightsDemo(stage);
-    else await syncDemo(stage, (customer = await Customer.start(region.directory)));
-    await showBoard(stage);
+    await unlessStopped(showAll(stage, options.charter, customers), stopping);
     conclude(stage, console);
     if (!options.exit) {
-      terminal.line(
-        `    The region stays up at ${region.gatewayUrl}. Ctrl-C stops everything that was started here, and nothing else.`,
-      );
+      terminal.line(`    The region stays up at ${region.gatewayUrl}.`);
+      terminal.line('    Ctrl-C stops everything that was started here, and nothing else.');
       await stopping;
     }
     if (stage.held.failed.length) throw new CheckFailed('Not everything held');
   } finally {
     await region.stop();
-    await customer?.stop();
+    for (const customer of customers) await customer.stop();
   }
+}
+
+/** What a charter lets somebody do here. Whatever plays the customer is put into `customers`, to be stopped at the end. */
+async function showAll(stage: DemoStage, charter: string, customers: Customer[]): Promise<void> {
+  if (charter === 'fluxcascade') await refusalDemo(stage);
+  else if (charter === 'fluxent') await rightsDemo(stage);
+  else {
+    const customer = await Customer.start(stage.region.directory);
+    customers.push(customer);
+    await syncDemo(stage, customer);
+  }
+  await showBoard(stage);
+}
+
+/** The work's end, unless somebody asks to stop before it. @throws Interrupted */
+async function unlessStopped(work: Promise<void>, stopping: Promise<void>): Promise<void> {
+  const outcome = await Promise.race([work, stopping.then(() => 'stopped' as const)]);
+  if (outcome !== 'stopped') return;
+  // Whatever the work still does fails from now on, since the region goes.
+  work.catch(() => undefined);
+  throw new Interrupted();
 }
 
 async function showBoard({ region, terminal, held }: DemoStage): Promise<void> {

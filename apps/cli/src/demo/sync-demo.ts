@@ -4,6 +4,7 @@ import {
   createConnection,
   discoverConnection,
   listConnections,
+  listRuns,
   readReceipt,
   revokeConnection,
   type Run,
@@ -133,6 +134,7 @@ function treatmentOf({ to, cast, hash, drop }: DemoField): string {
 
 async function runOnce({ terminal, held }: DemoStage, { client }: DemoPerson): Promise<Run> {
   terminal.section('The run');
+  await endOfEarlierRun(client);
   const started = await client.call(startRun, { name: demoPipeline.name });
   const bar = new ProgressBar(terminal);
   const run = await followRun(client, started.runId, (progress) => bar.show(progress), AbortSignal.timeout(MAX_RUN_MS));
@@ -147,6 +149,13 @@ async function runOnce({ terminal, held }: DemoStage, { client }: DemoPerson): P
   );
   terminal.fact('new / changed / same', [inserted, updated, unchanged].map(grouped).join(' / '));
   return run;
+}
+
+/** A demo that was killed may have left its run behind: it goes on by itself as soon as there is a worker again. */
+async function endOfEarlierRun(client: DemoPerson['client']): Promise<void> {
+  const { runs } = await client.call(listRuns, { name: demoPipeline.name });
+  const active = runs.find((run) => run.endedAt === undefined);
+  if (active) await followRun(client, active.runId, () => undefined, AbortSignal.timeout(MAX_RUN_MS));
 }
 
 async function showTarget({ terminal, held }: DemoStage, customer: Customer): Promise<void> {

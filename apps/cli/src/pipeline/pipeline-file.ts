@@ -27,8 +27,13 @@ export class PipelineFile {
 
   /** @throws Problem `cli.file-unreadable`, or `sync.invalid-pipeline` with the place of every fault of the syntax */
   static read(path: string): PipelineFile {
+    return PipelineFile.parse(readText(path), path);
+  }
+
+  /** {@link read} for a text that is at hand; `path` is how messages call it. */
+  static parse(text: string, path: string): PipelineFile {
     const lines = new LineCounter();
-    const file = new PipelineFile(path, parseDocument(readText(path), { lineCounter: lines }), lines);
+    const file = new PipelineFile(path, parseDocument(text, { lineCounter: lines }), lines);
     const errors = file.source.errors.map(({ message, pos }) => ({
       path: '',
       message: message.split('\n')[0]!.replace(/ at line .*$/, ''),

@@ -1,6 +1,7 @@
 import { stopwatch } from '@millrace/kernel';
 import type { Command } from 'commander';
 import { createConsole } from '../terminal/console.js';
+import { exitCodes } from '../terminal/failure.js';
 import { seconds, type Terminal } from '../terminal/terminal.js';
 import { DEFAULT_CHARTER, DEFAULT_REGION, type LocalRegion, startLocalRegion } from './local-region.js';
 import { shippedCharters } from './region-file.js';
@@ -70,15 +71,13 @@ export function reportSupervision(terminal: Terminal, event: SupervisionEvent): 
 
 /** One Ctrl-C can reach a process twice, through its group and from the program that started it; nobody is that quick. */
 const SAME_SIGNAL_MS = 250;
-/** What shells give a program that Ctrl-C ended. */
-const INTERRUPTED = 130;
 
 /** Resolves at the first Ctrl-C or request to end. A second one ends at once: the servers notice and stop by themselves. */
 export function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
     let sinceFirst: (() => number) | undefined;
     const onSignal = () => {
-      if (sinceFirst && sinceFirst() > SAME_SIGNAL_MS) process.exit(INTERRUPTED);
+      if (sinceFirst && sinceFirst() > SAME_SIGNAL_MS) process.exit(exitCodes.interrupted);
       sinceFirst ??= stopwatch();
       resolve();
     };

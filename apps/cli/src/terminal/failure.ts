@@ -3,11 +3,16 @@ import { Problem, type ProblemDocument } from '@millrace/kernel';
 import { CommanderError } from 'commander';
 
 /** What scripts may rely on. */
-export const exitCodes = { ok: 0, refused: 1, usage: 2, notReachable: 3 } as const;
+export const exitCodes = { ok: 0, refused: 1, usage: 2, notReachable: 3, interrupted: 130 } as const;
 
 /** Ends a command whose check failed, after it has said why itself. */
 export class CheckFailed extends Error {
   override readonly name = 'CheckFailed';
+}
+
+/** Ends a command that somebody stopped before its end. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
 }
 
 const UNREACHABLE: readonly string[] = ['cli.not-reachable', 'kernel.unavailable'];
@@ -15,9 +20,15 @@ const WRONG_USAGE: readonly string[] = ['cli.usage', 'cli.unknown-charter'];
 
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  if (error instanceof Interrupted) return exitCodes.interrupted;
   if (!(error instanceof Problem)) return exitCodes.refused;
   if (UNREACHABLE.includes(error.code)) return exitCodes.notReachable;
   return WRONG_USAGE.includes(error.code) ? exitCodes.usage : exitCodes.refused;
+}
+
+/** Whether the command has said already why it ended. */
+export function isSaid(error: unknown): boolean {
+  return error instanceof CommanderError || error instanceof CheckFailed || error instanceof Interrupted;
 }
 
 /** The sentences that tell a person what went wrong and what to do; never a stack. */
