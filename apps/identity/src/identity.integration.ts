@@ -87,6 +87,15 @@ describe('identity', () => {
     expect((refusal as Problem).details.retryAfterSeconds).toBeGreaterThan(0);
   });
 
+  it('counts wrong passwords that arrive at the same time one by one', async () => {
+    const eve = { ...ada, email: 'eve@example.com' };
+    await call(signUp, eve, PUBLIC);
+    const { attempts } = region.service('identity').runtime.charter.document.lockout;
+    const guess = () => code(call(signIn, { email: eve.email, password: 'wrong password' }, PUBLIC));
+    await Promise.all(Array.from({ length: attempts }, guess));
+    expect(await code(call(signIn, { email: eve.email, password: eve.password }, PUBLIC))).toBe('identity.locked');
+  });
+
   it('sweeps the rows whose period is over and leaves the others', async () => {
     const { database, runtime } = region.service('identity');
     const { keep } = runtime.charter.retention('session');

@@ -1,4 +1,5 @@
-import { TokenSigner } from '@millrace/crypto';
+import { leaseIssuer } from '@millrace/contracts';
+import { TokenSigner, TokenVerifier } from '@millrace/crypto';
 import { Database } from '@millrace/persistence';
 import { Runtime, wire } from '@millrace/service';
 import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
@@ -24,11 +25,17 @@ import { StrandedPartitions } from './run/stranded-partitions.js';
       inject: [Runtime],
       useFactory: async ({ secrets, clock }: Runtime) => new TokenSigner(await secrets.signingKey('sync'), clock),
     },
-    wire(LeaseGrants, Runtime, TokenSigner),
+    {
+      provide: TokenVerifier,
+      inject: [Runtime],
+      useFactory: async ({ secrets, clock }: Runtime) =>
+        new TokenVerifier(new Map([[leaseIssuer, secrets.verifyingKeys().get('sync') ?? []]]), clock),
+    },
+    wire(LeaseGrants, Runtime, TokenSigner, TokenVerifier),
     wire(OrganizationSealers, Runtime),
     wire(ClaimPartition, Runtime, LeaseGrants, OrganizationSealers),
     wire(ReportPartition, Runtime),
-    wire(ConnectionDesk),
+    wire(ConnectionDesk, LeaseGrants),
     wire(ApplyPipeline, ConnectionDesk),
     wire(StartRun, ConnectionDesk),
     wire(StrandedPartitions, Runtime, Database),

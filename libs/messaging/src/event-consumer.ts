@@ -63,6 +63,7 @@ export class EventConsumer {
         const stream = eventStream(this.kind.name.split('.')[0] as ContextName);
         const consumer = await connection.jetstream().consumers.get(stream, eventConsumer(service, this.kind));
         this.messages = await consumer.consume({ max_messages: MAX_UNHANDLED });
+        if (this.stopped) return void (await this.messages.close());
         attempt = 0;
         for await (const message of this.messages) await this.deliver(message);
       } catch (error) {

@@ -12,5 +12,5 @@ export type { CallTokens, Instruments, SpanRequest } from './ports.js';
 export { RelayLoop } from './relay-loop.js';
 export { createStreams, WORK_ACK_WAIT_MS } from './streams.js';
 export { parseInput } from './validation.js';
-export { type WorkMessage, WorkQueue } from './work-queue.js';
+export { countWaiting, type WorkMessage, WorkQueue } from './work-queue.js';
 export { decode, encode, headersOf, MAX_MESSAGE_BYTES } from './wire.js';

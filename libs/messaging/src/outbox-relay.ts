@@ -17,11 +17,17 @@ export async function relayOutbox(database: Database, connection: NatsConnection
   );
   if (waiting.length === 0) return false;
   const jetstream = connection.jetstream();
-  await Promise.all(
-    waiting.map((row) => jetstream.publish(row.subject, encode(row.envelope), { msgID: row.id, headers: headers() })),
+  const sent = await Promise.allSettled(
+    waiting.map(async (row) =>
+      jetstream.publish(row.subject, encode(row.envelope), { msgID: row.id, headers: headers() }),
+    ),
   );
+  // One that is refused must not keep the others back.
+  const confirmed = waiting.filter((_, index) => sent[index]!.status === 'fulfilled').map((row) => row.id);
   await database.region({ kind: 'service' }, (tx) =>
-    tx.query('delete from outbox where id = any($1::uuid[])', [waiting.map((row) => row.id)]),
+    tx.query('delete from outbox where id = any($1::uuid[])', [confirmed]),
   );
+  const refused = sent.find((one) => one.status === 'rejected');
+  if (refused) throw refused.reason;
   return waiting.length === BATCH;
 }

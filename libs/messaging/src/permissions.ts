@@ -29,7 +29,7 @@ export function natsPermissions(service: ServiceName): NatsPermissions {
     publish: [
       ...callableBy(service).map(subjectOf),
       ...(isContext ? [`evt.${service}.>`] : []),
-      ...(service === 'sync' ? ['live.>', workQueue.subject] : []),
+      ...(service === 'sync' ? ['live.>', workQueue.subject, `$JS.API.STREAM.INFO.${workQueue.stream}`] : []),
       ...[...consumed, ...worked].flatMap(({ stream, consumer }) => [
         `$JS.API.CONSUMER.INFO.${stream}.${consumer}`,
         `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`,

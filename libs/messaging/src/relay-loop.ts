@@ -45,8 +45,11 @@ export class RelayLoop {
 
   private async run(): Promise<void> {
     try {
-      do this.again = false;
-      while ((await this.pass()) || this.again);
+      let more: boolean;
+      do {
+        this.again = false;
+        more = await this.pass();
+      } while ((more || this.again) && !this.stopped);
       this.failures = 0;
     } catch (error) {
       this.failures += 1;

@@ -45,3 +45,10 @@ export class WorkQueue {
     };
   }
 }
+
+/** How many items a work queue holds, those that somebody works on included. */
+export async function countWaiting(connection: NatsConnection, stream: string): Promise<number> {
+  const manager = await connection.jetstreamManager({ checkAPI: false });
+  const { state } = await manager.streams.info(stream);
+  return state.messages;
+}

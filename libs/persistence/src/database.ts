@@ -72,10 +72,13 @@ const codeOf = (error: unknown): string | undefined => {
   return driverError?.code ?? code;
 };
 
-/** SQLSTATE class 08 and 57P0x, and the socket errors of a server that is gone. */
+/** SQLSTATE class 08 and 57P0x, time-outs (57014, 55P03, 25P03), and the socket errors of a server that is gone. */
 function isLostConnection(error: unknown): boolean {
   const code = codeOf(error) ?? '';
-  if (/^08|^57P0[123]/.test(code) || ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT'].includes(code))
+  if (
+    /^08|^57P0[123]$|^57014$|^55P03$|^25P03$/.test(code) ||
+    ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT'].includes(code)
+  )
     return true;
   return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/.test(
     (error as Error | undefined)?.message ?? '',

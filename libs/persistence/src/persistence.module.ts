@@ -20,6 +20,10 @@ const APP_POOL = 5;
 const REGION_POOL = 2;
 /** No statement of a service may take longer; the longest are sweeps in batches. */
 const STATEMENT_TIMEOUT_MS = 30_000;
+/** A lock is held for the length of a short transaction; longer waits mean that somebody is stuck. */
+const LOCK_TIMEOUT_MS = 10_000;
+/** A client that died inside a transaction must not keep its locks. */
+const IDLE_TRANSACTION_TIMEOUT_MS = 15_000;
 
 @Module({})
 export class PersistenceModule {
@@ -43,6 +47,8 @@ export class PersistenceModule {
       extra: {
         max,
         statement_timeout: STATEMENT_TIMEOUT_MS,
+        lock_timeout: LOCK_TIMEOUT_MS,
+        idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
         connectionTimeoutMillis: 5_000,
         application_name: `millrace-${service}-${role}`,
       },

@@ -22,7 +22,7 @@ export const outbox = table(
     guards: [{ append: true }],
     appPrivileges: ['insert'],
     regionPrivileges: ['select', 'insert', 'delete'],
-    retention: { rule: 'message-relay', from: 'createdAt' },
+    retention: { livesWith: 'its publication: a row leaves once the broker has confirmed it' },
     indexes: [['createdAt']],
   },
 );

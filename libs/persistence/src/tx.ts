@@ -1,7 +1,10 @@
-import { type CloudEvent, type EventData, type EventKind, eventSubject } from '@millrace/contracts';
+import { AuditEntry, type CloudEvent, type EventData, type EventKind, eventSubject } from '@millrace/contracts';
 import { type Clock, newId } from '@millrace/kernel';
 import { entityOf, type Row, type SqlRunner, type Table } from '@millrace/privacy';
 import type { EntityManager, Repository } from 'typeorm';
+
+/** An entry as the ledger takes it, but for the number that the relay gives. */
+const WrittenEntry = AuditEntry.omit({ number: true });
 
 /** Who acts and on whose behalf; becomes the core of every audit entry of a transaction. */
 export interface Actor {
@@ -81,24 +84,41 @@ export class Tx implements SqlRunner {
     const { clock, actor } = this.context;
     const entryId = newId(clock);
     const details = { ...facts.details, ...(actor.requestId ? { requestId: actor.requestId } : {}) };
-    const personal = { ...facts.personal, ...(actor.userId ? { actorUserId: actor.userId } : {}) };
+    const personal: Record<string, string> = {
+      ...facts.personal,
+      ...(actor.userId ? { actorUserId: actor.userId } : {}),
+    };
+    const { event, target, outcome = 'success', orgId = actor.orgId } = facts;
+    const at = clock.now();
+    // Judged here, where the act can still be refused; later it would hold up every entry behind it.
+    WrittenEntry.parse({
+      entryId,
+      event,
+      at: at.toISOString(),
+      orgId,
+      actor: actor.kind,
+      target,
+      outcome,
+      details,
+      personal,
+    });
     await this.query(
       `insert into audit_outbox (entry_id, event, at, org_id, actor, target_kind, target_id, outcome, details, personal)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
       [
         entryId,
-        facts.event,
-        clock.now(),
-        facts.orgId ?? actor.orgId ?? null,
+        event,
+        at,
+        orgId ?? null,
         actor.kind,
-        facts.target?.kind ?? null,
-        facts.target?.id ?? null,
-        facts.outcome ?? 'success',
+        target?.kind ?? null,
+        target?.id ?? null,
+        outcome,
         JSON.stringify(details),
         JSON.stringify(personal),
       ],
     );
-    this.auditEvents.add(facts.event);
+    this.auditEvents.add(event);
     return entryId;
   }
 

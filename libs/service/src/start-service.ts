@@ -170,10 +170,12 @@ interface Parts {
 
 /** The order matters: no new work, then what is at work, then what it left to send, then the connections. */
 async function stopAll({ app, relays, sweeper, operations, runtime }: Parts): Promise<void> {
-  await Promise.all([sweeper.stop(), ...relays.map((relay) => relay.stop())]);
+  await sweeper.stop();
   await app.close();
+  await Promise.all(relays.map((relay) => relay.stop()));
   await operations.close();
   await runtime.connection.drain().catch(() => undefined);
+  await runtime.connection.close();
   runtime.log.info('service stopped');
 }
 

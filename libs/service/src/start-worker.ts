@@ -58,6 +58,7 @@ export async function startWorker(
     await app.close();
     await operations.close();
     await connection.drain().catch(() => undefined);
+    await connection.close();
   };
   let stopped: Promise<void> | undefined;
   return { runtime, operationsUrl: operations.url, stop: () => (stopped ??= stop()) };

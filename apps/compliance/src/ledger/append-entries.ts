@@ -5,7 +5,7 @@ import type { Database, Tx } from '@millrace/persistence';
 import type { ForgottenSubjects } from './forgotten-subjects.js';
 import { type Leaf, leafOfEntry } from './leaf-of-entry.js';
 import type { LedgerSigner } from './ledger-signer.js';
-import { becomeAppender, insertGrowth, lastNumberOf, latestCheckpoint, loadTree } from './ledger-store.js';
+import { areKnown, becomeAppender, insertGrowth, lastNumberOf, latestCheckpoint, loadTree } from './ledger-store.js';
 
 export interface AppenderOptions {
   readonly database: Database;
@@ -42,6 +42,11 @@ export class LedgerAppender {
     return database.region({ kind: 'service' }, async (tx) => {
       await becomeAppender(tx);
       const last = await lastNumberOf(tx, source);
+      const repeated = leaves.filter(({ entry }) => entry.number <= last).map(({ entry }) => entry.entryId);
+      if (!(await areKnown(tx, source, repeated)))
+        throw new Problem(complianceProblems.ledgerGap, {
+          detail: 'These numbers were given to other entries before.',
+        });
       const fresh = leaves.filter(({ entry }) => entry.number > last);
       if (fresh.some(({ entry }, index) => entry.number !== last + 1 + index))
         throw new Problem(complianceProblems.ledgerGap);

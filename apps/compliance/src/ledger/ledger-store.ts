@@ -134,3 +134,13 @@ export function treeReader(query: Tx['query']): TreeReader {
     },
   };
 }
+
+/** Whether the ledger has all these entries of the source. */
+export async function areKnown(tx: Tx, source: string, entryIds: readonly string[]): Promise<boolean> {
+  if (entryIds.length === 0) return true;
+  const [row] = await tx.query<{ known: number }>(
+    'select count(*)::int as known from ledger_leaf where source = $1 and entry_id = any($2::uuid[])',
+    [source, entryIds],
+  );
+  return row!.known === entryIds.length;
+}

@@ -78,7 +78,8 @@ export class SignUp {
   private async tellOwner(email: string, call: Call): Promise<void> {
     const key = this.lookup.of(email);
     const owner = await call.tx(async (tx) => tx.table(accounts).findOneBy({ emailLookup: key }), { key });
-    if (!owner) return;
+    if (!owner)
+      return call.act(async (_tx, about) => about({ outcome: 'failure', details: { reason: 'known-address' } }), {});
     await call.act(
       async (tx, about) => {
         const [membership] = await tx.table(memberships).findBy({ userId: owner.id });

@@ -1,18 +1,12 @@
-import type { Input, Output, resolveSession, Role } from '@millrace/contracts';
+import type { Input, Output, resolveSession } from '@millrace/contracts';
 import { addDuration } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import { type Runtime } from '@millrace/service';
+import { memberships } from '../organization/organization.table.js';
+import { sessions } from './session.table.js';
 
 /** `lastSeenAt` is written at most this often; the idle end is exact to this many seconds. */
 const SEEN_GRAIN_SECONDS = 60;
-
-interface Found {
-  readonly id: string;
-  readonly user_id: string;
-  readonly org_id: string;
-  readonly roles: Role[];
-  readonly last_seen_at: Date;
-}
 
 /** Finds who a session belongs to, unless it has ended, idled out or lost its membership. */
 export class ResolveSession {
@@ -22,20 +16,19 @@ export class ResolveSession {
     const { clock, charter } = this.runtime;
     const now = clock.now();
     const idleSince = addDuration(now, charter.document.sessions.idle, -1);
-    const found = await call.tx(async (tx) => {
-      const [row] = await tx.query<Found>(
-        `select s.id, s.user_id, s.org_id, s.last_seen_at, array_agg(m.role) as roles
-         from session s join membership m on m.user_id = s.user_id and m.org_id = s.org_id
-         where s.token_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3 group by s.id`,
-        [Buffer.from(tokenHash, 'hex'), now, idleSince],
-      );
-      if (row && now.getTime() - row.last_seen_at.getTime() > SEEN_GRAIN_SECONDS * 1000) {
-        await tx.query('update session set last_seen_at = $2 where id = $1', [row.id, now]);
-      }
-      return row;
-    }, 'region');
-    return found
-      ? { session: { sessionId: found.id, userId: found.user_id, orgId: found.org_id, roles: found.roles } }
-      : {};
+    const key = Buffer.from(tokenHash, 'hex');
+    const found = await call.tx((tx) => tx.table(sessions).findOneBy({ tokenHash: key }), { key });
+    if (!found || found.expiresAt <= now || found.lastSeenAt <= idleSince) return {};
+    const { id, userId, orgId, lastSeenAt } = found;
+    const roles = await call.tx(
+      async (tx) => {
+        if (now.getTime() - lastSeenAt.getTime() > SEEN_GRAIN_SECONDS * 1000) {
+          await tx.table(sessions).update({ id }, { lastSeenAt: now });
+        }
+        return (await tx.table(memberships).findBy({ userId, orgId })).map((one) => one.role);
+      },
+      { orgId, subject: userId },
+    );
+    return roles.length ? { session: { sessionId: id, userId, orgId, roles } } : {};
   }
 }

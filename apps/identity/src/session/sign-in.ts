@@ -7,7 +7,7 @@ import { accounts } from '../account/account.table.js';
 import { type AddressLookup } from '../account/address-lookup.js';
 import { memberships } from '../organization/organization.table.js';
 import { sessions } from './session.table.js';
-import { type Account, type VerifyPassword } from './verify-password.js';
+import { type Account, lockAccount, refuseLocked, type VerifyPassword } from './verify-password.js';
 
 /** Starts a session for somebody who knows the password. */
 export class SignIn {
@@ -44,6 +44,9 @@ export class SignIn {
     const expiresAt = addDuration(now, charter.document.sessions.absolute);
     return call.act(
       async (tx, about) => {
+        const current = await lockAccount(tx, account.id);
+        if (!current) throw new Problem(identityProblems.wrongCredentials);
+        refuseLocked(current, now);
         const membership = await tx.table(memberships).findOneBy({ userId: account.id });
         if (!membership) throw new Problem(identityProblems.wrongCredentials);
         const { orgId } = membership;

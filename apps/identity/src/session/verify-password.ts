@@ -29,10 +29,7 @@ export class VerifyPassword {
     reach: Scope | 'region',
   ): Promise<{ ok: boolean; needsRehash: boolean }> {
     const now = this.runtime.clock.now();
-    if (account?.lockedUntil && account.lockedUntil > now) {
-      const retryAfterSeconds = Math.ceil((account.lockedUntil.getTime() - now.getTime()) / 1000);
-      throw new Problem(identityProblems.locked, { retryAfterSeconds });
-    }
+    if (account) refuseLocked(account, now);
     const stored = account ? { hash: account.passwordHash, pepperVersion: account.pepperVersion } : undefined;
     const verdict = await this.hasher.verify(password, stored);
     if (!verdict.ok) await call.tx((tx) => this.refuse(tx, account, now), reach);
@@ -42,19 +39,35 @@ export class VerifyPassword {
   private async refuse(tx: Tx, account: Account | null, now: Date): Promise<void> {
     const event = 'session.refused';
     if (!account) return void (await tx.audit({ event, outcome: 'failure', details: { reason: 'unknown-account' } }));
-    const after = countFailure(account, this.runtime.charter.document.lockout, now);
-    await tx.table(accounts).update({ id: account.id }, after);
+    // Guesses come in parallel: the counters are read again under a lock, not as they were before the hash was computed.
+    const current = await lockAccount(tx, account.id);
+    if (!current) return;
+    const isLocked = current.lockedUntil !== null && current.lockedUntil > now;
+    const after = isLocked ? undefined : countFailure(current, this.runtime.charter.document.lockout, now);
+    if (after) await tx.table(accounts).update({ id: account.id }, after);
     await tx.audit({
       event,
       outcome: 'failure',
       details: { reason: 'wrong-password' },
       personal: { userId: account.id },
     });
-    if (after.lockedUntil) await this.alert(tx, account.id);
+    if (after?.lockedUntil) await this.alert(tx, account.id);
   }
 
   private async alert(tx: Tx, userId: string): Promise<void> {
     const membership = await tx.table(memberships).findOneBy({ userId });
     if (membership) await tx.emit(securityAlerted, { orgId: membership.orgId, userId, alert: 'locked-out' });
   }
+}
+
+/** The account as it is now, kept from changing until the transaction ends. */
+export function lockAccount(tx: Tx, id: string): Promise<Account | null> {
+  return tx.table(accounts).findOne({ where: { id }, lock: { mode: 'pessimistic_write' } });
+}
+
+/** @throws Problem `identity.locked` while the account is locked */
+export function refuseLocked(account: Account, now: Date): void {
+  if (!account.lockedUntil || account.lockedUntil <= now) return;
+  const retryAfterSeconds = Math.ceil((account.lockedUntil.getTime() - now.getTime()) / 1000);
+  throw new Problem(identityProblems.locked, { retryAfterSeconds });
 }

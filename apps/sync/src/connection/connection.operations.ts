@@ -47,8 +47,8 @@ export class ConnectionOperations {
   }
 
   @Handles(grantInspection)
-  async grant({ orgId, connectionId, workerKey }: Input<typeof grantInspection>) {
-    return { grant: await this.grants.forInspection({ orgId, connectionId, workerKey }) };
+  async grant({ ticket, workerKey }: Input<typeof grantInspection>) {
+    return { grant: await this.grants.forInspection(ticket, workerKey) };
   }
 
   @Handles(recordEgress)

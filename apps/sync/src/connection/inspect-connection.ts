@@ -9,9 +9,12 @@ import {
 } from '@millrace/contracts';
 import { Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
+import type { LeaseGrants } from '../partition/lease-grants.js';
 
 /** Asks the vault about connections and workers about the systems behind them. */
 export class ConnectionDesk {
+  constructor(private readonly grants: LeaseGrants) {}
+
   /** The connection of that id or name. @throws Problem `kernel.not-found`, `vault.connection-revoked` */
   async active(call: Call, orgId: string, connection: string): Promise<Connection> {
     const found = await call.ask(describeConnection, { orgId, connection });
@@ -25,15 +28,16 @@ export class ConnectionDesk {
     return serverVersion;
   }
 
-  /** The streams and fields of the system behind a connection. */
-  async schema(call: Call, orgId: string, connectionId: string): Promise<SystemSchema> {
-    const { schema } = await this.inspect(call, orgId, connectionId, 'schema');
+  /** The streams and fields of the system behind a connection; of the named streams, or of all. */
+  async schema(call: Call, orgId: string, connectionId: string, streams?: string[]): Promise<SystemSchema> {
+    const { schema } = await this.inspect(call, orgId, connectionId, 'schema', streams);
     return schema as unknown as SystemSchema;
   }
 
-  private async inspect(call: Call, orgId: string, connectionId: string, want: 'check' | 'schema') {
+  private async inspect(call: Call, orgId: string, connectionId: string, want: 'check' | 'schema', streams?: string[]) {
+    const ticket = await this.grants.ticketFor(orgId, connectionId);
     try {
-      return await call.ask(inspectConnection, { orgId, grantFor: connectionId, want });
+      return await call.ask(inspectConnection, { ticket, want, streams });
     } catch (error) {
       const nobodyThere = error instanceof Problem && error.code === kernelProblems.unavailable.code;
       throw nobodyThere ? new Problem(syncProblems.noWorker, { cause: error }) : error;

@@ -152,6 +152,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   counts jsonb not null,
   expected_rows bigint,
   projection jsonb,
+  base_rejects jsonb not null,
   rejects jsonb not null,
   discard jsonb,
   touched_at timestamptz(3) not null,

@@ -13,7 +13,8 @@ import { Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
-import { hasEnded, liveMessage, lockRun } from '../run/end-run.js';
+import { announce } from '../run/announce.js';
+import { endRun, hasEnded, lockRun } from '../run/end-run.js';
 import { type PartitionRow, partitionsOf, type RunRow } from '../run/run-view.js';
 import { runs } from '../run/run.table.js';
 import { type LeaseGrants } from './lease-grants.js';
@@ -23,6 +24,8 @@ import { partitions } from './partition.table.js';
 type ClaimInput = Input<typeof claimPartition>;
 
 const PARTITION_KEY_BYTES = 32;
+/** Attempts at one partition, hand-overs of stopping workers included; one that kills its workers must not do so for ever. */
+const MAX_ATTEMPTS = 100;
 
 /** Gives a partition to a worker. The fence rises, so that whoever held it before is refused from now on. */
 export class ClaimPartition {
@@ -41,7 +44,10 @@ export class ClaimPartition {
     if (!known) throw new Problem(syncProblems.runEnded);
     const sealer = await this.sealers.of(known.orgId);
     const fresh = sealer.seal(randomBytes(PARTITION_KEY_BYTES), partitionStateContext(known.id));
-    const { run, part } = await call.tx((tx) => this.claim(tx, input, fresh, call), { orgId: known.orgId });
+    const claimed = await call.tx((tx) => this.claim(tx, input, fresh, call), { orgId: known.orgId });
+    announce(this.runtime, claimed.run, claimed.parts);
+    const { run, part } = claimed;
+    if (!part) throw new Problem(syncProblems.runEnded);
     const key = sealer.open(part.sealedKey!, partitionStateContext(part.id));
     const sealedKey = await sealTo(workerKey, key, partitionKeyInfo(part.id, part.fence));
     key.fill(0);
@@ -76,12 +82,18 @@ export class ClaimPartition {
     { runId, partitionId }: ClaimInput,
     freshKey: Buffer,
     call: Call,
-  ): Promise<{ run: RunRow; part: PartitionRow }> {
+  ): Promise<{ run: RunRow; parts: readonly PartitionRow[]; part?: PartitionRow }> {
     const run = await lockRun(tx, runId);
     const part = await tx.table(partitions).findOneBy({ id: partitionId });
     if (!run || !part) throw new Problem(kernelProblems.notFound);
     if (hasEnded(run) || (part.state !== 'queued' && part.state !== 'running'))
       throw new Problem(syncProblems.runEnded);
+    if (part.attempt >= MAX_ATTEMPTS) {
+      const detail = 'Workers kept stopping in the middle of this stream.';
+      const failure = { code: 'sync.too-many-attempts', detail, stream: part.streamName };
+      // An error here would undo the end of the run.
+      return endRun(tx, run, { state: 'failed', failure }, call.clock);
+    }
     const now = call.clock.now();
     const claimed: PartitionRow = {
       ...part,
@@ -90,13 +102,12 @@ export class ClaimPartition {
       attempt: part.attempt + 1,
       sealedKey: part.sealedKey ?? freshKey,
       baseCounts: part.counts,
+      baseRejects: part.rejects,
       touchedAt: now,
     };
     await tx.table(partitions).save(claimed as never);
     if (run.state === 'queued') await tx.table(runs).update({ id: run.id }, { state: 'running', startedAt: now });
     const started: RunRow = { ...run, state: 'running', startedAt: run.startedAt ?? now };
-    const { subject, body } = liveMessage(started, await partitionsOf(tx, run.id));
-    this.runtime.connection.publish(subject, body);
-    return { run: started, part: claimed };
+    return { run: started, parts: await partitionsOf(tx, run.id), part: claimed };
   }
 }

@@ -1,6 +1,6 @@
-import { LEASE_GRANT_SECONDS, leaseAudience, type LeaseGrant, leaseIssuer } from '@millrace/contracts';
-import { leaseKeyThumbprint, type TokenSigner } from '@millrace/crypto';
-import { newId } from '@millrace/kernel';
+import { kernelProblems, LEASE_GRANT_SECONDS, leaseAudience, type LeaseGrant, leaseIssuer } from '@millrace/contracts';
+import { isCryptoError, leaseKeyThumbprint, type TokenSigner, type TokenVerifier } from '@millrace/crypto';
+import { newId, Problem } from '@millrace/kernel';
 import type { Runtime } from '@millrace/service';
 
 export interface RunGrantRequest {
@@ -13,11 +13,17 @@ export interface RunGrantRequest {
   readonly workerKey: string;
 }
 
+/** As long as an inspection may take. */
+const TICKET_SECONDS = 20;
+/** Nobody but sync itself accepts a ticket. */
+const ticketAudience = (region: string) => `inspection:${region}`;
+
 /** Signs lease grants: the vault gives a credential to no worker that sync has not named. */
 export class LeaseGrants {
   constructor(
     private readonly runtime: Runtime,
     private readonly signer: TokenSigner,
+    private readonly verifier: TokenVerifier,
   ) {}
 
   forRun({ workerKey, ...request }: RunGrantRequest): Promise<string> {
@@ -29,16 +35,24 @@ export class LeaseGrants {
     });
   }
 
-  forInspection({
-    workerKey,
-    ...request
-  }: Pick<RunGrantRequest, 'orgId' | 'connectionId' | 'workerKey'>): Promise<string> {
-    return this.sign({
-      grantId: newId(this.runtime.clock),
-      ...request,
-      purpose: 'inspect',
-      workerKey: leaseKeyThumbprint(workerKey),
+  /** A ticket with which a worker that sync asked to look at a connection may ask for a grant. */
+  ticketFor(orgId: string, connectionId: string): Promise<string> {
+    const { region } = this.runtime.config;
+    return this.signer.sign(
+      { orgId, connectionId },
+      { expiresInSeconds: TICKET_SECONDS, audience: ticketAudience(region), issuer: leaseIssuer, type: 'lease-grant' },
+    );
+  }
+
+  /** @throws Problem `kernel.forbidden` for a ticket that sync did not sign or that has expired */
+  async forInspection(ticket: string, workerKey: string): Promise<string> {
+    const audience = ticketAudience(this.runtime.config.region);
+    const verified = await this.verifier.verify(ticket, { audience, type: 'lease-grant' }).catch((cause: unknown) => {
+      throw isCryptoError(cause) ? new Problem(kernelProblems.forbidden, { cause }) : cause;
     });
+    const { orgId, connectionId } = verified.claims as { orgId: string; connectionId: string };
+    const grantId = newId(this.runtime.clock);
+    return this.sign({ grantId, orgId, connectionId, purpose: 'inspect', workerKey: leaseKeyThumbprint(workerKey) });
   }
 
   private sign(grant: LeaseGrant): Promise<string> {

@@ -37,6 +37,8 @@ export const partitions = table(
     counts: plain.json<Counts>(),
     expectedRows: plain.bigint({ nullable: true }),
     projection: configuration.json<Projection | null>(kept, { nullable: true }),
+    /** Rejects of the attempts before the present one. */
+    baseRejects: configuration.json<Reject[]>(kept),
     rejects: configuration.json<Reject[]>(kept),
     discard: plain.json<Discard | null>({ nullable: true }),
     touchedAt: plain.instant(),

@@ -5,7 +5,6 @@ import {
   type Input,
   kernelProblems,
   type Output,
-  type Reject,
   syncProblems,
 } from '@millrace/contracts';
 import { fromBase64url } from '@millrace/crypto';
@@ -13,9 +12,11 @@ import { backoff, Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
-import { endRun, hasEnded, liveMessage, lockRun } from '../run/end-run.js';
+import { announce } from '../run/announce.js';
+import { endRun, hasEnded, lockRun } from '../run/end-run.js';
 import { sumCounts } from '../run/run-counts.js';
 import { type PartitionRow, partitionsOf, type RunRow } from '../run/run-view.js';
+import { mergeRejects } from './merge-rejects.js';
 import { partitions } from './partition.table.js';
 
 /** A partition that failed this often for passing reasons ends its run. */
@@ -39,6 +40,7 @@ export class ReportPartition {
         ...part,
         sealedState: fromBase64url(input.sealedState)!,
         counts: sumCounts([part.baseCounts, input.counts]),
+        rejects: mergeRejects([...part.baseRejects, ...input.rejects]),
         expectedRows: input.expectedRows ?? part.expectedRows,
         touchedAt: call.clock.now(),
       });
@@ -54,7 +56,7 @@ export class ReportPartition {
         state: 'succeeded',
         counts: sumCounts([part.baseCounts, input.counts]),
         projection: input.projection,
-        rejects: mergeRejects([...part.rejects, ...input.rejects]),
+        rejects: mergeRejects([...part.baseRejects, ...input.rejects]),
         discard: input.discard,
         touchedAt: call.clock.now(),
       });
@@ -103,8 +105,7 @@ export class ReportPartition {
       },
       { orgId },
     );
-    const { subject, body } = liveMessage(after.run, after.parts);
-    this.runtime.connection.publish(subject, body);
+    announce(this.runtime, after.run, after.parts);
   }
 
   private async organizationOf(runId: string, call: Call): Promise<string> {
@@ -119,18 +120,4 @@ export class ReportPartition {
   private async save(tx: Tx, part: PartitionRow): Promise<void> {
     await tx.table(partitions).save(part as never);
   }
-}
-
-const MAX_SAMPLES = 10;
-
-/** Rejects of several attempts, one entry per stage, field and rule. */
-export function mergeRejects(all: readonly Reject[]): Reject[] {
-  const merged = new Map<string, Reject>();
-  for (const one of all) {
-    const key = `${one.stage}\0${one.field ?? ''}\0${one.rule}`;
-    const before = merged.get(key);
-    const fingerprints = [...new Set([...(before?.fingerprints ?? []), ...one.fingerprints])].slice(0, MAX_SAMPLES);
-    merged.set(key, { ...one, count: (before?.count ?? 0) + one.count, fingerprints });
-  }
-  return [...merged.values()];
 }

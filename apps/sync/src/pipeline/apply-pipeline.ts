@@ -75,8 +75,18 @@ export class ApplyPipeline {
       Connection,
     ];
     const [sourceSchema, targetSchema] = await Promise.all([
-      this.desk.schema(call, orgId, source.connectionId),
-      this.desk.schema(call, orgId, target.connectionId),
+      this.desk.schema(
+        call,
+        orgId,
+        source.connectionId,
+        document.streams.map((stream) => stream.from),
+      ),
+      this.desk.schema(
+        call,
+        orgId,
+        target.connectionId,
+        document.streams.map((stream) => `${document.target.schema}.${stream.to}`),
+      ),
     ]);
     const mismatches = validatePipeline(document, sourceSchema, targetSchema);
     if (mismatches.length) throw invalid(mismatches);

@@ -1,8 +1,8 @@
-import { liveSubject, runCancelled, runFailed, runSucceeded } from '@millrace/contracts';
+import { runCancelled, runFailed, runSucceeded } from '@millrace/contracts';
 import type { Clock } from '@millrace/kernel';
 import type { Tx } from '@millrace/persistence';
 import { composeReceipt, receiptDigest } from './receipt.js';
-import { type PartitionRow, partitionsOf, type RunRow, viewRun } from './run-view.js';
+import { type PartitionRow, partitionsOf, type RunRow } from './run-view.js';
 import { runs } from './run.table.js';
 
 export interface Ending {
@@ -61,9 +61,3 @@ export function lockRun(tx: Tx, runId: string): Promise<RunRow | null> {
 }
 
 export const hasEnded = (run: RunRow): boolean => run.endedAt !== null;
-
-/** What a watcher of the run gets: the same as a reader, as numbers. */
-export function liveMessage(run: RunRow, parts: readonly PartitionRow[]): { subject: string; body: Uint8Array } {
-  const body = new TextEncoder().encode(JSON.stringify(viewRun(run, parts)));
-  return { subject: liveSubject(run.orgId, 'run', run.id), body };
-}

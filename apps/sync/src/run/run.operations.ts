@@ -13,7 +13,8 @@ import { Problem } from '@millrace/kernel';
 import { type Call, Handles } from '@millrace/messaging';
 import { Runtime } from '@millrace/service';
 import { Controller } from '@nestjs/common';
-import { endRun, hasEnded, liveMessage, lockRun } from './end-run.js';
+import { announce } from './announce.js';
+import { endRun, hasEnded, lockRun } from './end-run.js';
 import { partitionsOf, viewRun } from './run-view.js';
 import { runs } from './run.table.js';
 import { StartRun } from './start-run.js';
@@ -70,8 +71,7 @@ export class RunOperations {
       about({ target: { kind: 'run', id: runId } });
       return endRun(tx, run, { state: 'cancelled' }, call.clock);
     });
-    const { subject, body } = liveMessage(ended.run, ended.parts);
-    this.runtime.connection.publish(subject, body);
+    announce(this.runtime, ended.run, ended.parts);
     return viewRun(ended.run, ended.parts);
   }
 }

@@ -62,6 +62,7 @@ export class StartRun {
       counts: NO_COUNTS,
       expectedRows: null,
       projection: null,
+      baseRejects: [],
       rejects: [],
       discard: null,
       touchedAt: call.clock.now(),

@@ -1,4 +1,5 @@
 import { workQueue } from '@millrace/contracts';
+import { countWaiting } from '@millrace/messaging';
 import type { Database } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
 
@@ -26,8 +27,9 @@ export class StrandedPartitions {
     clearInterval(this.timer);
   }
 
-  /** Answers how many partitions were offered again. */
+  /** Answers how many partitions were offered again: none while the queue still holds an item for each. */
   async offerAgain(): Promise<number> {
+    if (!(await this.hasLostItems())) return 0;
     const now = this.runtime.clock.now();
     return this.database.region({ kind: 'service' }, async (tx) => {
       const stranded = await tx.query<{ id: string; run_id: string }>(
@@ -37,5 +39,19 @@ export class StrandedPartitions {
       for (const { id, run_id } of stranded) await tx.enqueue(workQueue.subject, { runId: run_id, partitionId: id });
       return stranded.length;
     });
+  }
+
+  /** Whether the queue holds fewer items than partitions are open; an item counts until it is acknowledged. */
+  private async hasLostItems(): Promise<boolean> {
+    const [due] = await this.database.region({ kind: 'service' }, (tx) =>
+      tx.query<{ open: number; unsent: number }>(
+        `select (select count(*)::int from partition where state in ('queued', 'running')) as open,
+           (select count(*)::int from outbox where subject = $1) as unsent`,
+        [workQueue.subject],
+      ),
+    );
+    // Asked after the count: a run that starts in between only makes it larger.
+    const waiting = await countWaiting(this.runtime.connection, workQueue.stream);
+    return waiting + due!.unsent < due!.open;
   }
 }

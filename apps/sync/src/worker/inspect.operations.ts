@@ -13,16 +13,16 @@ export class InspectOperations {
   constructor(private readonly sessions: SystemSessions) {}
 
   @Handles(inspectConnection)
-  async inspect({ orgId, grantFor, want }: Input<typeof inspectConnection>, call: Call) {
+  async inspect({ ticket, want, streams }: Input<typeof inspectConnection>, call: Call) {
     const signal = AbortSignal.timeout(INSPECTION_TIMEOUT_MS);
     const { publicKey: workerKey } = this.sessions.workerKey;
-    const { grant } = await call.ask(grantInspection, { orgId, connectionId: grantFor, workerKey });
+    const { grant } = await call.ask(grantInspection, { ticket, workerKey });
     try {
       const { session } = await this.sessions.open(grant, 'millrace inspect', signal);
       try {
         const { system } = await session.check(signal);
         if (want === 'check') return { serverVersion: system };
-        const schema = await session.discover({ signal });
+        const schema = await session.discover({ ...(streams ? { streams } : {}), signal });
         return { serverVersion: system, schema: JSON.parse(JSON.stringify(schema)) };
       } finally {
         await session.close();

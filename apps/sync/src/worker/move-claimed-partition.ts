@@ -22,9 +22,11 @@ import {
   movePartition,
   type PartitionResult,
   type PipelineDocument,
+  type RejectGroup,
   validatePipeline,
 } from '../engine/index.js';
 import { PartitionVault } from './partition-state.js';
+import { mergeRejects } from '../partition/merge-rejects.js';
 import { NO_COUNTS } from '../run/run-counts.js';
 import { persistently } from './persistently.js';
 import { isPassing, type OpenSystem, type SystemSessions } from './system-sessions.js';
@@ -115,18 +117,28 @@ export class MovePartition {
     };
     const { records } = await source.session.estimate({ stream: stream.name, signal });
     const expectedRows = records === undefined ? undefined : Math.max(0, Math.round(records));
+    let rejects: Reject[] = [];
     const report = (sealedState: string, counts: Counts) =>
       persistently(
         () =>
           this.runtime.client.call(
             checkpointPartition,
-            { runId: item.runId, partitionId: item.partitionId, fence: claim.fence, sealedState, counts, expectedRows },
+            {
+              runId: item.runId,
+              partitionId: item.partitionId,
+              fence: claim.fence,
+              sealedState,
+              counts,
+              rejects,
+              expectedRows,
+            },
             SELF,
           ),
         signal,
       );
     if (!known) await report(vault.seal({ bounds }), NO_COUNTS);
-    const onCheckpoint = async ({ checkpoint, counts }: CheckpointReport) => {
+    const onCheckpoint = async ({ checkpoint, counts, rejects: fresh }: CheckpointReport) => {
+      rejects = mergeRejects([...rejects, ...fresh.map(rejectOf)]);
       await report(vault.seal({ bounds, checkpoint }), { ...counts });
     };
     const result = await movePartition({
@@ -174,7 +186,12 @@ export class MovePartition {
     const discard = error instanceof MoveFailed ? discardOf(error.result.discard) : undefined;
     try {
       const answer = await persistently(
-        () => this.runtime.client.call(failPartition, { ...held, code, detail, retryable, discard }, SELF),
+        () =>
+          this.runtime.client.call(
+            failPartition,
+            { ...held, code, detail: detail.slice(0, 500), retryable, discard },
+            SELF,
+          ),
         signal,
       );
       return answer.retry ? { kind: 'again', delayMs: answer.delayMs } : DONE;
@@ -212,13 +229,7 @@ function discardOf({ buffers, released, peakBytes, complete }: DiscardAttestatio
 function finishReport({ counts, rejected, discard }: PartitionResult, stream: CompiledStream) {
   return {
     counts: { ...counts },
-    rejects: rejected.map(({ stage, field, rule, count, fingerprints }): Reject => ({
-      stage,
-      field,
-      rule,
-      count,
-      fingerprints: [...fingerprints],
-    })),
+    rejects: rejected.map(rejectOf),
     projection: {
       projected: stream.columns.map((column) => column.name),
       dropped: [...stream.dropped],
@@ -226,4 +237,9 @@ function finishReport({ counts, rejected, discard }: PartitionResult, stream: Co
     },
     discard: discardOf(discard),
   };
+}
+
+/** Without the bounds, which are positions, and the stream, which the partition names. */
+function rejectOf({ stage, field, rule, count, fingerprints }: Omit<RejectGroup, 'bounds'>): Reject {
+  return { stage, field, rule, count, fingerprints: [...fingerprints] };
 }

@@ -295,6 +295,8 @@ export const checkpointPartition = operation({
     ...held,
     sealedState: f.sealed(1_000_000),
     counts: Counts,
+    /** Rejects of this attempt so far. */
+    rejects: z.array(Reject).max(1_000),
     expectedRows: f.count().optional(),
   }),
   output: z.strictObject({ carryOn: f.boolean() }),
@@ -341,9 +343,11 @@ export const inspectConnection = operation({
   name: 'sync.worker.inspect',
   summary: 'A worker reaches a connection with a leased credential and answers with version and schema',
   input: z.strictObject({
-    orgId: f.id('organization'),
-    grantFor: f.id('connection'),
+    /** Compact JWS by sync, for itself: which connection a worker may ask a grant for, for a moment. */
+    ticket: f.sealedToken(),
     want: f.oneOf('check', 'schema'),
+    /** The streams in question; absent means all of them. */
+    streams: z.array(f.label(1_000)).max(1_000).optional(),
   }),
   output: z.strictObject({ serverVersion: f.machineText(100), schema: f.document().optional() }),
   access: service('sync'),
@@ -355,7 +359,7 @@ export const inspectConnection = operation({
 export const grantInspection = operation({
   name: 'sync.worker.grant',
   summary: 'A worker asks for a lease grant for an inspection that sync started, bound to the worker’s key',
-  input: z.strictObject({ orgId: f.id('organization'), connectionId: f.id('connection'), workerKey: f.sealed(64) }),
+  input: z.strictObject({ ticket: f.sealedToken(), workerKey: f.sealed(64) }),
   output: z.strictObject({ grant: f.sealedToken() }),
   access: service('sync-worker'),
 });
