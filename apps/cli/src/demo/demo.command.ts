@@ -1,26 +1,7 @@
-import { verifyPromises } from '@millrace/contracts';
 import type { Command } from 'commander';
-import { countsLine, showPromises } from '../promise/show-board.js';
-import { DEFAULT_CHARTER, DEFAULT_REGION, startLocalRegion } from '../region/local-region.js';
-import { asOperator } from '../region/operator.js';
-import { shippedCharters } from '../region/region-file.js';
-import { reportSupervision, showRegion, stopSignal } from '../region/up.command.js';
+import { DEFAULT_CHARTER, DEFAULT_REGION, shippedCharters } from '../region/charters.js';
 import { positiveCount } from '../terminal/arguments.js';
-import { type Console, createConsole } from '../terminal/console.js';
-import { CheckFailed, Interrupted } from '../terminal/failure.js';
-import { Customer } from './customer.js';
-import { Held } from './held.js';
-import { refusalDemo, rightsDemo } from './rights-demo.js';
-import { type DemoStage, syncDemo } from './sync-demo.js';
-
-interface DemoOptions {
-  readonly charter: string;
-  readonly region: string;
-  readonly workers: number;
-  readonly directory?: string;
-  readonly exit?: boolean;
-  readonly json?: boolean;
-}
+import type { DemoOptions } from './demo.js';
 
 export function addDemo(program: Command): void {
   program
@@ -32,77 +13,5 @@ export function addDemo(program: Command): void {
     .option('--directory <path>', 'where the region keeps everything (default: .millrace/<charter>)')
     .option('--exit', 'end after the last step, with status 0 only if everything that was shown held')
     .option('--json', 'print one JSON document at the end')
-    .action((options: DemoOptions) => demo(options));
-}
-
-async function demo(options: DemoOptions): Promise<void> {
-  const console = createConsole(options.json ?? false);
-  const { terminal } = console;
-  const stopping = stopSignal();
-  terminal.line(terminal.bold(`Millrace, under the charter ${options.charter}`));
-  terminal.section('A region on this machine');
-  terminal.line('    starting Postgres, NATS, the services and a worker …');
-  const region = await startLocalRegion({
-    ...options,
-    natsProgram: process.env['NATS_SERVER_BIN'],
-    report: (event) => reportSupervision(terminal, event),
-  });
-  const customers: Customer[] = [];
-  try {
-    showRegion(terminal, region);
-    const stage: DemoStage = { region, terminal, held: new Held(terminal) };
-    await unlessStopped(showAll(stage, options.charter, customers), stopping);
-    conclude(stage, console);
-    if (!options.exit) {
-      terminal.line(`    The region stays up at ${region.gatewayUrl}.`);
-      terminal.line('    Ctrl-C stops everything that was started here, and nothing else.');
-      await stopping;
-    }
-    if (stage.held.failed.length) throw new CheckFailed('Not everything held');
-  } finally {
-    await region.stop();
-    for (const customer of customers) await customer.stop();
-  }
-}
-
-/** What a charter lets somebody do here. Whatever plays the customer is put into `customers`, to be stopped at the end. */
-async function showAll(stage: DemoStage, charter: string, customers: Customer[]): Promise<void> {
-  if (charter === 'fluxcascade') await refusalDemo(stage);
-  else if (charter === 'fluxent') await rightsDemo(stage);
-  else {
-    const customer = await Customer.start(stage.region.directory);
-    customers.push(customer);
-    await syncDemo(stage, customer);
-  }
-  await showBoard(stage);
-}
-
-/** The work's end, unless somebody asks to stop before it. @throws Interrupted */
-async function unlessStopped(work: Promise<void>, stopping: Promise<void>): Promise<void> {
-  const outcome = await Promise.race([work, stopping.then(() => 'stopped' as const)]);
-  if (outcome !== 'stopped') return;
-  // Whatever the work still does fails from now on, since the region goes.
-  work.catch(() => undefined);
-  throw new Interrupted();
-}
-
-async function showBoard({ region, terminal, held }: DemoStage): Promise<void> {
-  terminal.section('The promises of the charter, probed just now');
-  const board = await asOperator(region.directory, (operator) => operator.call(verifyPromises, {}));
-  terminal.fact('charter', `${board.charter} of ${board.version}`);
-  terminal.fact('promises', countsLine(board));
-  showPromises(terminal, board, ['kept', 'stale', 'broken']);
-  held.check(
-    board.counts.broken === 0,
-    'no promise is broken',
-    `${board.counts.unproven} are unproven: they have no live probe, and nothing is kept by default`,
-  );
-  held.check(board.counts.kept > 0, `${board.counts.kept} promises are kept, each by evidence of this region`);
-}
-
-function conclude({ region, terminal, held }: DemoStage, console: Console): void {
-  const { claims, failed } = held;
-  terminal.section(failed.length ? 'Not everything held' : `All ${claims.length} things that were shown held`);
-  for (const { claim, note } of failed) terminal.mark('cross', claim, note);
-  console.result({ held: failed.length === 0, readyInMs: region.readyInMs, gatewayUrl: region.gatewayUrl, claims });
+    .action(async (options: DemoOptions) => (await import('./demo.js')).demo(options));
 }

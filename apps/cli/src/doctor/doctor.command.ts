@@ -2,14 +2,13 @@ import { Problem } from '@millrace/kernel';
 import type { Command } from 'commander';
 import { cliProblems } from '../region/problems.js';
 import { defaultDirectory, findRegion, RegionDirectory } from '../region/region-directory.js';
-import { DEFAULT_CHARTER } from '../region/local-region.js';
+import { DEFAULT_CHARTER } from '../region/charters.js';
 import { readRunRecord } from '../region/run-record.js';
 import { createConsole } from '../terminal/console.js';
 import { CheckFailed } from '../terminal/failure.js';
 import type { Mark } from '../terminal/terminal.js';
 import type { CheckResult } from './check.js';
 import { checkDirectory, checkMachine, notUp } from './machine-checks.js';
-import { checkRegion } from './region-checks.js';
 
 interface DoctorOptions {
   readonly directory?: string;
@@ -31,12 +30,11 @@ async function doctor({ directory: named, json }: DoctorOptions): Promise<void> 
   const console = createConsole(json ?? false);
   const { terminal } = console;
   const directory = regionOrDefault(named);
-  const checks = [
-    ...(await checkMachine(process.env['NATS_SERVER_BIN'])),
-    ...(directory.exists ? checkDirectory(directory) : []),
-  ];
+  const checks = [...(await checkMachine()), ...(directory.exists ? checkDirectory(directory) : [])];
   const record = directory.exists ? readRunRecord(directory) : undefined;
-  checks.push(...(record ? await checkRegion(directory, record) : [notUp(directory)]));
+  checks.push(
+    ...(record ? await (await import('./region-checks.js')).checkRegion(directory, record) : [notUp(directory)]),
+  );
   const width = Math.max(...checks.map(({ name }) => name.length));
   for (const { name, state, detail, todo } of checks) {
     terminal.mark(MARKS[state], `${name.padEnd(width)}  ${detail}`);

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { findNatsServer } from '@millrace/embedded';
+import { natsProgram } from '../region/nats-program.js';
 import { projectRoot } from '../region/project.js';
 import type { RegionDirectory } from '../region/region-directory.js';
 import { regionServices, serviceProgram } from '../region/service-packages.js';
@@ -13,10 +13,10 @@ const OLDEST_NODE = [22, 15] as const;
 const OLDEST_NATS = [2, 9] as const;
 
 /** What the machine itself must have. */
-export async function checkMachine(natsProgram: string | undefined): Promise<CheckResult[]> {
+export async function checkMachine(): Promise<CheckResult[]> {
   return [
     checkNode(),
-    await attempt('nats-server', 'Install it, or name it in NATS_SERVER_BIN.', () => checkNats(natsProgram)),
+    await attempt('nats-server', 'Install it, or name it in NATS_SERVER_BIN.', checkNats),
     checkPostgres(),
     await attempt('build', 'Type: make setup', checkBuild),
   ];
@@ -30,8 +30,8 @@ function checkNode(): CheckResult {
     : wrong('node', detail, `Install Node ${OLDEST_NODE.join('.')} or newer.`);
 }
 
-function checkNats(explicit: string | undefined): CheckResult {
-  const { path: program } = findNatsServer({ explicit, path: process.env['PATH'] });
+function checkNats(): CheckResult {
+  const program = natsProgram();
   const text = execFileSync(program, ['--version'], { encoding: 'utf8', timeout: 5_000 });
   const version = /v(\d+\.\d+\.\d+)/.exec(text)?.[1] ?? 'unknown';
   const detail = `${program}, ${version}`;

@@ -10,6 +10,7 @@ import {
   type SecretsDirectory,
   type ServiceDefinition,
 } from '@millrace/service';
+import { DEFAULT_CHARTER, DEFAULT_REGION } from './charters.js';
 import { cliProblems } from './problems.js';
 import { assertSameRegion, type RegionIdentity, readRegionFile, writeRegionFile } from './region-file.js';
 import { defaultDirectory, RegionDirectory } from './region-directory.js';
@@ -60,9 +61,6 @@ export interface LocalRegion {
   /** Stops everything that was started, in order. Safe to call twice. */
   stop(): Promise<void>;
 }
-
-export const DEFAULT_CHARTER = 'dataflow-xpert';
-export const DEFAULT_REGION = 'us-east-1';
 
 /**
  * Starts a region on this machine: real Postgres, real NATS, every service and the workers. What an earlier start left

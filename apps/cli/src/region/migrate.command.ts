@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { Problem, Secret } from '@millrace/kernel';
-import { loadRegionConfig, prepareRegion, SecretsDirectory } from '@millrace/service';
 import type { Command } from 'commander';
 import { createConsole } from '../terminal/console.js';
 import { listens } from './operator.js';
@@ -28,6 +27,7 @@ export function addMigrate(program: Command): void {
 
 async function migrate({ config: file, adminUrlFile, json }: MigrateOptions): Promise<void> {
   const console = createConsole(json ?? false);
+  const { loadRegionConfig, prepareRegion, SecretsDirectory } = await import('@millrace/service');
   const config = loadRegionConfig(file);
   const nats = new URL(config.nats.servers[0]!);
   for (const [what, host, port] of [

@@ -1,7 +1,6 @@
 import { connect } from 'node:net';
 import type { Operation, Output } from '@millrace/contracts';
 import { Problem } from '@millrace/kernel';
-import { joinRegion, loadRegionConfig, SecretsDirectory } from '@millrace/service';
 import type { z } from 'zod';
 import { cliProblems } from './problems.js';
 import type { RegionDirectory } from './region-directory.js';
@@ -18,6 +17,8 @@ export interface Operator {
  * @throws Problem `cli.not-reachable` when the region's NATS does not listen
  */
 export async function asOperator<T>(directory: RegionDirectory, work: (operator: Operator) => Promise<T>): Promise<T> {
+  // Loaded here, so that commands which do without it start at once.
+  const { joinRegion, loadRegionConfig, SecretsDirectory } = await import('@millrace/service');
   const config = loadRegionConfig(directory.regionFile);
   const server = new URL(config.nats.servers[0]!);
   if (!(await listens(server.hostname, Number(server.port)))) throw new Problem(cliProblems.notReachable);

@@ -1,9 +1,10 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { LOOPBACK } from '@millrace/embedded';
 import { Problem } from '@millrace/kernel';
 import { RegionConfig } from '@millrace/service';
 import { parse, stringify } from 'yaml';
+import { shippedCharters } from './charters.js';
 import { cliProblems } from './problems.js';
 import { chartersFolder } from './project.js';
 import type { RegionDirectory } from './region-directory.js';
@@ -17,15 +18,6 @@ const HEADER = `# The configuration of this region. Ports are chosen when it sta
 export interface RegionIdentity {
   readonly charter: string;
   readonly region: string;
-}
-
-/** The names of the charters that ship with the product. */
-export function shippedCharters(): string[] {
-  const suffix = '.yaml';
-  return readdirSync(chartersFolder)
-    .filter((file) => file.endsWith(suffix))
-    .map((file) => file.slice(0, -suffix.length))
-    .sort();
 }
 
 /** What an earlier start wrote; undefined before the first one. */

@@ -3,8 +3,9 @@ import type { Command } from 'commander';
 import { createConsole } from '../terminal/console.js';
 import { exitCodes } from '../terminal/failure.js';
 import { seconds, type Terminal } from '../terminal/terminal.js';
-import { DEFAULT_CHARTER, DEFAULT_REGION, type LocalRegion, startLocalRegion } from './local-region.js';
-import { shippedCharters } from './region-file.js';
+import { DEFAULT_CHARTER, DEFAULT_REGION, shippedCharters } from './charters.js';
+import type { LocalRegion } from './local-region.js';
+import { natsProgram } from './nats-program.js';
 import type { SupervisionEvent } from './supervised.js';
 import { positiveCount } from '../terminal/arguments.js';
 
@@ -35,9 +36,11 @@ async function up(options: UpOptions): Promise<void> {
   const { terminal } = console;
   const stopping = stopSignal();
   terminal.line(`Starting the region ${options.region} under the charter ${options.charter} …`);
+  // Loaded here, so that commands which start nothing start at once.
+  const { startLocalRegion } = await import('./local-region.js');
   const region = await startLocalRegion({
     ...options,
-    natsProgram: process.env['NATS_SERVER_BIN'],
+    natsProgram: natsProgram(),
     report: (event) => reportSupervision(terminal, event),
   });
   showRegion(terminal, region);
