@@ -29,6 +29,10 @@ export interface ServiceProcess extends RunningProcess {
   readonly operationsUrl: string;
 }
 
+/** However this process exits, its children go with it; when it is killed, their channel to it closes and tells them. */
+const living = new Set<ChildProcess>();
+process.once('exit', () => living.forEach((child) => child.kill('SIGKILL')));
+
 /**
  * Starts a service or a worker as a process of its own and resolves when it says that it is ready. It ends with this
  * process: its channel to us closes then, however we end.
@@ -41,10 +45,8 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
     child.once('error', () => resolve({ code: 1, signal: null }));
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
-  // However this process exits, the child goes with it; when this process is killed, the closed channel tells the child.
-  const reap = () => void child.kill('SIGKILL');
-  process.once('exit', reap);
-  void exited.then(() => process.off('exit', reap));
+  living.add(child);
+  void exited.then(() => living.delete(child));
   const stop = () => stopChild(child, exited);
   const abandon = () => void stop();
   options.signal.addEventListener('abort', abandon, { once: true });

@@ -41,7 +41,7 @@ describe('a supervised process', () => {
     [launched, events] = [[], []];
     jest.spyOn(Math, 'random').mockReturnValue(0);
   });
-  afterEach(() => jest.restoreAllMocks());
+  afterEach(() => void jest.restoreAllMocks());
 
   it('is started again when it ends unasked, knowing what ran before', async () => {
     const previous: unknown[] = [];

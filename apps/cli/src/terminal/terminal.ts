@@ -7,6 +7,8 @@ const GLYPHS: Record<Mark, string> = { tick: '✓', cross: '✗', warn: '!', dot
 const COLOURS: Record<Mark, number> = { tick: 32, cross: 31, warn: 33, dot: 90 };
 /** Labels of facts are padded to this width, so that the facts stand in one column. */
 const LABEL_WIDTH = 24;
+/** Longer lines are hard to read; where nothing wraps them (a file, a pipe) they may be as long as this. */
+const MAX_WIDTH = 160;
 
 /** Where text goes: standard output, or a string in a test. */
 export type Output = Pick<WriteStream, 'write'> & { readonly isTTY?: boolean; readonly columns?: number };
@@ -25,7 +27,7 @@ export class Terminal {
   }
 
   get width(): number {
-    return Math.min(this.output.columns ?? 100, 120);
+    return Math.min(this.output.columns ?? MAX_WIDTH, MAX_WIDTH);
   }
 
   line(text = ''): void {
