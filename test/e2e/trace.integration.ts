@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { signUp, subjectOf } from '@millrace/contracts';
 import { definition as gateway } from '@millrace/gateway';
@@ -8,6 +10,7 @@ import { startTestRegion, type TestRegion } from '@millrace/testing';
 import { SpanKind } from '@opentelemetry/api';
 import { InMemorySpanExporter, type ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { MsgHdrs } from 'nats';
+import pg from 'pg';
 import { Visitor } from './journey.js';
 
 const exporter = new InMemorySpanExporter();
@@ -83,6 +86,30 @@ describe('one sign-up', () => {
       spans.map(({ name, attributes, events, status }) => [name, attributes, events, status]),
     );
     for (const word of ['@example.com', 'Test Person', 'quiet river', 'marker-']) expect(text).not.toContain(word);
+  });
+});
+
+describe('a sign-up that goes wrong on our side', () => {
+  it('leaves a line in both logs, joined by the trace', async () => {
+    const owner = new pg.Client({ connectionString: region.postgres.url('identity').reveal() });
+    await owner.connect();
+    await owner.query('alter table account rename to account_away');
+    const visitor = new Visitor(region.service('gateway').httpUrl!);
+    const input = { email: visitor.email, password: visitor.password, name: 'Test Person', ofAge: true };
+    const answer = await visitor.send(signUp, input);
+    await owner.query('alter table account_away rename to account');
+    await owner.end();
+    expect(answer.status).toBe(500);
+    const [root] = await traceOf(answer.headers.get('x-request-id')!);
+    for (const name of ['identity', 'gateway']) {
+      const line = await until(`the line of ${name}`, 5_000, () =>
+        readFileSync(path.join(region.directory, 'logs', `${name}.log`), 'utf8')
+          .split('\n')
+          .find((one) => one.includes('unexpected error')),
+      );
+      expect(JSON.parse(line)).toMatchObject({ operation: 'identity.sign-up', traceId: root!.spanContext().traceId });
+      expect(line).not.toContain('@example.com');
+    }
   });
 });
 

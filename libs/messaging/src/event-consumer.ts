@@ -77,15 +77,20 @@ export class EventConsumer {
     const { instruments } = this.dependencies;
     const elapsed = stopwatch();
     const name = this.kind.name;
-    try {
-      await instruments.span({ kind: 'consumer', name }, () => this.once(decode(message.data) as CloudEvent));
-      message.ack();
-      instruments.handled('event', name, 'success', elapsed());
-    } catch (error) {
-      message.nak(backoff(message.info.redeliveryCount, 200, 30_000));
-      instruments.handled('event', name, 'failed', elapsed());
-      instruments.unexpected(error, { event: name });
-    }
+    await instruments
+      .span({ kind: 'consumer', name }, async () => {
+        try {
+          await this.once(decode(message.data) as CloudEvent);
+          message.ack();
+          instruments.handled('event', name, 'success', elapsed());
+        } catch (error) {
+          message.nak(backoff(message.info.redeliveryCount, 200, 30_000));
+          instruments.handled('event', name, 'failed', elapsed());
+          instruments.unexpected(error, { event: name });
+          throw error;
+        }
+      })
+      .catch(() => undefined);
   }
 
   private async once(envelope: CloudEvent): Promise<void> {

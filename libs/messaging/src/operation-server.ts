@@ -45,7 +45,8 @@ export class OperationServer extends Server implements CustomTransportStrategy {
     try {
       for (const [pattern, handler] of this.messageHandlers) this.serve(pattern, handler);
       for (const consumer of this.consumers) consumer.start();
-      callback();
+      // Ready means that the server knows of every subscription.
+      this.dependencies.connection.flush().then(() => callback(), callback);
     } catch (error) {
       callback(error);
     }
@@ -98,23 +99,34 @@ export class OperationServer extends Server implements CustomTransportStrategy {
     const elapsed = stopwatch();
     const { name } = operation;
     const carrier = { traceparent: message.headers?.get(TRACE_HEADER) ?? '' };
-    try {
-      const ok = await instruments.span({ kind: 'server', name, carrier }, () =>
-        this.perform(operation, handler, message),
-      );
-      respond(message, { ok });
-      instruments.handled('operation', name, 'success', elapsed());
-    } catch (error) {
-      const problem = error instanceof Problem ? error : new Problem(kernelProblems.internal);
-      instruments.handled('operation', name, problem.status < 500 ? 'refused' : 'failed', elapsed());
-      if (!(error instanceof Problem)) instruments.unexpected(error, { operation: name });
-      respond(message, { problem: problem.toDocument() });
-    }
+    let requestId: string | undefined;
+    const known = (id: string) => (requestId = id);
+    await instruments
+      .span({ kind: 'server', name, carrier }, async () => {
+        try {
+          respond(message, { ok: await this.perform(operation, handler, message, known) });
+          instruments.handled('operation', name, 'success', elapsed(), requestId);
+        } catch (error) {
+          const problem = error instanceof Problem ? error : new Problem(kernelProblems.internal);
+          instruments.handled('operation', name, problem.status < 500 ? 'refused' : 'failed', elapsed(), requestId);
+          // Inside the span, so that the line in the log carries the ids of the trace.
+          if (!(error instanceof Problem)) instruments.unexpected(error, { operation: name });
+          respond(message, { problem: problem.toDocument() });
+          throw problem;
+        }
+      })
+      .catch(() => undefined);
   }
 
-  private async perform(operation: Operation, handler: MessageHandler, message: Msg): Promise<unknown> {
+  private async perform(
+    operation: Operation,
+    handler: MessageHandler,
+    message: Msg,
+    known: (requestId: string) => void,
+  ): Promise<unknown> {
     const token = message.headers?.get(TOKEN_HEADER) ?? '';
     const { caller, requestId } = await this.dependencies.tokens.verify(token, operation.name);
+    known(requestId);
     if (!allows(operation.access, caller)) {
       throw new Problem(caller.kind === 'public' ? kernelProblems.notSignedIn : kernelProblems.forbidden);
     }

@@ -22,12 +22,13 @@ export interface Instruments {
   span<T>(request: SpanRequest, work: () => Promise<T>): Promise<T>;
   /** The headers that carry the present trace on. */
   carrier(): Record<string, string>;
-  /** Counts a handled operation or event with its outcome and duration. */
+  /** Counts and logs a handled operation or event with its outcome and duration. */
   handled(
     kind: 'operation' | 'event',
     name: string,
     outcome: 'success' | 'refused' | 'failed',
     durationMs: number,
+    requestId?: string,
   ): void;
   /** Reports an error that nobody expected; the value of no field is in it. */
   unexpected(error: unknown, where: { readonly operation?: string; readonly event?: string }): void;

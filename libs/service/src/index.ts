@@ -4,6 +4,7 @@ export { prepareRegion, type PreparedService } from './prepare-region.js';
 export { loadRegionConfig, RegionConfig } from './region-config.js';
 export { readCharters, Runtime } from './runtime.js';
 export { createLocalSecrets, type DatabaseRole, SecretsDirectory } from './secrets-directory.js';
+export { runProcess } from './run-process.js';
 export { RetentionSweeper } from './retention-sweeper.js';
 export { wire } from './wire.js';
 export { type Joined, joinRegion, type StartOptions } from './join-region.js';

@@ -37,7 +37,13 @@ export function createInstruments(service: ServiceName, config: RegionConfig, cl
   const log = createLogger({ service, level: config.logs.level, destination: logFile(service, config), clock });
   const metrics = createMetrics({ service, process: true });
   const reporter = createErrorReporter({ service, release: RELEASE, log, clock });
-  const handled = handledMetrics(service, metrics);
+  const count = handledMetrics(service, metrics);
+  const handled: Instruments['handled'] = (kind, name, outcome, durationMs, requestId) => {
+    count(kind, name, outcome, durationMs);
+    const fields = { requestId, durationMs: Math.round(durationMs), outcome: outcome === 'success' ? 'ok' : outcome };
+    if (kind === 'operation') log.info('operation answered', { operation: name, ...fields });
+    else log.info('event heard', { event: name, ...fields });
+  };
   const instruments: Instruments = {
     span: ({ kind, name, carrier, requestId }, work) =>
       withSpan(tracer, name, { operation: name, ...(requestId ? { requestId } : {}) }, work, {

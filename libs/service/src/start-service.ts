@@ -8,7 +8,7 @@ import { type INestApplication, type INestMicroservice, Module, type Type } from
 import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import type { ServiceDefinition } from './definition.js';
-import { joinRegion, type StartOptions } from './join-region.js';
+import { type Joined, joinRegion, type StartOptions } from './join-region.js';
 import { type OperationsServer, startOperationsServer } from './operations-server.js';
 import { RefusingFilter } from './refusing.filter.js';
 import { RetentionSweeper } from './retention-sweeper.js';
@@ -30,10 +30,19 @@ export interface RunningService {
 
 /** Boots a service: charter, keys, NATS, database, operations, relays, sweeper, health. */
 export async function startService(definition: ServiceDefinition, options: StartOptions): Promise<RunningService> {
-  const { config } = options;
+  const joined = await joinRegion(definition.name, options);
+  try {
+    return await boot(definition, joined);
+  } catch (error) {
+    // Half a service must not go on answering.
+    await joined.runtime.connection.close();
+    throw error;
+  }
+}
+
+async function boot(definition: ServiceDefinition, { runtime, tokens }: Joined): Promise<RunningService> {
   const { name } = definition;
-  const { runtime, tokens } = await joinRegion(name, options);
-  const { connection, client, clock, log, metrics, instruments } = runtime;
+  const { connection, config, client, clock, log, metrics, instruments } = runtime;
 
   let app: INestApplication | INestMicroservice | undefined;
   const relays: RelayLoop[] = [];

@@ -3,6 +3,7 @@ import { type HeardEvent, Hears } from '@millrace/messaging';
 import { Runtime } from '@millrace/service';
 import { Controller } from '@nestjs/common';
 import { OrganizationSealers } from '../partition/organization-sealers.js';
+import { announce } from '../run/announce.js';
 import { endRun, lockRun } from '../run/end-run.js';
 
 /** Runs that use a revoked connection end at once; workers are refused with their next report. */
@@ -22,8 +23,9 @@ export class OnConnectionRevoked {
     const { code, title } = vaultProblems.connectionRevoked;
     for (const { id } of active) {
       const run = await lockRun(tx, id);
-      if (run && !run.endedAt)
-        await endRun(tx, run, { state: 'failed', failure: { code, detail: title } }, this.runtime.clock);
+      if (!run || run.endedAt) continue;
+      const ended = await endRun(tx, run, { state: 'failed', failure: { code, detail: title } }, this.runtime.clock);
+      announce(this.runtime, ended.run, ended.parts);
     }
   }
 

@@ -29,6 +29,9 @@ export class InspectOperations {
       }
     } catch (error) {
       if (error instanceof ConnectorError) throw new Problem(syncProblems.connectionFailed, { detail: error.message });
+      if (error instanceof Problem && error.code.startsWith('egress.')) {
+        throw new Problem(syncProblems.connectionFailed, { detail: error.details.detail ?? error.kind.help });
+      }
       if (signal.aborted)
         throw new Problem(syncProblems.connectionFailed, { detail: 'The other system did not answer in time.' });
       throw error;

@@ -214,7 +214,7 @@ function describe(error: unknown): { code: string; detail: string; retryable: bo
   if (error instanceof ConnectorError)
     return { code: `connector.${error.code}`, detail: error.message, retryable: error.retryable };
   if (error instanceof Problem)
-    return { code: error.code, detail: error.details.detail ?? error.kind.title, retryable: isPassing(error) };
+    return { code: error.code, detail: error.details.detail ?? error.kind.help, retryable: isPassing(error) };
   return {
     code: 'sync.unexpected',
     detail: 'The worker met an error that it does not know; operators find it in its log.',

@@ -52,14 +52,9 @@ export class SystemSessions {
 
   private dialFor(orgId: string, connectionId: string) {
     const guard = this.guardFor(orgId);
-    return async ({ host, port }: { host: string; port: number }, signal: AbortSignal) => {
+    return ({ host, port }: { host: string; port: number }, signal: AbortSignal) => {
       const recipient = { kind: 'customer-connection', id: connectionId } as const;
-      try {
-        return await guard.dial({ purpose: PURPOSE, categories: CATEGORIES, recipient, host, port }, { signal });
-      } catch (error) {
-        if (error instanceof Problem) throw new ConnectorError('unreachable');
-        throw error;
-      }
+      return guard.dial({ purpose: PURPOSE, categories: CATEGORIES, recipient, host, port }, { signal });
     };
   }
 
@@ -92,9 +87,5 @@ function sessionConfig({ host, port, database, tls }: Connection['config']) {
 /** Whether an error of opening a session or of the vault may pass by itself. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof ConnectorError) return error.retryable;
-  return (
-    error instanceof Problem &&
-    error.code !== vaultProblems.connectionRevoked.code &&
-    (error.status >= 500 || error.status === 403)
-  );
+  return error instanceof Problem && (error.status >= 500 || error.code === vaultProblems.leaseRefused.code);
 }

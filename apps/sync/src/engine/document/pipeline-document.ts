@@ -51,7 +51,7 @@ const CopiedField = z.strictObject({
   hash: z.boolean().optional(),
 });
 
-const FieldMapping = z.union([DroppedField, CopiedField]);
+const FieldMapping = z.discriminatedUnion('drop', [DroppedField, CopiedField]);
 
 const StreamMapping = z.strictObject({
   /** Full name of the source stream, such as `public.zip_codes`. */
