@@ -36,6 +36,7 @@ export class OperationServer extends Server implements CustomTransportStrategy {
   private readonly subscriptions: Subscription[] = [];
   private readonly consumers: EventConsumer[] = [];
   private readonly atWork = new Set<Promise<void>>();
+  private closed: Promise<void> | undefined;
 
   constructor(private readonly dependencies: ServerDependencies) {
     super();
@@ -52,8 +53,12 @@ export class OperationServer extends Server implements CustomTransportStrategy {
     }
   }
 
-  /** Stops taking calls, then waits for those at work. */
-  async close(): Promise<void> {
+  /** Stops taking calls, then waits for those at work. Safe to call twice. */
+  close(): Promise<void> {
+    return (this.closed ??= this.drain());
+  }
+
+  private async drain(): Promise<void> {
     await Promise.all([
       ...this.subscriptions.map((one) => one.drain().catch(() => undefined)),
       ...this.consumers.map((one) => one.stop()),

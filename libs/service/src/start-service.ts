@@ -102,7 +102,7 @@ async function boot(definition: ServiceDefinition, { runtime, tokens }: Joined):
     httpUrl,
     operationsUrl: operations.url,
     database: database(),
-    stop: once(() => stopAll({ app: app!, relays, sweeper, operations, runtime })),
+    stop: once(() => stopAll({ app: app!, strategy, relays, sweeper, operations, runtime })),
   };
 }
 
@@ -171,6 +171,7 @@ function startRelays(
 
 interface Parts {
   readonly app: INestApplication | INestMicroservice;
+  readonly strategy: OperationServer;
   readonly relays: readonly RelayLoop[];
   readonly sweeper: RetentionSweeper;
   readonly operations: OperationsServer;
@@ -178,10 +179,10 @@ interface Parts {
 }
 
 /** The order matters: no new work, then what is at work, then what it left to send, then the connections. */
-async function stopAll({ app, relays, sweeper, operations, runtime }: Parts): Promise<void> {
-  await sweeper.stop();
-  await app.close();
+async function stopAll({ app, strategy, relays, sweeper, operations, runtime }: Parts): Promise<void> {
+  await Promise.all([sweeper.stop(), strategy.close()]);
   await Promise.all(relays.map((relay) => relay.stop()));
+  await app.close();
   await operations.close();
   await runtime.connection.drain().catch(() => undefined);
   await runtime.connection.close();
