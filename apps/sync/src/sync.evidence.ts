@@ -1,3 +1,5 @@
+import { standardTables } from '@millrace/persistence';
+import { toSnake } from '@millrace/privacy';
 import type { EvidenceReader } from '@millrace/service';
 import { tables } from './tables.js';
 
@@ -25,26 +27,11 @@ export const evidence: Record<string, EvidenceReader> = {
       [tables.map((one) => one.name)],
     );
     const declared = new Set(
-      tables.flatMap((one) =>
-        Object.keys(one.columns).map(
-          (key) => `${one.name}.${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`,
-        ),
-      ),
+      tables.flatMap((one) => Object.keys(one.columns).map((key) => `${one.name}.${toSnake(key)}`)),
     );
     const strangers = await tx.query<{ table: string }>(
       `select relname as table from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and not (relname = any($1))`,
-      [
-        [
-          ...tables.map((one) => one.name),
-          'region_identity',
-          'outbox',
-          'inbox',
-          'audit_outbox',
-          'audit_source',
-          'egress_log',
-          'schema_migration',
-        ],
-      ],
+      [[...tables.map((one) => one.name), ...standardTables.map((one) => one.name), 'schema_migration']],
     );
     const undeclared = live.filter(
       (one) => RECORD_SHAPES.includes(one.type) && !declared.has(`${one.table}.${one.column}`),

@@ -36,8 +36,6 @@ export interface TxContext {
 
 /** A transaction inside a scope. Everything done through it commits together or not at all; throw to abort. */
 export class Tx implements SqlRunner {
-  private auditEvents = new Set<string>();
-
   constructor(
     private readonly manager: EntityManager,
     private readonly context: TxContext,
@@ -118,13 +116,7 @@ export class Tx implements SqlRunner {
         JSON.stringify(personal),
       ],
     );
-    this.auditEvents.add(event);
     return entryId;
-  }
-
-  /** Whether this transaction wrote an audit entry of this event. */
-  audited(event: string): boolean {
-    return this.auditEvents.has(event);
   }
 }
 
