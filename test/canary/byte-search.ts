@@ -1,4 +1,4 @@
-import { createReadStream, readdirSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 /** A marker in every form in which it could lie on a disk: as text, wide text, hexadecimal, base64 at each of its three offsets. */
@@ -46,16 +46,11 @@ export interface SearchOptions {
 }
 
 /** Reads every file below the directories byte by byte and names those that hold a marker in any form. */
-export async function searchFiles({
-  directories,
-  markers,
-  skip = () => false,
-  since,
-}: SearchOptions): Promise<SearchReport> {
+export function searchFiles({ directories, markers, skip = () => false, since }: SearchOptions): SearchReport {
   const needles = markers.flatMap((marker) => formsOf(marker).map((form) => ({ marker, form })));
   const report = { files: 0, bytes: 0, found: [] as Found[] };
   for (const file of new Set(directories.flatMap((directory) => filesBelow(directory, skip, since?.getTime() ?? 0)))) {
-    const { bytes, seen } = await unlessGone({ bytes: 0, seen: [] as string[] }, () => searchFile(file, needles));
+    const { bytes, seen } = unlessGone({ bytes: 0, seen: [] as string[] }, () => searchFile(file, needles));
     report.files += 1;
     report.bytes += bytes;
     report.found.push(...seen.map((marker) => ({ file, marker })));
@@ -63,18 +58,30 @@ export async function searchFiles({
   return report;
 }
 
-async function searchFile(file: string, needles: readonly { marker: string; form: Buffer }[]) {
+/** One buffer serves every file: thousands of small ones would otherwise each ask for a chunk of their own. */
+const CHUNK_BYTES = 4 << 20;
+const window = Buffer.alloc(CHUNK_BYTES);
+
+function searchFile(file: string, needles: readonly { marker: string; form: Buffer }[]) {
   const overlap = Math.max(...needles.map(({ form }) => form.length));
-  let tail: Buffer = Buffer.alloc(0);
-  let bytes = 0;
   const seen = new Set<string>();
-  for await (const chunk of createReadStream(file, { highWaterMark: 4 << 20 })) {
-    const window = Buffer.concat([tail, chunk as Buffer]);
-    bytes += (chunk as Buffer).length;
-    for (const { marker, form } of needles) if (window.includes(form)) seen.add(marker);
-    tail = window.subarray(Math.max(0, window.length - overlap));
+  const descriptor = openSync(file, 'r');
+  try {
+    let bytes = 0;
+    let kept = 0;
+    for (;;) {
+      const read = readSync(descriptor, window, kept, CHUNK_BYTES - kept, null);
+      if (read === 0) return { bytes, seen: [...seen] };
+      bytes += read;
+      const filled = window.subarray(0, kept + read);
+      for (const { marker, form } of needles) if (filled.includes(form)) seen.add(marker);
+      // What stands across two chunks is found in the second.
+      kept = Math.min(overlap, filled.length);
+      filled.copy(window, 0, filled.length - kept);
+    }
+  } finally {
+    closeSync(descriptor);
   }
-  return { bytes, seen: [...seen] };
 }
 
 function filesBelow(directory: string, skip: (directory: string) => boolean, sinceMs: number): string[] {
@@ -97,9 +104,9 @@ function entriesOf(directory: string) {
   }
 }
 
-async function unlessGone<T>(fallback: T, work: () => Promise<T>): Promise<T> {
+function unlessGone<T>(fallback: T, work: () => T): T {
   try {
-    return await work();
+    return work();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return fallback;
     throw error;

@@ -124,7 +124,7 @@ describe('records and credentials that pass through', () => {
         planted,
         ['utf8', 'utf16le'].includes(encoding) ? Buffer.from(text, encoding) : Buffer.from(text).toString(encoding),
       );
-      const { found } = await searchFiles({
+      const { found } = searchFiles({
         directories: [path.dirname(planted)],
         markers: [stem],
         skip: (directory) => directory !== path.dirname(planted),
