@@ -1,5 +1,15 @@
 export { type Batch, Slab } from './batch/slab.js';
 export { type DiscardAttestation, SlabPool } from './batch/slab-pool.js';
+export {
+  CHANGE_OPERATIONS,
+  type ChangeBatch,
+  type ChangeFeed,
+  type ChangeLog,
+  type ChangeOperation,
+  type ChangesRequest,
+  type FollowedStream,
+  type LogPosition,
+} from './changes.js';
 export { castBetween } from './cell/cast.js';
 export { CAST_RULES, type CastRule, type CellCast } from './cell/cast-rule.js';
 export { cellText, hasText } from './cell/cell-text.js';
@@ -28,22 +38,28 @@ export {
   type StreamCapabilities,
   type StreamSchema,
   type SystemSchema,
+  WRITE_MODES,
   type WriteMode,
 } from './schema/stream-schema.js';
-export type {
-  BatchCounts,
-  CheckResult,
-  Estimate,
-  KeyBounds,
-  KeyPosition,
-  Partition,
-  ProjectedField,
-  ReadBatch,
-  ReadLimits,
-  ReadRequest,
-  RefusedRecord,
-  Session,
-  TargetColumn,
-  WriteRequest,
-  Writer,
+export {
+  type AppliedChanges,
+  FILTER_OPERATORS,
+  type BatchCounts,
+  type CheckResult,
+  type DeletedRecords,
+  type Estimate,
+  type FieldFilter,
+  type FilterOperator,
+  type KeyBounds,
+  type KeyPosition,
+  type Partition,
+  type ProjectedField,
+  type ReadBatch,
+  type ReadLimits,
+  type ReadRequest,
+  type RefusedRecord,
+  type Session,
+  type TargetColumn,
+  type WriteRequest,
+  type Writer,
 } from './session.js';

@@ -1,7 +1,8 @@
 import type { Batch, Slab } from './batch/slab.js';
 import type { SlabPool } from './batch/slab-pool.js';
+import type { ChangeLog } from './changes.js';
 import type { CellKind } from './schema/cell-kind.js';
-import type { SystemSchema } from './schema/stream-schema.js';
+import type { SystemSchema, WriteMode } from './schema/stream-schema.js';
 
 /** What `check` found. `problems` are sentences for the person who set the connection up. */
 export interface CheckResult {
@@ -26,24 +27,47 @@ export interface ProjectedField {
   readonly as: 'as-is' | 'text';
 }
 
-/** A position in the key order: the key's values in text form, in key order. Sealed wherever it is stored. */
+/**
+ * A position in the order in which a stream is read: the key's values in text form, in key order; of a source that knows
+ * no keys whatever it needs to find the place again. Sealed wherever it is stored.
+ */
 export type KeyPosition = readonly string[];
 
-/** `after` is exclusive for a unique key and inclusive otherwise (records of equal key must not be lost); `upTo` is inclusive. */
+/** Which part of the order is read. A position may be shorter than the key: it then speaks of the leading fields alone. */
 export interface KeyBounds {
+  /** Inclusive. Where an incremental read starts: the last cursor less the look-back. */
+  readonly from?: KeyPosition;
+  /** Exclusive for a unique key and inclusive otherwise, because records of equal key must not be lost. */
   readonly after?: KeyPosition;
+  /** Inclusive. */
   readonly upTo?: KeyPosition;
 }
 
-/** A part of a stream, read in key order. */
+export const FILTER_OPERATORS = ['equals', 'not', 'below', 'atMost', 'above', 'atLeast', 'in', 'null'] as const;
+export type FilterOperator = (typeof FILTER_OPERATORS)[number];
+
+/** A condition that a record must meet to be read at all. Several are joined by "and". */
+export interface FieldFilter {
+  readonly field: string;
+  readonly operator: FilterOperator;
+  /** In text form: one value, any number for `in`, and `true` or `false` for `null`. */
+  readonly values: readonly string[];
+}
+
+/** A part of a stream, read in the order of its key. */
 export interface Partition {
   readonly stream: string;
   readonly projection: readonly ProjectedField[];
-  /** Fields of the key that orders the records; each is also in the projection. */
+  /**
+   * Fields that order the records; each is also in the projection. The primary key, or the cursor and then the primary
+   * key. Empty for a stream that cannot be read in an order: such a read starts over when it is interrupted.
+   */
   readonly key: readonly string[];
   /** Whether the source guarantees that no two records have the same key. */
   readonly uniqueKey: boolean;
   readonly bounds: KeyBounds;
+  /** Default: every record. */
+  readonly filter?: readonly FieldFilter[];
 }
 
 export interface ReadLimits {
@@ -77,13 +101,26 @@ export interface TargetColumn {
   readonly nullable: boolean;
 }
 
+/** What becomes of a record whose source record is gone. */
+export type DeletedRecords = { readonly kind: 'remove' } | { readonly kind: 'mark'; readonly column: string };
+
 export interface WriteRequest {
+  /**
+   * Names this write across the attempts at it. `append` and `replace` keep it in the target, beside the mark of the last
+   * committed batch, so that a redelivered batch is not written twice.
+   */
+  readonly writeId: string;
   /** Schema (or namespace) and name of the target. */
   readonly target: { readonly schema: string; readonly name: string };
   /** The columns in the order of the batches' cells. */
   readonly columns: readonly TargetColumn[];
+  /** Target columns that identify a record; may be empty for `append` and `replace`. */
   readonly key: readonly string[];
-  readonly mode: 'upsert';
+  readonly mode: WriteMode;
+  /** What a deletion does to the target's record; needed for `changes`. */
+  readonly deletes?: DeletedRecords;
+  /** A word by which a feed on the target recognises this write as ours (see `ChangesRequest.ignoreMark`). */
+  readonly originMark?: string;
   /** 1 for the first attempt at a partition. Only a first attempt may assume that nothing of it was written before. */
   readonly attempt: number;
   /** Records of one batch that may be refused before the writer gives up with `too-many-refused`. */
@@ -111,13 +148,33 @@ export interface BatchCounts {
   readonly refused: readonly RefusedRecord[];
 }
 
+/** What a mapped batch of changes is, besides its rows. */
+export interface AppliedChanges {
+  /** Index into `CHANGE_OPERATIONS` of each row. */
+  readonly operations: Uint8Array;
+  /** Target columns that keep what they have. */
+  readonly absent: readonly string[];
+  /** Whether every record of the target goes first. */
+  readonly truncated: boolean;
+}
+
 /** Writes batches. Each is committed by itself, so that a redelivered batch has no second effect. */
 export interface Writer {
   /** How many `apply` calls may be outstanding; more wait. Results come in call order. */
   readonly window: number;
-  /** Resolves once the batch is durable in the target. The batch must not change until then. */
-  apply(batch: Batch): Promise<BatchCounts>;
-  /** Waits for outstanding batches and closes. */
+  /**
+   * The mark of the last batch that an earlier attempt of this `writeId` committed; undefined when there was none, or
+   * when writing again has no second effect anyway (`upsert`, `update`). Reading goes on behind it.
+   */
+  readonly committed?: string;
+  /**
+   * Resolves once the batch is durable in the target. The batch must not change until then. `mark` is the sealed
+   * position of its last record: what `committed` answers to the next attempt.
+   */
+  apply(batch: Batch, mark?: string): Promise<BatchCounts>;
+  /** The same for a batch of changes, in the mode `changes` only. */
+  applyChanges?(batch: Batch, changes: AppliedChanges): Promise<BatchCounts>;
+  /** Waits for outstanding batches, makes a `replace` visible in one step, and closes. */
   close(): Promise<void>;
   /** Drops what is not committed and closes at once. Never rejects. */
   abort(): Promise<void>;
@@ -133,9 +190,12 @@ export interface Session {
   lastKey(request: {
     readonly stream: string;
     readonly key: readonly string[];
+    readonly filter?: readonly FieldFilter[];
     readonly signal: AbortSignal;
   }): Promise<KeyPosition | undefined>;
   read(request: ReadRequest): AsyncIterable<ReadBatch>;
+  /** The system's log of changes; undefined where it keeps none. */
+  readonly log?: ChangeLog;
   write(request: WriteRequest): Promise<Writer>;
   /** Gives the credential back where the provider supports it. Nothing to do for a password. */
   revoke(signal: AbortSignal): Promise<void>;

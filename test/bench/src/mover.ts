@@ -57,6 +57,7 @@ export async function move(task: MoverTask): Promise<MoverReport> {
     source,
     target,
     bounds: { upTo },
+    writeId: 'bench',
     attempt,
     signal,
     onCheckpoint,

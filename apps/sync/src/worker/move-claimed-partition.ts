@@ -146,6 +146,7 @@ export class MovePartition {
       source: source.session,
       target: target.session,
       bounds,
+      writeId: item.partitionId,
       resumeFrom: known?.checkpoint,
       attempt: claim.attempt,
       signal,

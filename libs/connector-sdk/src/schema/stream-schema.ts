@@ -30,8 +30,16 @@ export interface StreamCapabilities {
   readonly ordered: boolean;
 }
 
+/** All of it, what changed since a cursor's value, or what the system's own log of changes tells. */
 export type ReadMode = 'snapshot' | 'cursor' | 'log';
-export type WriteMode = 'append' | 'upsert' | 'update' | 'delete' | 'replace';
+
+/**
+ * How records reach a target. `append` adds them, `upsert` inserts new keys and updates changed records, `update` touches
+ * existing records only (write-back), `replace` puts the new set in place of the old in one step. Deletions that a log
+ * tells of are `changes`: upserts and deletions in the order in which they happened.
+ */
+export const WRITE_MODES = ['append', 'upsert', 'update', 'replace', 'changes'] as const;
+export type WriteMode = (typeof WRITE_MODES)[number];
 
 /** One discovered stream: a table, a view, an object of an API. */
 export interface StreamSchema {

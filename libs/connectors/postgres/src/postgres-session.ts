@@ -2,6 +2,7 @@ import {
   type CheckResult,
   ConnectorError,
   type Estimate,
+  type FieldFilter,
   type KeyPosition,
   type ReadBatch,
   type ReadRequest,
@@ -65,13 +66,16 @@ export class PostgresSession implements Session {
   async lastKey(request: {
     stream: string;
     key: readonly string[];
+    filter?: readonly FieldFilter[];
     signal: AbortSignal;
   }): Promise<KeyPosition | undefined> {
     return this.ask(
       request.signal,
       async (connected) => {
         const table = await findTable(connected, request.stream);
-        const { rows } = await connected.client.query<{ key: string[] }>(lastKeyStatement(table, request.key));
+        const { rows } = await connected.client.query<{ key: string[] }>(
+          lastKeyStatement(table, request.key, request.filter),
+        );
         return rows[0]?.key;
       },
       request.stream,

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cellText, ConnectorError, type Session, SlabPool } from '@millrace/connector-sdk';
+import { cellText, ConnectorError, type FieldFilter, type Session, SlabPool } from '@millrace/connector-sdk';
 import { until } from '@millrace/kernel';
 import { type TestDatabase, testStack } from '@millrace/testing';
 import { LIMITS, never, openSession, partition, readAll } from './session.fixture.js';
+
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
+/** A number and the ten that begin with it, in the order of their texts. */
+const ten = (number: number) => [number, ...range(number * 10, number * 10 + 9)];
 
 describe('reading a partition', () => {
   let database: TestDatabase;
@@ -42,6 +46,43 @@ describe('reading a partition', () => {
     expect(await idsOf(numbers({ after: ['10'], upTo: ['12'] }))).toEqual([11, 12]);
     expect(await idsOf({ ...numbers({ after: ['9999'] }), uniqueKey: false })).toEqual([9_999, 10_000]);
     expect(await idsOf(numbers({ after: ['10000'] }))).toEqual([]);
+  });
+
+  it('starts at a position that names the leading fields of the key alone, and includes it', async () => {
+    const part = (from: string[]) => ({ ...numbers({ from, upTo: ['n12', '0'] }), key: ['label', 'id'] });
+    expect(await idsOf(part(['n11']))).toEqual([11, 110, 1100, ...range(1101, 1109), ...range(111, 119).flatMap(ten)]);
+  });
+
+  it('leaves records that a filter does not want in the source', async () => {
+    const where = (...filter: FieldFilter[]) => idsOf({ ...numbers({ upTo: ['50'] }), filter });
+    const one = (operator: FieldFilter['operator'], ...values: string[]) => where({ field: 'id', operator, values });
+    expect(await one('equals', '7')).toEqual([7]);
+    expect(await one('not', '7')).toHaveLength(49);
+    expect(await one('below', '3')).toEqual([1, 2]);
+    expect(await one('atMost', '3')).toEqual([1, 2, 3]);
+    expect(await one('above', '48')).toEqual([49, 50]);
+    expect(await one('atLeast', '50')).toEqual([50]);
+    expect(await one('in', '9', '5', '900')).toEqual([5, 9]);
+    expect(await one('in')).toEqual([]);
+    expect(await where({ field: 'secret', operator: 'null', values: ['true'] })).toEqual([]);
+    expect(await where({ field: 'secret', operator: 'null', values: ['false'] })).toHaveLength(50);
+    expect(await where({ field: 'label', operator: 'equals', values: ["' OR true --"] })).toEqual([]);
+    const both = await where(
+      { field: 'id', operator: 'above', values: ['5'] },
+      { field: 'label', operator: 'in', values: ['n1', 'n7'] },
+    );
+    expect(both).toEqual([7]);
+    await expect(where({ field: 'gone', operator: 'equals', values: ['1'] })).rejects.toMatchObject({
+      code: 'missing-field',
+    });
+    expect(
+      await session.lastKey({
+        stream: 'public.numbers',
+        key: ['id'],
+        filter: [{ field: 'id', operator: 'below', values: ['40'] }],
+        signal: never(),
+      }),
+    ).toEqual(['39']);
   });
 
   it('gives the greatest key as the upper bound of a run', async () => {

@@ -98,6 +98,7 @@ export function writeRequest(
     target: { schema: 'public', name },
     columns,
     key,
+    writeId: 'test',
     mode: 'upsert',
     attempt: 1,
     maxRefusedPerBatch: 100,

@@ -7,7 +7,8 @@ import {
   type SystemSchema,
 } from '@millrace/connector-sdk';
 import type { Fault } from '@millrace/kernel';
-import { isCopied, type PipelineDocument, type StreamMapping } from '../document/pipeline-document.js';
+import { isCopied } from '../document/field-mapping.js';
+import type { PipelineDocument, StreamMapping } from '../document/pipeline-document.js';
 import { pointer } from '../document/parse-pipeline.js';
 import { type ColumnPlan, resolveColumn } from './resolve-column.js';
 

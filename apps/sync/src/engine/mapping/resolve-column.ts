@@ -1,5 +1,5 @@
 import { castBetween, type CellKind, type FieldSchema, type TargetColumn } from '@millrace/connector-sdk';
-import type { CastType, CopiedField } from '../document/pipeline-document.js';
+import type { CastType, CopiedField } from '../document/field-mapping.js';
 
 export const CAST_KINDS: Record<CastType, CellKind> = {
   text: 'text',

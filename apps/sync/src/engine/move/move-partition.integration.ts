@@ -56,7 +56,17 @@ async function compile(mapping: Mapping): Promise<CompiledStream> {
 function run(stream: CompiledStream, change: Partial<PartitionMove> = {}) {
   const reports: CheckpointReport[] = [];
   const onCheckpoint = async (report: CheckpointReport) => void reports.push(report);
-  const move = { stream, source: from, target: to, bounds: {}, attempt: 1, signal: never(), onCheckpoint, ...change };
+  const move = {
+    stream,
+    source: from,
+    target: to,
+    bounds: {},
+    writeId: 'test',
+    attempt: 1,
+    signal: never(),
+    onCheckpoint,
+    ...change,
+  };
   return { reports, done: movePartition(move) };
 }
 

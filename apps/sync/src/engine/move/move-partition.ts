@@ -103,9 +103,14 @@ async function pump({ move, limits, slabs, progress, signal, fail }: Pump, write
   await queue.drain();
 }
 
-function writeRequest({ stream, attempt, resumeFrom }: PartitionMove, limits: MoveLimits, signal: AbortSignal) {
+function writeRequest(
+  { stream, writeId, attempt, resumeFrom }: PartitionMove,
+  limits: MoveLimits,
+  signal: AbortSignal,
+) {
   const { target, columns, key } = stream;
   return {
+    writeId,
     target,
     columns,
     key,

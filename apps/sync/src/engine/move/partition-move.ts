@@ -67,6 +67,8 @@ export interface PartitionMove {
   readonly bounds: KeyBounds;
   /** Checkpoint of an earlier attempt. */
   readonly resumeFrom?: Checkpoint;
+  /** Names the write across attempts: see `WriteRequest.writeId`. */
+  readonly writeId: string;
   /** 1 for the first attempt. A higher number always merges, whatever the target holds. */
   readonly attempt: number;
   readonly signal: AbortSignal;

@@ -1,4 +1,4 @@
-import { ConnectorError, type KeyPosition, type Partition } from '@millrace/connector-sdk';
+import { ConnectorError, type FieldFilter, type KeyPosition, type Partition } from '@millrace/connector-sdk';
 import type { CatalogColumn, CatalogTable } from '../catalog/read-catalog.js';
 import { identifier, literal, qualified } from '../sql.js';
 
@@ -9,24 +9,29 @@ import { identifier, literal, qualified } from '../sql.js';
 export function readStatement(table: CatalogTable, partition: Partition): string {
   const columns = partition.projection.map(({ field, as }) => projected(columnOf(table, field), as));
   const key = partition.key.map((field) => columnOf(table, field));
-  const { after, upTo } = partition.bounds;
+  const { from, after, upTo } = partition.bounds;
   const conditions = [
+    ...(from ? [comparison(key, '>=', from)] : []),
     ...(after ? [comparison(key, partition.uniqueKey ? '>' : '>=', after)] : []),
     ...(upTo ? [comparison(key, '<=', upTo)] : []),
+    ...filterConditions(table, partition.filter),
   ];
-  const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
-  const order = key.map(orderTerm).join(', ');
-  const from = `${qualified(table.schema, table.name)} AS t`;
-  return `COPY (SELECT ${columns.join(', ')} FROM ${from}${where} ORDER BY ${order}) TO STDOUT (FORMAT BINARY)`;
+  const order = key.length > 0 ? ` ORDER BY ${key.map(orderTerm).join(', ')}` : '';
+  const source = `${qualified(table.schema, table.name)} AS t`;
+  return `COPY (SELECT ${columns.join(', ')} FROM ${source}${whereClause(conditions)}${order}) TO STDOUT (FORMAT BINARY)`;
 }
 
 /** The greatest key; its values as text that {@link readStatement} can quote. */
-export function lastKeyStatement(table: CatalogTable, keyFields: readonly string[]): string {
+export function lastKeyStatement(
+  table: CatalogTable,
+  keyFields: readonly string[],
+  filter: readonly FieldFilter[] = [],
+): string {
   const key = keyFields.map((field) => columnOf(table, field));
   const values = key.map((column) => `${inTable(column)}::text`).join(', ');
-  const present = key.map((column) => `${inTable(column)} IS NOT NULL`).join(' AND ');
+  const conditions = [...key.map((column) => `${inTable(column)} IS NOT NULL`), ...filterConditions(table, filter)];
   const order = key.map((column) => `${orderTerm(column)} DESC`).join(', ');
-  return `SELECT ARRAY[${values}] AS key FROM ${qualified(table.schema, table.name)} AS t WHERE ${present} ORDER BY ${order} LIMIT 1`;
+  return `SELECT ARRAY[${values}] AS key FROM ${qualified(table.schema, table.name)} AS t${whereClause(conditions)} ORDER BY ${order} LIMIT 1`;
 }
 
 export function columnOf(table: CatalogTable, field: string): CatalogColumn {
@@ -52,11 +57,35 @@ function inTable(column: CatalogColumn): string {
   return `t.${identifier(column.name)}`;
 }
 
+/** Compares the leading fields of the key, as many as the position has values. */
 function comparison(key: readonly CatalogColumn[], operator: '>' | '>=' | '<=', position: KeyPosition): string {
-  if (key.length !== position.length) throw new ConnectorError('protocol-violation');
-  const values = key.map((column, index) => {
-    const value = literal(position[index]!);
-    return column.ordered ? `${value}::${column.declaredType}` : `${value}::text`;
+  if (position.length === 0 || position.length > key.length) throw new ConnectorError('protocol-violation');
+  const leading = key.slice(0, position.length);
+  const values = leading.map((column, index) => typedLiteral(column, position[index]!));
+  return `(${leading.map(orderTerm).join(', ')}) ${operator} (${values.join(', ')})`;
+}
+
+function typedLiteral(column: CatalogColumn, value: string): string {
+  return `${literal(value)}::${column.ordered ? column.declaredType : 'text'}`;
+}
+
+const COMPARISONS = { below: '<', atMost: '<=', above: '>', atLeast: '>=' } as const;
+
+/** Conditions that the server checks, so that a record that is not wanted never leaves it. */
+function filterConditions(table: CatalogTable, filter: readonly FieldFilter[] = []): string[] {
+  return filter.map(({ field, operator, values }) => {
+    const column = columnOf(table, field);
+    const name = orderTerm(column);
+    const list = values.map((value) => typedLiteral(column, value)).join(', ');
+    if (operator === 'null') return `${inTable(column)} IS ${values[0] === 'true' ? '' : 'NOT '}NULL`;
+    if (operator === 'in') return values.length > 0 ? `${name} IN (${list})` : 'false';
+    if (operator === 'equals') return `${name} = ${list}`;
+    // A record without a value is not the value either.
+    if (operator === 'not') return `${name} IS DISTINCT FROM ${list}`;
+    return `${name} ${COMPARISONS[operator]} ${list}`;
   });
-  return `(${key.map(orderTerm).join(', ')}) ${operator} (${values.join(', ')})`;
+}
+
+function whereClause(conditions: readonly string[]): string {
+  return conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
 }
