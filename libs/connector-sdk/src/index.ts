@@ -28,6 +28,7 @@ export {
   type ConnectorErrorKind,
 } from './connector-error.js';
 export { delay, Secret } from '@millrace/kernel';
+export type { ProjectedField, ReadLimits } from './projection.js';
 export { CELL_KINDS, type CellKind } from './schema/cell-kind.js';
 export {
   type FieldSchema,
@@ -53,9 +54,7 @@ export {
   type KeyBounds,
   type KeyPosition,
   type Partition,
-  type ProjectedField,
   type ReadBatch,
-  type ReadLimits,
   type ReadRequest,
   type RefusedRecord,
   type Session,

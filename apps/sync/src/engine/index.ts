@@ -6,6 +6,7 @@ export { type CompileContext, compilePipeline } from './mapping/compile-pipeline
 export type { CompiledStream, FieldHasher } from './mapping/compiled-stream.js';
 export { validatePipeline } from './mapping/validate-pipeline.js';
 export { DEFAULT_LIMITS, MoveFailed, movePartition } from './move/move-partition.js';
+export { nextPosition, type PartitionPlan, planPartition, type StreamPosition } from './move/plan-partition.js';
 export type {
   Checkpoint,
   CheckpointReport,

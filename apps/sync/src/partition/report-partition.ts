@@ -1,10 +1,12 @@
 import {
   type checkpointPartition,
+  type Counts,
   type failPartition,
   type finishPartition,
   type Input,
   kernelProblems,
   type Output,
+  type Reject,
   syncProblems,
 } from '@millrace/contracts';
 import { fromBase64url } from '@millrace/crypto';
@@ -12,6 +14,7 @@ import { backoff, Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
+import { streamPositions } from '../position/position.table.js';
 import { announce } from '../run/announce.js';
 import { endRun, hasEnded, lockRun } from '../run/end-run.js';
 import { sumCounts } from '../run/run-counts.js';
@@ -39,8 +42,7 @@ export class ReportPartition {
       await this.save(tx, {
         ...part,
         sealedState: fromBase64url(input.sealedState)!,
-        counts: sumCounts([part.baseCounts, input.counts]),
-        rejects: mergeRejects([...part.baseRejects, ...input.rejects]),
+        ...totals(part, input),
         expectedRows: input.expectedRows ?? part.expectedRows,
         touchedAt: call.clock.now(),
       });
@@ -54,12 +56,16 @@ export class ReportPartition {
       await this.save(tx, {
         ...part,
         state: 'succeeded',
-        counts: sumCounts([part.baseCounts, input.counts]),
+        ...totals(part, input),
         projection: input.projection,
-        rejects: mergeRejects([...part.baseRejects, ...input.rejects]),
         discard: input.discard,
         touchedAt: call.clock.now(),
       });
+      if (input.sealedPosition !== undefined)
+        await tx.table(streamPositions).update({ pipelineId: run.pipelineId, streamName: part.streamName }, {
+          sealedState: fromBase64url(input.sealedPosition)!,
+          updatedAt: call.clock.now(),
+        } as never);
       const parts = await partitionsOf(tx, run.id);
       const isDone = parts.every((one) => one.state === 'succeeded');
       return isDone ? endRun(tx, run, { state: 'succeeded' }, call.clock) : { run, parts };
@@ -120,4 +126,13 @@ export class ReportPartition {
   private async save(tx: Tx, part: PartitionRow): Promise<void> {
     await tx.table(partitions).save(part as never);
   }
+}
+
+/** What a partition has done in all its attempts, or in this one alone where it had to start over. */
+function totals(
+  { baseCounts, baseRejects }: PartitionRow,
+  { counts, rejects, startedOver }: { counts: Counts; rejects: Reject[]; startedOver: boolean },
+): Pick<PartitionRow, 'counts' | 'rejects'> {
+  if (startedOver) return { counts, rejects };
+  return { counts: sumCounts([baseCounts, counts]), rejects: mergeRejects([...baseRejects, ...rejects]) };
 }

@@ -281,6 +281,14 @@ export const claimPartition = operation({
     sealedState: f.sealed(1_000_000).optional(),
     /** 1 for the first attempt. */
     attempt: f.count(),
+    /** Of a stream that is read incrementally: how far earlier runs came; see `positionStateContext`. */
+    position: z
+      .strictObject({
+        positionId: f.id('position'),
+        sealedKey: f.sealed(256),
+        sealedState: f.sealed(65_536).optional(),
+      })
+      .optional(),
     sourceGrant: f.sealedToken(),
     targetGrant: f.sealedToken(),
   }),
@@ -298,6 +306,8 @@ export const checkpointPartition = operation({
     /** Rejects of this attempt so far. */
     rejects: z.array(Reject).max(1_000),
     expectedRows: f.count().optional(),
+    /** Whether this attempt could not go on where an earlier one stopped, so that the counts of earlier ones are void. */
+    startedOver: f.boolean().default(false),
   }),
   output: z.strictObject({ carryOn: f.boolean() }),
   access: service('sync-worker'),
@@ -317,6 +327,9 @@ export const finishPartition = operation({
       hashed: z.array(f.label(1_000)),
     }),
     discard: Discard,
+    startedOver: f.boolean().default(false),
+    /** Where the next run goes on, sealed with the position's key. */
+    sealedPosition: f.sealed(65_536).optional(),
   }),
   output: z.strictObject({ accepted: f.boolean() }),
   access: service('sync-worker'),
@@ -390,6 +403,19 @@ export const partitionKeyInfo = (partitionId: string, fence: number): Record<str
   use: 'partition-key',
   partitionId,
   fence: String(fence),
+});
+
+/** What a position's key is bound to when it is sealed to a worker. */
+export const positionKeyInfo = (positionId: string, fence: number): Record<string, string> => ({
+  use: 'position-key',
+  positionId,
+  fence: String(fence),
+});
+
+/** What a position, and its key at rest, are bound to. */
+export const positionStateContext = (positionId: string): Record<string, string> => ({
+  use: 'stream-position',
+  positionId,
 });
 
 /** What a partition's state is bound to. */

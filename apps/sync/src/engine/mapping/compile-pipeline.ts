@@ -31,7 +31,8 @@ function compileStream(
   plan: StreamPlan,
   hasher: FieldHasher,
 ): CompiledStream {
-  const { mapping, source, columns, projection, readKey, uniqueKey } = plan;
+  const { mapping, source, columns, reading } = plan;
+  const { projection, readKey, uniqueKey, filter, cursor } = reading;
   const name = mapping.from;
   const copied = columns.filter(isCopy).length;
   const steps = columns.slice(copied).map((column) => toStep(column, hasher));
@@ -41,7 +42,9 @@ function compileStream(
     index,
     name,
     target: { schema: document.target.schema, name: mapping.to },
-    partition: { stream: name, projection, key: readKey, uniqueKey },
+    mode: mapping.mode,
+    partition: { stream: name, projection, key: readKey, uniqueKey, filter },
+    ...(cursor ? { cursor } : {}),
     columns: columns.map(({ column }) => column),
     key: mapping.key,
     hashed: columns.filter(({ field }) => field.hash).map(({ column }) => column.name),

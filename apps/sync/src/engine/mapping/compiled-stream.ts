@@ -1,4 +1,6 @@
 import type { Batch, Partition, Slab, TargetColumn } from '@millrace/connector-sdk';
+import type { Writing } from '../document/stream-reading.js';
+import type { CursorPlan } from './plan-reading.js';
 
 /** Gives a keyed fingerprint of some bytes as text; the key is the organization's. */
 export type FieldHasher = (bytes: Uint8Array) => string;
@@ -31,8 +33,12 @@ export interface CompiledStream {
   /** Full name of the source stream. */
   readonly name: string;
   readonly target: { readonly schema: string; readonly name: string };
-  /** What is read: everything but the bounds. */
+  /** How records are written. */
+  readonly mode: Writing;
+  /** What is read when all of it is: everything but the bounds. */
   readonly partition: Omit<Partition, 'bounds'>;
+  /** The field by which later runs read what changed. */
+  readonly cursor?: CursorPlan;
   readonly columns: readonly TargetColumn[];
   /** Target columns of the key. */
   readonly key: readonly string[];

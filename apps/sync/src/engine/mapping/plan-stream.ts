@@ -1,15 +1,10 @@
-import {
-  findField,
-  findStream,
-  hasText,
-  type ProjectedField,
-  type StreamSchema,
-  type SystemSchema,
-} from '@millrace/connector-sdk';
+import { findField, findStream, type StreamSchema, type SystemSchema } from '@millrace/connector-sdk';
 import type { Fault } from '@millrace/kernel';
 import { isCopied } from '../document/field-mapping.js';
-import type { PipelineDocument, StreamMapping } from '../document/pipeline-document.js';
+import { KEYED, type PipelineDocument, type StreamMapping } from '../document/pipeline-document.js';
 import { pointer } from '../document/parse-pipeline.js';
+import type { Report } from './fault-report.js';
+import { planReading, type ReadingPlan } from './plan-reading.js';
 import { type ColumnPlan, resolveColumn } from './resolve-column.js';
 
 /** A stream whose every name is resolved against both sides. */
@@ -18,10 +13,7 @@ export interface StreamPlan {
   readonly source: StreamSchema;
   /** In the order of the batches: cells that are copied first, so that they form one run of bytes. */
   readonly columns: readonly ColumnPlan[];
-  /** One per column, then those that are read for the position only. */
-  readonly projection: readonly ProjectedField[];
-  readonly readKey: readonly string[];
-  readonly uniqueKey: boolean;
+  readonly reading: ReadingPlan;
 }
 
 export interface StreamPlanning {
@@ -50,17 +42,21 @@ export function planStream(
   const columns = planColumns(mapping, from, to, report);
   checkKey(mapping, from, to, report);
   if (to) checkTarget(mapping, to, report);
-  if (faults.length > 0) return { faults };
+  else if (mapping.mode === 'update')
+    report(
+      ['to'],
+      'The target has no such table, and mode: update changes only what is there. Name an existing table.',
+    );
   const sorted = [...columns.filter(isCopy), ...columns.filter((column) => !isCopy(column))];
-  return { faults, plan: { mapping, source: from, columns: sorted, ...readingOrder(mapping, from, sorted) } };
+  const reading = planReading(mapping, from, sorted, report);
+  if (faults.length > 0) return { faults };
+  return { faults, plan: { mapping, source: from, columns: sorted, reading } };
 }
 
 /** Whether the cells pass without being looked at. */
 export function isCopy({ field, readKind, column }: ColumnPlan): boolean {
   return !field.hash && readKind === column.kind;
 }
-
-type Report = (path: readonly PropertyKey[], message: string) => void;
 
 function planColumns(
   mapping: StreamMapping,
@@ -121,7 +117,7 @@ function checkKey(mapping: StreamMapping, from: StreamSchema, to: StreamSchema |
       report(path, 'JSON cannot be compared. Choose another key, or cast it to jsonb or text.');
   }
   const wanted = [...mapping.key].sort().join('\0');
-  const keys = to ? [to.primaryKey, ...to.uniqueKeys] : undefined;
+  const keys = to && KEYED.includes(mapping.mode) ? [to.primaryKey, ...to.uniqueKeys] : undefined;
   if (keys && !keys.some((key) => [...key].sort().join('\0') === wanted)) {
     report(
       ['key'],
@@ -134,6 +130,7 @@ function checkTarget(mapping: StreamMapping, to: StreamSchema, report: Report): 
   if (!to.capabilities.write.includes(mapping.mode)) {
     report(['to'], 'This target cannot be written to. Name a table.');
   }
+  if (mapping.mode === 'update') return;
   const given = new Set(mapping.fields.filter(isCopied).map((field) => field.to ?? field.from));
   for (const field of to.fields) {
     if (field.required && !given.has(field.name)) {
@@ -143,21 +140,4 @@ function checkTarget(mapping: StreamMapping, to: StreamSchema, report: Report): 
       );
     }
   }
-}
-
-/** In which order the source is read: by a key that is surely unique if all of it is selected, otherwise by the mapping's. */
-function readingOrder(mapping: StreamMapping, from: StreamSchema, columns: readonly ColumnPlan[]) {
-  const open = columns.filter(({ field }) => !field.hash).map(({ field }) => field.from);
-  const usable = (key: readonly string[]) =>
-    key.length > 0 && key.every((name) => open.includes(name) && findField(from, name)?.nullable === false);
-  const unique = [from.primaryKey, ...from.uniqueKeys].find(usable);
-  const readKey = unique ?? mapping.key.map((name) => columns.find(({ column }) => column.name === name)!.field.from);
-  const projection: ProjectedField[] = columns.map(({ field, as }) => ({ field: field.from, as }));
-  for (const field of readKey) {
-    const shown = columns.some(
-      (column) => column.field.from === field && (column.as === 'text' || hasText(column.readKind)),
-    );
-    if (!shown) projection.push({ field, as: 'text' });
-  }
-  return { projection, readKey, uniqueKey: unique !== undefined };
 }
