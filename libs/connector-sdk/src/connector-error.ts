@@ -9,6 +9,10 @@ const TEMPLATES = {
   'missing-stream': ['config', 'Stream {stream} does not exist or the user may not see it.'],
   'missing-field': ['config', 'A selected field of {stream} does not exist any more. Discover the schema again.'],
   'incompatible-field': ['config', 'Field {field} of {stream} cannot hold the values that the mapping gives it.'],
+  'incompatible-window': [
+    'config',
+    'The stretch to read again is not of the type of cursor {field}: say instants for times, whole numbers for numbers.',
+  ],
   'target-without-key': [
     'config',
     "Target {stream} has no primary key or unique constraint on the mapping's key. Add one.",

@@ -16,6 +16,7 @@ import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
 import type { PipelineDocument } from '../engine/index.js';
+import type { Admission } from '../admission/admission.js';
 import { obtainPosition, type PositionRow } from '../position/obtain-position.js';
 import { announce } from '../run/announce.js';
 import { endRun, hasEnded, lockRun } from '../run/end-run.js';
@@ -37,6 +38,7 @@ export class ClaimPartition {
     private readonly runtime: Runtime,
     private readonly grants: LeaseGrants,
     private readonly sealers: OrganizationSealers,
+    private readonly admission: Admission,
   ) {}
 
   async execute(input: ClaimInput, call: Call): Promise<Output<typeof claimPartition>> {
@@ -52,6 +54,7 @@ export class ClaimPartition {
       orgId: known.orgId,
     });
     announce(this.runtime, claimed.run, claimed.parts);
+    this.admission.kick();
     const { run, part, position } = claimed;
     if (!part) throw new Problem(syncProblems.runEnded);
     const toWorker = async (sealed: Buffer, context: Record<string, string>, info: Record<string, string>) => {
@@ -86,6 +89,7 @@ export class ClaimPartition {
       sealedKey,
       ...(part.sealedState ? { sealedState: toBase64url(part.sealedState) } : {}),
       attempt: part.attempt,
+      ...(run.backfill ? { backfill: run.backfill } : {}),
       ...(position
         ? {
             position: {

@@ -13,6 +13,11 @@ export interface Held {
   readonly fence: number;
 }
 
+/** What is moved was paused; it goes on from its last checkpoint once somebody lifts the pause. */
+export class WorkPaused extends Error {
+  override readonly name = 'WorkPaused';
+}
+
 /** Tells sync after each durable batch how far a partition has come. */
 export class CheckpointReports {
   private rejects: Reject[] = [];
@@ -24,6 +29,7 @@ export class CheckpointReports {
     private readonly signal: AbortSignal,
   ) {}
 
+  /** @throws WorkPaused when the partition is to be given back */
   async add({ counts, rejects, startedOver }: CheckpointReport, sealedState: string): Promise<void> {
     this.rejects = mergeRejects([...this.rejects, ...rejects.map(rejectOf)]);
     await this.send(sealedState, { ...counts }, startedOver);
@@ -32,7 +38,11 @@ export class CheckpointReports {
   async send(sealedState: string, counts: Counts, startedOver: boolean): Promise<void> {
     const { held, rejects, expectedRows } = this;
     const report = { ...held, sealedState, counts, rejects, expectedRows, startedOver };
-    await persistently(() => this.runtime.client.call(checkpointPartition, report, SELF), this.signal);
+    const { carryOn } = await persistently(
+      () => this.runtime.client.call(checkpointPartition, report, SELF),
+      this.signal,
+    );
+    if (!carryOn) throw new WorkPaused('The work is paused');
   }
 }
 

@@ -9,6 +9,7 @@ import {
   positionKeyInfo,
   positionStateContext,
   syncProblems,
+  yieldPartition,
 } from '@millrace/contracts';
 import { ConnectorError, type DiscardAttestation, findStream } from '@millrace/connector-sdk';
 import { createFieldHasher, fromBase64url, openSealed } from '@millrace/crypto';
@@ -29,7 +30,7 @@ import {
   validatePipeline,
 } from '../engine/index.js';
 import { NO_COUNTS } from '../run/run-counts.js';
-import { CheckpointReports, type Held, rejectOf } from './checkpoint-reports.js';
+import { CheckpointReports, type Held, rejectOf, WorkPaused } from './checkpoint-reports.js';
 import { persistently } from './persistently.js';
 import { StateSealer } from './state-sealer.js';
 import { isPassing, type OpenSystem, type SystemSessions } from './system-sessions.js';
@@ -135,7 +136,14 @@ export class MovePartition {
     const positions = await this.positionOf(claim);
     const known = claim.sealedState ? state.open(claim.sealedState) : undefined;
     const plan =
-      known?.plan ?? (await planPartition({ stream, source: source.session, position: positions?.known, signal }));
+      known?.plan ??
+      (await planPartition({
+        stream,
+        source: source.session,
+        position: positions?.known,
+        backfill: claim.backfill,
+        signal,
+      }));
     const reports = new CheckpointReports(
       this.runtime,
       { ...item, fence: claim.fence },
@@ -155,7 +163,7 @@ export class MovePartition {
       signal,
       onCheckpoint: (report) => reports.add(report, state.seal({ plan, checkpoint: report.checkpoint })),
     });
-    const next = nextPosition(stream, plan, result.checkpoint, positions?.known);
+    const next = nextPosition(stream, plan, result.checkpoint);
     return { result, stream, ...(positions && next ? { sealedPosition: positions.sealer.seal(next) } : {}) };
   }
 
@@ -192,23 +200,22 @@ export class MovePartition {
   }
 
   private async report(held: Held, error: unknown, signal: AbortSignal): Promise<Outcome> {
-    const { code, detail, retryable } = describe(reasonOf(error));
-    if (code === 'sync.unexpected')
-      this.runtime.instruments.unexpected(reasonOf(error), { event: 'sync.partition.failed' });
+    const reason = reasonOf(error);
     const discard = error instanceof MoveFailed ? discardOf(error.result.discard) : undefined;
+    const { code, detail, retryable } = describe(reason);
+    if (code === 'sync.unexpected') this.runtime.instruments.unexpected(reason, { event: 'sync.partition.failed' });
+    const { client } = this.runtime;
+    const failure = { ...held, code, detail: detail.slice(0, 500), retryable, discard };
+    const send = async () =>
+      reason instanceof WorkPaused
+        ? client.call(yieldPartition, { ...held, discard }, SELF)
+        : client.call(failPartition, failure, SELF);
     try {
-      const answer = await persistently(
-        () =>
-          this.runtime.client.call(
-            failPartition,
-            { ...held, code, detail: detail.slice(0, 500), retryable, discard },
-            SELF,
-          ),
-        signal,
-      );
-      return answer.retry ? { kind: 'again', delayMs: answer.delayMs } : DONE;
-    } catch (failure) {
-      return isOver(failure) ? DONE : { kind: 'again', delayMs: AWAY_DELAY_MS };
+      // Sync decides when it is tried again, and puts it into the queue anew.
+      await persistently<unknown>(send, signal);
+      return DONE;
+    } catch (refusal) {
+      return isOver(refusal) ? DONE : { kind: 'again', delayMs: AWAY_DELAY_MS };
     }
   }
 }
@@ -227,6 +234,7 @@ function describe(error: unknown): { code: string; detail: string; retryable: bo
     return { code: `connector.${error.code}`, detail: error.message, retryable: error.retryable };
   if (error instanceof Problem)
     return { code: error.code, detail: error.details.detail ?? error.kind.help, retryable: isPassing(error) };
+  if (error instanceof WorkPaused) return { code: 'sync.paused', detail: error.message, retryable: true };
   return {
     code: 'sync.unexpected',
     detail: 'The worker met an error that it does not know; operators find it in its log.',

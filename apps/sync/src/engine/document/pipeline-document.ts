@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Schedule } from './schedule.js';
 import { FieldMapping, sourceName, targetName } from './field-mapping.js';
 import { canCombine, Condition, Deletions, MAX_CONDITIONS, Reading, WRITINGS, type Writing } from './stream-reading.js';
 
@@ -6,6 +7,13 @@ import { canCombine, Condition, Deletions, MAX_CONDITIONS, Reading, WRITINGS, ty
 export const MAX_STREAMS = 1_000;
 /** Most fields of one stream. PostgreSQL itself stops at 1,600 columns; other systems go further. */
 export const MAX_FIELDS = 10_000;
+/** Partitions that may read over one connection at once unless the document says otherwise. */
+export const DEFAULT_CONCURRENCY = 4;
+const MAX_CONCURRENCY = 64;
+
+/** From the last to come to the first. */
+export const PRIORITIES = ['low', 'normal', 'high'] as const;
+
 /** Modes that find a record by its key. */
 export const KEYED: readonly Writing[] = ['upsert', 'update'];
 
@@ -41,8 +49,26 @@ const StreamMapping = z
 export const PipelineDocument = z.strictObject({
   version: z.literal(1),
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and hyphens, at most 63'),
-  source: z.strictObject({ connection: z.string().min(1).max(200) }),
+  source: z.strictObject({
+    connection: z.string().min(1).max(200).describe('Name or id of the connection'),
+    concurrency: z
+      .number()
+      .int()
+      .min(1)
+      .max(MAX_CONCURRENCY)
+      .default(DEFAULT_CONCURRENCY)
+      .describe('Most partitions that may read over this connection at once, those of other pipelines counted'),
+  }),
   target: z.strictObject({ connection: z.string().min(1).max(200), schema: targetName.default('public') }),
+  schedule: Schedule.optional(),
+  overlap: z
+    .enum(['skip', 'queue'])
+    .default('skip')
+    .describe('What happens when a run is due while the one before still goes on: left out, or started after it'),
+  priority: z
+    .enum(PRIORITIES)
+    .default('normal')
+    .describe('Which of your organization’s runs come first when all workers are busy'),
   streams: z.array(StreamMapping).min(1).max(MAX_STREAMS),
 });
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { CompiledStream } from '../mapping/compiled-stream.js';
 import { never } from '../../../../../libs/connectors/postgres/src/session.fixture.js';
 import { Bridge } from './move.fixture.js';
-import { nextPosition, planPartition, type StreamPosition } from './plan-partition.js';
+import { type CursorWindow, nextPosition, planPartition, type StreamPosition } from './plan-partition.js';
 
 /** A short form for every run of the tests. */
 const RUNS = 10;
@@ -21,13 +21,19 @@ class Runs {
 
   constructor(private readonly stream: CompiledStream) {}
 
-  async next(batchRows = 7, before?: () => Promise<unknown>) {
+  async next(batchRows = 7, before?: () => Promise<unknown>, backfill?: CursorWindow) {
     const { stream } = this;
-    const plan = await planPartition({ stream, source: bridge.from, position: this.position, signal: never() });
+    const plan = await planPartition({
+      stream,
+      source: bridge.from,
+      position: this.position,
+      backfill,
+      signal: never(),
+    });
     await before?.();
     const writeId = `${stream.target.name}-${this.number++}`;
     const result = await bridge.run(stream, { ...plan, writeId, limits: { batchRows } }).done;
-    this.position = nextPosition(stream, plan, result.checkpoint, this.position);
+    this.position = nextPosition(stream, plan, result.checkpoint) ?? this.position;
     return result.counts;
   }
 }
@@ -102,6 +108,22 @@ describe('reading by a cursor', () => {
       '(v1,20)',
       '(v2,5)',
     ]);
+  });
+
+  it('reads a stretch again without moving the position', async () => {
+    await table('backfill');
+    await bridge.source.query(
+      `INSERT INTO backfill SELECT i, '2026-01-01 00:00:00+00'::timestamptz + i * interval '1 day', 'a' FROM generate_series(1, 20) i`,
+    );
+    const runs = new Runs(await bridge.compile(mapping('backfill')));
+    await runs.next();
+    const { position } = runs;
+    await bridge.source.query(`UPDATE backfill SET note = 'corrected' WHERE id <= 10`);
+    const window = { from: '2026-01-04T00:00:00.000Z', to: '2026-01-06T00:00:00.000Z' };
+    expect(await runs.next(7, undefined, window)).toMatchObject({ read: 3, updated: 3 });
+    expect(runs.position).toEqual(position);
+    expect(await runs.next(7, undefined, { to: '2026-01-03T00:00:00.000Z' })).toMatchObject({ updated: 2 });
+    await expect(runs.next(7, undefined, { from: 5 })).rejects.toMatchObject({ code: 'incompatible-window' });
   });
 
   it('finds nothing in an empty stream, and everything that comes after', async () => {

@@ -1,6 +1,7 @@
-import type { KeyBounds, KeyPosition, Session } from '@millrace/connector-sdk';
+import { ConnectorError, type KeyBounds, type KeyPosition, type Session } from '@millrace/connector-sdk';
 import type { CompiledStream } from '../mapping/compiled-stream.js';
-import { moveBack } from './cursor-position.js';
+import type { CursorPlan } from '../mapping/plan-reading.js';
+import { DEFAULT_LOOKBACK, moveBack } from './cursor-position.js';
 import type { Checkpoint, ReadingOrder } from './partition-move.js';
 
 /** How far the runs of a stream have come. Its values come from the source: seal it wherever it is stored. */
@@ -18,12 +19,22 @@ export interface PartitionPlan {
   readonly bounds: KeyBounds;
   /** The end of the stream at the start of the run; where the next run goes on once this one has succeeded. */
   readonly end?: KeyPosition;
+  /** Whether an earlier stretch is read again, so that the position of later runs does not move. */
+  readonly backfill?: true;
+}
+
+/** Both ends included; instants for a cursor of times, whole numbers for one of numbers. */
+export interface CursorWindow {
+  readonly from?: string | number;
+  readonly to?: string | number;
 }
 
 export interface Planning {
   readonly stream: CompiledStream;
   readonly source: Session;
   readonly position: StreamPosition | undefined;
+  /** Of a backfill: the stretch of the cursor that is read again. */
+  readonly backfill?: CursorWindow;
   readonly signal: AbortSignal;
 }
 
@@ -32,12 +43,13 @@ export interface Planning {
  * source can do without sorting; later ones start at the last cursor less the look-back. Appending must not see a record
  * twice, so it reads in the order of the cursor from the beginning and starts right behind the last record.
  */
-export async function planPartition({ stream, source, position, signal }: Planning): Promise<PartitionPlan> {
+export async function planPartition({ stream, source, position, backfill, signal }: Planning): Promise<PartitionPlan> {
   const { cursor, partition } = stream;
   const lastKey = (key: readonly string[]) =>
     source.lastKey({ stream: partition.stream, key, filter: partition.filter, signal });
   const upTo = (end: KeyPosition | undefined): KeyBounds => (end ? { upTo: end } : {});
   if (!cursor) return { order: 'key', bounds: partition.key.length > 0 ? upTo(await lastKey(partition.key)) : {} };
+  if (backfill) return { order: 'cursor', bounds: windowBounds(stream, cursor, backfill), backfill: true };
   const end = await lastKey([cursor.field, ...partition.key]);
   const known = position?.basis === basisOf(stream) ? position : undefined;
   const next = end ? { end } : {};
@@ -48,18 +60,27 @@ export async function planPartition({ stream, source, position, signal }: Planni
   return { order: 'cursor', bounds: { from, ...upTo(end) }, ...next };
 }
 
-/** Where the next run goes on; undefined for a stream that has no position, or while nothing was ever there. */
+/** @throws ConnectorError `incompatible-window` when the window's values are not of the cursor's type */
+function windowBounds({ name }: CompiledStream, { field, kind }: CursorPlan, { from, to }: CursorWindow): KeyBounds {
+  const usual = DEFAULT_LOOKBACK[kind];
+  const fits = (value: string | number | undefined) =>
+    value === undefined || typeof value === (typeof usual === 'number' ? 'number' : 'string');
+  if (!fits(from) || !fits(to)) throw new ConnectorError('incompatible-window', { stream: name, field });
+  return {
+    ...(from === undefined ? {} : { from: [String(from)] }),
+    ...(to === undefined ? {} : { upTo: [String(to)] }),
+  };
+}
+
+/** Where the next run goes on; undefined to leave the position as it is. */
 export function nextPosition(
   stream: CompiledStream,
   plan: PartitionPlan,
   last: Checkpoint | undefined,
-  position: StreamPosition | undefined,
 ): StreamPosition | undefined {
-  if (!stream.cursor) return undefined;
-  const basis = basisOf(stream);
+  if (!stream.cursor || plan.backfill) return undefined;
   const after = plan.end ?? (plan.order === 'cursor' ? last?.after : undefined);
-  if (after) return { version: 1, basis, after };
-  return position?.basis === basis ? position : undefined;
+  return after && { version: 1, basis: basisOf(stream), after };
 }
 
 function basisOf({ partition, cursor, mode }: CompiledStream): string {
