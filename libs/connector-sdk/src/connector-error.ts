@@ -31,6 +31,14 @@ const TEMPLATES = {
   'record-refused': ['record', 'The target refused a record of {stream}.'],
   'record-too-large': ['record', 'A record of {stream} is larger than the limit.'],
   'too-many-refused': ['record', 'More records of {stream} were refused than the limit allows.'],
+  'too-many-changed': [
+    'record',
+    'More records of {stream} would change than the limit allows. Look at the source; then start the run with the changes accepted.',
+  ],
+  'too-many-deleted': [
+    'record',
+    'More records of {stream} would be deleted than the limit allows. Look at the source; then start the run with the changes accepted.',
+  ],
   'protocol-violation': ['bug', 'The server answered {stream} in a way that the connector does not understand.'],
   unexpected: ['bug', 'The connector met an error on {stream} that it does not know.'],
 } as const satisfies Record<string, readonly [ConnectorErrorKind, string]>;

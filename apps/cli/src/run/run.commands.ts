@@ -15,6 +15,7 @@ interface StartOptions extends ApiOptions {
   readonly stream?: string[];
   readonly from?: string;
   readonly to?: string;
+  readonly acceptChanges?: boolean;
 }
 
 export function addRuns(program: Command): void {
@@ -23,6 +24,7 @@ export function addRuns(program: Command): void {
     .option('--stream <names...>', 'only these streams (default: all)')
     .option('--from <value>', 'read the cursor again from here: an instant, or a whole number')
     .option('--to <value>', 'read the cursor again up to here')
+    .option('--accept-changes', 'go beyond the limits for changed and deleted records, this once')
     .option('--follow', 'show its progress until it has ended; status 0 only if it succeeded')
     .action((pipeline: string, options: StartOptions) => start(pipeline, options));
   withApiOptions(runs.command('list <pipeline>').description('the latest runs of a pipeline')).action(
@@ -47,6 +49,7 @@ async function start(pipeline: string, options: StartOptions): Promise<void> {
     name: pipeline,
     ...(streams ? { streams } : {}),
     ...backfillOf(options),
+    ...(options.acceptChanges ? { acceptChanges: true } : {}),
   });
   if (!options.follow) {
     terminal.tick(`run ${started.runId} is ${started.state}`);

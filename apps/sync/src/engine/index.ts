@@ -1,6 +1,7 @@
 export { mappingDigest } from './document/mapping-digest.js';
 export { type ParsedPipeline, parsePipeline } from './document/parse-pipeline.js';
 export { CAST_TYPES, type CastType, type FieldMapping } from './document/field-mapping.js';
+export { limitOf } from './document/run-limits.js';
 export { nextDue, type Schedule } from './document/schedule.js';
 export { PipelineDocument, PRIORITIES, pipelineJsonSchema, type StreamMapping } from './document/pipeline-document.js';
 export { type CompileContext, compilePipeline } from './mapping/compile-pipeline.js';

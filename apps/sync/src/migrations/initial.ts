@@ -172,6 +172,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   started_by uuid,
   trigger text not null check (trigger in ('person', 'schedule', 'pipeline')),
   backfill jsonb,
+  accept_changes boolean not null,
   state text not null check (state in ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
   failure_code text check (char_length(failure_code) <= 100),
   failure_detail text check (char_length(failure_detail) <= 500),

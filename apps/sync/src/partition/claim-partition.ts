@@ -89,6 +89,7 @@ export class ClaimPartition {
       sealedKey,
       ...(part.sealedState ? { sealedState: toBase64url(part.sealedState) } : {}),
       attempt: part.attempt,
+      acceptChanges: run.acceptChanges,
       ...(run.backfill ? { backfill: run.backfill } : {}),
       ...(position
         ? {

@@ -17,6 +17,7 @@ export interface RunRequest {
   /** Names of source streams. Default: all. */
   readonly streams?: readonly string[];
   readonly backfill?: Backfill;
+  readonly acceptChanges?: boolean;
 }
 
 /** Writes a run and its partitions, one per stream; they wait until they are admitted. */
@@ -40,7 +41,7 @@ export async function planRun(
 function newRun(
   pipeline: Row<typeof pipelines>,
   document: PipelineDocument,
-  { trigger, startedBy, backfill }: RunRequest,
+  { trigger, startedBy, backfill, acceptChanges }: RunRequest,
   clock: Clock,
 ): RunRow {
   return {
@@ -59,6 +60,7 @@ function newRun(
     startedBy,
     trigger,
     backfill: backfill ?? null,
+    acceptChanges: acceptChanges ?? false,
     state: 'queued',
     failureCode: null,
     failureDetail: null,

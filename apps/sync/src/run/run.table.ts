@@ -29,6 +29,8 @@ export const runs = table(
     trigger: plain.oneOf(runTriggers),
     /** Bounds of a cursor that a backfill was asked for; null for an ordinary run. */
     backfill: configuration.json<Backfill | null>(kept, { nullable: true }),
+    /** Whether the document's limits for changed and deleted records are waived for this run. */
+    acceptChanges: plain.boolean(),
     state: plain.oneOf(runStates),
     failureCode: plain.word(100, { nullable: true }),
     failureDetail: configuration.text(500, kept, { nullable: true }),

@@ -16,11 +16,11 @@ export class StartRun {
     private readonly admission: Admission,
   ) {}
 
-  async execute({ name, streams, backfill }: Input<typeof startRun>, call: Call): Promise<Run> {
+  async execute({ name, ...wanted }: Input<typeof startRun>, call: Call): Promise<Run> {
     const { orgId, userId } = call.user;
     const pipeline = await call.tx((tx) => tx.table(pipelines).findOneBy({ name }));
     if (!pipeline) throw new Problem(kernelProblems.notFound);
-    checkSelection(pipeline.document as unknown as PipelineDocument, streams, backfill !== undefined);
+    checkSelection(pipeline.document as unknown as PipelineDocument, wanted.streams, wanted.backfill !== undefined);
     await Promise.all(
       [pipeline.sourceConnectionId, pipeline.targetConnectionId].map((id) => this.desk.active(call, orgId, id)),
     );
@@ -30,7 +30,7 @@ export class StartRun {
         .findOne({ where: { id: pipeline.id }, lock: { mode: 'pessimistic_write' } });
       if (!locked) throw new Problem(kernelProblems.notFound);
       if (await isActive(tx, locked.id)) throw new Problem(syncProblems.runActive);
-      const request = { trigger: 'person', startedBy: userId, streams, backfill } as const;
+      const request = { trigger: 'person', startedBy: userId, ...wanted } as const;
       const { run, parts } = await planRun(tx, locked, request, call.clock);
       about({ target: { kind: 'run', id: run.id }, details: runDetails(run) });
       return viewRun(run, parts);

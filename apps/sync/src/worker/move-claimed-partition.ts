@@ -19,6 +19,7 @@ import {
   type Checkpoint,
   type CompiledStream,
   compilePipeline,
+  limitOf,
   MoveFailed,
   movePartition,
   nextPosition,
@@ -160,6 +161,7 @@ export class MovePartition {
       resumeFrom: known?.checkpoint,
       marks: { seal: (checkpoint) => state.seal({ plan, checkpoint }), open: (mark) => state.open(mark).checkpoint! },
       attempt: claim.attempt,
+      limits: limitsOf(claim),
       signal,
       onCheckpoint: (report) => reports.add(report, state.seal({ plan, checkpoint: report.checkpoint })),
     });
@@ -266,4 +268,9 @@ function finishReport({ result, stream, sealedPosition }: Moved) {
 async function expected({ session }: OpenSystem, { name }: CompiledStream, signal: AbortSignal) {
   const { records } = await session.estimate({ stream: name, signal });
   return records === undefined ? undefined : Math.max(0, Math.round(records));
+}
+
+function limitsOf({ document, acceptChanges }: Claim) {
+  const { rejected, changed } = (document as unknown as PipelineDocument).limits;
+  return { rejected: limitOf(rejected), ...(changed && !acceptChanges ? { changed: limitOf(changed) } : {}) };
 }

@@ -168,6 +168,8 @@ export const startRun = operation({
     streams: z.array(f.label(1_000)).min(1).max(1_000).optional(),
     /** Reads this stretch of the cursor again. */
     backfill: Backfill.optional(),
+    /** Goes beyond the document's limits for changed and deleted records, this once. */
+    acceptChanges: f.boolean().default(false),
   }),
   output: Run,
   access: permission('runs.start'),
@@ -373,6 +375,8 @@ export const claimPartition = operation({
     /** 1 for the first attempt. */
     attempt: f.count(),
     backfill: Backfill.optional(),
+    /** Whether somebody accepted that more is changed or deleted than the document allows. */
+    acceptChanges: f.boolean(),
     /** Of a stream that is read incrementally: how far earlier runs came; see `positionStateContext`. */
     position: z
       .strictObject({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RunLimits } from './run-limits.js';
 import { Schedule } from './schedule.js';
 import { FieldMapping, sourceName, targetName } from './field-mapping.js';
 import { canCombine, Condition, Deletions, MAX_CONDITIONS, Reading, WRITINGS, type Writing } from './stream-reading.js';
@@ -69,6 +70,7 @@ export const PipelineDocument = z.strictObject({
     .enum(PRIORITIES)
     .default('normal')
     .describe('Which of your organization’s runs come first when all workers are busy'),
+  limits: RunLimits,
   streams: z.array(StreamMapping).min(1).max(MAX_STREAMS),
 });
 

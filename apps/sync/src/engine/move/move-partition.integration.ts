@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Bridge, HASHER, type Mapping } from './move.fixture.js';
+import { limitOf } from '../document/run-limits.js';
 import { MoveFailed } from './move-partition.js';
 
 let bridge: Bridge;
@@ -118,9 +119,26 @@ describe('a partition', () => {
   it('stops when too much is rejected', async () => {
     const stream = await bridge.compile({ ...MAPPING, to: 'limited' });
     const failure = await bridge
-      .run(stream, { limits: { batchRows: 100, maxRejected: 5 } })
+      .run(stream, { limits: { batchRows: 100, rejected: { count: 5 } } })
       .done.catch((error: unknown) => error);
     expect(failure).toMatchObject({ reason: { code: 'too-many-refused' } });
+  });
+
+  it('stops when a larger share is rejected or changed than allowed', async () => {
+    const rejecting = await bridge.compile({ ...MAPPING, to: 'shares' });
+    const limits = (share: string) => ({ batchRows: 100, rejected: limitOf(share) });
+    await expect(bridge.run(rejecting, { limits: limits('1%') }).done).rejects.toMatchObject({
+      reason: { code: 'too-many-refused' },
+    });
+    await bridge.run(rejecting, { limits: limits('2%') }).done;
+    const fields = [{ from: 'id', to: 'number' }, { from: 'score' }];
+    const changing = await bridge.compile({ ...MAPPING, to: 'changing', fields });
+    await bridge.run(changing).done;
+    await bridge.target.query(`UPDATE changing SET score = 'x' WHERE number <= 60`);
+    const guarded = { attempt: 2, limits: { batchRows: 100, changed: limitOf('50%') } };
+    await expect(bridge.run(changing, guarded).done).rejects.toMatchObject({ reason: { code: 'too-many-changed' } });
+    await bridge.run(changing, { attempt: 2 }).done;
+    expect((await bridge.run(changing, guarded).done).counts).toMatchObject({ updated: 0, unchanged: 1_000 });
   });
 
   it('reports a checkpoint only after its batch is durable, in order, never two at a time', async () => {

@@ -1,8 +1,16 @@
 import { ConnectorError, type KeyBounds, type Partition, SlabPool, type Writer } from '@millrace/connector-sdk';
+import { DEFAULT_MAX_REJECTED, exceeds } from '../document/run-limits.js';
 import type { Writing } from '../document/stream-reading.js';
 import { CommitQueue } from './commit-queue.js';
 import { NOTHING_MOVED } from './move-counts.js';
-import type { Checkpoint, CheckpointReport, MoveLimits, PartitionMove, PartitionResult } from './partition-move.js';
+import type {
+  Checkpoint,
+  CheckpointReport,
+  MoveCounts,
+  MoveLimits,
+  PartitionMove,
+  PartitionResult,
+} from './partition-move.js';
 import { type MappedBatch, Progress } from './progress.js';
 import { resumptionOf } from './resumption.js';
 
@@ -10,7 +18,7 @@ export const DEFAULT_LIMITS: MoveLimits = {
   batchRows: 20_000,
   batchBytes: 4 * 1024 * 1024,
   maxRecordBytes: 32 * 1024 * 1024,
-  maxRejected: 10_000,
+  rejected: { count: DEFAULT_MAX_REJECTED },
   rejectSamples: 10,
 };
 
@@ -82,8 +90,7 @@ async function pump({ move, limits, slabs, progress, signal, fail, from }: Pump,
   const report = async (durable: CheckpointReport) => {
     signal.throwIfAborted();
     await move.onCheckpoint(durable);
-    if (durable.counts.rejected > limits.maxRejected)
-      throw new ConnectorError('too-many-refused', { stream: stream.name });
+    checkLimits(durable.counts, limits, stream.name);
   };
   const queue = new CommitQueue(writer, slabs, progress, report);
   const bounds: KeyBounds = { ...move.bounds, ...(from ? { after: from.after } : {}) };
@@ -115,6 +122,13 @@ async function pump({ move, limits, slabs, progress, signal, fail, from }: Pump,
   await queue.drain();
 }
 
+/** @throws ConnectorError when more was rejected or changed than the document allows; what is durable stays */
+function checkLimits(counts: MoveCounts, { rejected, changed }: MoveLimits, stream: string): void {
+  if (exceeds(rejected, counts.rejected, counts.read)) throw new ConnectorError('too-many-refused', { stream });
+  const known = counts.updated + counts.unchanged;
+  if (changed && exceeds(changed, counts.updated, known)) throw new ConnectorError('too-many-changed', { stream });
+}
+
 /** Modes in which writing again would have a second effect, so that the target itself remembers what it has. */
 const REMEMBERED: readonly Writing[] = ['append', 'replace'];
 
@@ -142,7 +156,7 @@ function writeRequest(
     mode,
     // A checkpoint proves an earlier attempt, whatever the caller counts.
     attempt: resumeFrom ? Math.max(attempt, 2) : attempt,
-    maxRefusedPerBatch: limits.maxRejected,
+    maxRefusedPerBatch: 'count' in limits.rejected ? limits.rejected.count : limits.batchRows,
     signal,
   };
 }

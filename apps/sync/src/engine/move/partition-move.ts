@@ -1,4 +1,5 @@
 import type { DiscardAttestation, KeyBounds, KeyPosition, Session } from '@millrace/connector-sdk';
+import type { Limit } from '../document/run-limits.js';
 import type { CompiledStream } from '../mapping/compiled-stream.js';
 
 /**
@@ -67,7 +68,9 @@ export interface MoveLimits {
   /** A larger record stops the partition. Default 32 MiB. */
   readonly maxRecordBytes: number;
   /** Rejected records of the attempt above which it stops with `too-many-refused`. Default 10,000. */
-  readonly maxRejected: number;
+  readonly rejected: Limit;
+  /** Changed records, of those that the target had, above which it stops with `too-many-changed`. Default: none. */
+  readonly changed?: Limit;
   /** Fingerprints kept per group. Default 10. */
   readonly rejectSamples: number;
 }
