@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { applyPipeline } from '@millrace/contracts';
+import { applyPipeline, readRun, replayRun, type Run } from '@millrace/contracts';
+import { until } from '@millrace/kernel';
 import { connect, type Journey, runToEnd, startJourney, type Visitor } from './journey.js';
 
 let journey: Journey;
@@ -72,6 +73,45 @@ describe('ways of moving a stream', () => {
     });
     expect(await inTarget('select * from backwards')).toEqual([{ id: 30, total: '30.00', note: 'mine' }]);
   });
+
+  it('moves rejected records again once the mapping or the target copes with them, and only those', async () => {
+    await journey.customerSql(
+      'shop',
+      `create table parcels (id integer primary key, weight text); insert into parcels select i, case when i % 10 = 0 then i || ' kg' else i::text end from generate_series(1, 500) i`,
+    );
+    const fields = (cast: string) => [{ from: 'id' }, { from: 'weight', cast }];
+    const parcels = { from: 'public.parcels', to: 'parcels' };
+    await apply('parcels', { ...parcels, fields: fields('integer') });
+    const first = await runToEnd(owner, 'parcels');
+    expect(first).toMatchObject({ state: 'succeeded', counts: { written: 450, rejected: 50 } });
+    await journey.customerSql('shop', `update parcels set weight = replace(weight, ' kg', '') where id <= 200`);
+    // A change to a record that was not rejected is not a replay's business.
+    await journey.customerSql('shop', `update parcels set weight = '77' where id = 1`);
+    const replayed = await ended(await owner.call(replayRun, { runId: first.runId }));
+    expect(replayed).toMatchObject({
+      state: 'succeeded',
+      replayOf: first.runId,
+      counts: { read: 500, inserted: 20, rejected: 30 },
+    });
+    expect(await inTarget('select count(*)::int as n, max(weight) filter (where id = 1) as one from parcels')).toEqual([
+      { n: 470, one: 1 },
+    ]);
+    // The run that was replayed still knows all that it rejected.
+    expect(await ended(await owner.call(replayRun, { runId: first.runId }))).toMatchObject({
+      counts: { unchanged: 20, rejected: 30 },
+    });
+    const clean = await runToEnd(owner, 'incremental');
+    expect((await owner.send(replayRun, { runId: clean.runId })).body).toMatchObject({
+      code: 'sync.nothing-to-replay',
+    });
+  });
+
+  async function ended({ runId }: Run): Promise<Run> {
+    return until('the end of the replay', 30_000, async () => {
+      const run = await owner.call(readRun, { runId });
+      return run.endedAt ? run : undefined;
+    });
+  }
 
   it('refuses what cannot work, each fault with its place in the document', async () => {
     const faults = async (stream: Record<string, unknown>) => {

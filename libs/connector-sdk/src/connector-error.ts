@@ -13,6 +13,10 @@ const TEMPLATES = {
     'config',
     'The stretch to read again is not of the type of cursor {field}: say instants for times, whole numbers for numbers.',
   ],
+  'replay-void': [
+    'config',
+    '{stream} is now read in another order than when its records were rejected. Run the pipeline instead.',
+  ],
   'target-without-key': [
     'config',
     "Target {stream} has no primary key or unique constraint on the mapping's key. Add one.",

@@ -174,6 +174,12 @@ export const syncProblems = {
     'Another worker has taken over this partition',
     'Stop; the partition is being moved elsewhere.',
   ),
+  nothingToReplay: problem(
+    'sync.nothing-to-replay',
+    409,
+    'The run rejected no record that can be read again',
+    'Only runs that have ended, whose pipeline still exists and that rejected records, can be replayed.',
+  ),
   noWorker: problem('sync.no-worker', 503, 'No worker is answering', 'Start a worker, or wait until one is free.'),
 } as const;
 

@@ -1,7 +1,16 @@
-import { cancelRun, type Input, listRuns, readReceipt, readRun, type Run, startRun } from '@millrace/contracts';
+import {
+  cancelRun,
+  type Input,
+  listRuns,
+  readReceipt,
+  readRun,
+  replayRun,
+  type Run,
+  startRun,
+} from '@millrace/contracts';
 import { Problem } from '@millrace/kernel';
 import type { Command } from 'commander';
-import { type ApiOptions, openApi, withApiOptions } from '../api/api-command.js';
+import { type ApiCommand, type ApiOptions, openApi, withApiOptions } from '../api/api-command.js';
 import { digestOfReceipt, proveInLedger } from '../ledger/check-receipt.js';
 import { showReceipt } from '../ledger/show-receipt.js';
 import { cliProblems } from '../region/problems.js';
@@ -36,21 +45,33 @@ export function addRuns(program: Command): void {
   withApiOptions(runs.command('cancel <run>').description('stop a run; what is in the target stays')).action(
     (runId: string, options: ApiOptions) => cancel(runId, options),
   );
+  withApiOptions(runs.command('replay <run>').description('move the records again that a run rejected'))
+    .option('--follow', 'show its progress until it has ended; status 0 only if it succeeded')
+    .action((runId: string, options: StartOptions) => replay(runId, options));
   withApiOptions(
     runs.command('receipt <run>').description('the receipt of a run that has ended, checked against the ledger'),
   ).action((runId: string, options: ApiOptions) => receipt(runId, options));
 }
 
 async function start(pipeline: string, options: StartOptions): Promise<void> {
-  const { client, console } = await openApi(options);
-  const { terminal } = console;
   const { stream: streams } = options;
-  const started = await client.call(startRun, {
+  const api = await openApi(options);
+  const started = await api.client.call(startRun, {
     name: pipeline,
     ...(streams ? { streams } : {}),
     ...backfillOf(options),
     ...(options.acceptChanges ? { acceptChanges: true } : {}),
   });
+  await showStarted(api, started, options);
+}
+
+async function replay(runId: string, options: StartOptions): Promise<void> {
+  const api = await openApi(options);
+  await showStarted(api, await api.client.call(replayRun, { runId }), options);
+}
+
+async function showStarted({ client, console }: ApiCommand, started: Run, options: StartOptions): Promise<void> {
+  const { terminal } = console;
   if (!options.follow) {
     terminal.tick(`run ${started.runId} is ${started.state}`);
     return console.result(started);

@@ -9,6 +9,8 @@ export type { CompiledStream, FieldHasher } from './mapping/compiled-stream.js';
 export { validatePipeline } from './mapping/validate-pipeline.js';
 export { DEFAULT_LIMITS, MoveFailed, movePartition } from './move/move-partition.js';
 export { nextPosition, type PartitionPlan, planPartition, type StreamPosition } from './move/plan-partition.js';
+export { type RejectedRanges, RejectedRangesCollector } from './move/rejected-ranges.js';
+export { replayOf } from './move/replay.js';
 export type {
   Checkpoint,
   CheckpointReport,

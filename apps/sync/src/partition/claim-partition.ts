@@ -4,24 +4,22 @@ import {
   type Input,
   kernelProblems,
   type Output,
-  partitionKeyInfo,
   partitionStateContext,
-  positionKeyInfo,
-  positionStateContext,
   syncProblems,
 } from '@millrace/contracts';
-import { type Sealer, sealTo, toBase64url } from '@millrace/crypto';
+import type { Sealer } from '@millrace/crypto';
 import { Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
 import type { PipelineDocument } from '../engine/index.js';
 import type { Admission } from '../admission/admission.js';
-import { obtainPosition, type PositionRow } from '../position/obtain-position.js';
+import { obtainPosition } from '../position/obtain-position.js';
 import { announce } from '../run/announce.js';
 import { endRun, hasEnded, lockRun } from '../run/end-run.js';
 import { type PartitionRow, partitionsOf, type RunRow } from '../run/run-view.js';
 import { runs } from '../run/run.table.js';
+import { answerClaim, type Claimed } from './answer-claim.js';
 import { type LeaseGrants } from './lease-grants.js';
 import { type OrganizationSealers } from './organization-sealers.js';
 import { partitions } from './partition.table.js';
@@ -55,58 +53,7 @@ export class ClaimPartition {
     });
     announce(this.runtime, claimed.run, claimed.parts);
     this.admission.kick();
-    const { run, part, position } = claimed;
-    if (!part) throw new Problem(syncProblems.runEnded);
-    const toWorker = async (sealed: Buffer, context: Record<string, string>, info: Record<string, string>) => {
-      const key = sealer.open(sealed, context);
-      const forWorker = await sealTo(workerKey, key, info);
-      key.fill(0);
-      return toBase64url(forWorker);
-    };
-    const sealedKey = await toWorker(
-      part.sealedKey!,
-      partitionStateContext(part.id),
-      partitionKeyInfo(part.id, part.fence),
-    );
-    const grant = (connectionId: string) =>
-      this.grants.forRun({
-        orgId: run.orgId,
-        connectionId,
-        runId: run.id,
-        partitionId: part.id,
-        fence: part.fence,
-        workerKey,
-      });
-    const [sourceGrant, targetGrant] = await Promise.all([
-      grant(run.sourceConnectionId),
-      grant(run.targetConnectionId),
-    ]);
-    return {
-      fence: part.fence,
-      orgId: run.orgId,
-      document: run.document as Output<typeof claimPartition>['document'],
-      stream: part.stream,
-      sealedKey,
-      ...(part.sealedState ? { sealedState: toBase64url(part.sealedState) } : {}),
-      attempt: part.attempt,
-      acceptChanges: run.acceptChanges,
-      ...(run.backfill ? { backfill: run.backfill } : {}),
-      ...(position
-        ? {
-            position: {
-              positionId: position.id,
-              sealedKey: await toWorker(
-                position.sealedKey,
-                positionStateContext(position.id),
-                positionKeyInfo(position.id, part.fence),
-              ),
-              ...(position.sealedState ? { sealedState: toBase64url(position.sealedState) } : {}),
-            },
-          }
-        : {}),
-      sourceGrant,
-      targetGrant,
-    };
+    return answerClaim(claimed, { workerKey, sealer, grants: this.grants });
   }
 
   private async claim(
@@ -139,18 +86,14 @@ export class ClaimPartition {
     await tx.table(partitions).save(claimed as never);
     if (run.state === 'queued') await tx.table(runs).update({ id: run.id }, { state: 'running', startedAt: now });
     const started: RunRow = { ...run, state: 'running', startedAt: run.startedAt ?? now };
-    const position = isIncremental(run, part)
-      ? await obtainPosition(tx, run, part.streamName, sealer, call)
-      : undefined;
-    return { run: started, parts: await partitionsOf(tx, run.id), part: claimed, position };
+    const position =
+      isIncremental(run, part) && !part.replays
+        ? await obtainPosition(tx, run, part.streamName, sealer, call)
+        : undefined;
+    const replayed = part.replays ? await tx.table(partitions).findOneBy({ id: part.replays }) : null;
+    if (part.replays && !replayed?.sealedRejects) throw new Problem(syncProblems.runEnded);
+    return { run: started, parts: await partitionsOf(tx, run.id), part: claimed, position, replayed };
   }
-}
-
-interface Claimed {
-  readonly run: RunRow;
-  readonly parts: readonly PartitionRow[];
-  readonly part?: PartitionRow;
-  readonly position?: PositionRow;
 }
 
 /** Whether the next run of the stream goes on where this one ends. */

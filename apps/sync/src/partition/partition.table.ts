@@ -32,6 +32,10 @@ export const partitions = table(
     sealedKey: secret.sealed({ retention: 'sync-position' }, { nullable: true }),
     /** Bounds and last checkpoint, sealed by the worker with that key. */
     sealedState: secret.sealed({ retention: 'sync-position' }, { nullable: true }),
+    /** Where rejected records lie in the source, sealed by the worker with that key; kept with the run, for a replay. */
+    sealedRejects: secret.sealed({ retention: 'sync-position' }, { nullable: true }),
+    /** Of a replay: the partition whose rejected records are moved again. */
+    replays: plain.uuid({ nullable: true }),
     /** Totals of the attempts before the present one. */
     baseCounts: plain.json<Counts>(),
     counts: plain.json<Counts>(),

@@ -48,6 +48,7 @@ export class ReportPartition {
       await this.save(tx, {
         ...part,
         sealedState: fromBase64url(input.sealedState)!,
+        sealedRejects: rejectsAfter(part, input),
         ...totals(part, input),
         expectedRows: input.expectedRows ?? part.expectedRows,
         touchedAt: call.clock.now(),
@@ -173,4 +174,13 @@ function totals(
 ): Pick<PartitionRow, 'counts' | 'rejects'> {
   if (startedOver) return { counts, rejects };
   return { counts: sumCounts([baseCounts, counts]), rejects: mergeRejects([...baseRejects, ...rejects]) };
+}
+
+/** Where all rejected records lie: as the worker says now, nowhere once it started over, else as before. */
+function rejectsAfter(
+  part: PartitionRow,
+  { sealedRejects, startedOver }: Input<typeof checkpointPartition>,
+): Buffer | null {
+  if (sealedRejects !== undefined) return fromBase64url(sealedRejects)!;
+  return startedOver ? null : part.sealedRejects;
 }

@@ -12,7 +12,8 @@ export interface Ending {
 
 /**
  * Ends a run in one transaction: its open partitions, its receipt, the ledger entry with the receipt's digest, and the
- * event. Answers what the run has become. The positions of its partitions are forgotten.
+ * event. Answers what the run has become. The positions of its partitions are forgotten; where rejected records lie is
+ * kept with the run, so that they can be moved again.
  */
 export async function endRun(
   tx: Tx,
@@ -23,7 +24,8 @@ export async function endRun(
   const endedAt = clock.now();
   await tx.query(
     `update partition set state = case when state in ('queued', 'running') then 'cancelled' else state end,
-       sealed_key = null, sealed_state = null, touched_at = $2 where run_id = $1`,
+       sealed_key = case when sealed_rejects is null then null else sealed_key end, sealed_state = null, touched_at = $2
+     where run_id = $1`,
     [run.id, endedAt],
   );
   const parts = await partitionsOf(tx, run.id);

@@ -18,6 +18,8 @@ export interface RunRequest {
   readonly streams?: readonly string[];
   readonly backfill?: Backfill;
   readonly acceptChanges?: boolean;
+  /** The run and, by stream, the partitions whose rejected records are moved again; other streams are left out. */
+  readonly replay?: { readonly runId: string; readonly partitions: ReadonlyMap<string, string> };
 }
 
 /** Writes a run and its partitions, one per stream; they wait until they are admitted. */
@@ -29,9 +31,10 @@ export async function planRun(
 ): Promise<{ run: RunRow; parts: PartitionRow[] }> {
   const document = pipeline.document as unknown as PipelineDocument;
   const run = newRun(pipeline, document, request, clock);
-  const wanted = (name: string) => request.streams === undefined || request.streams.includes(name);
+  const { streams, replay } = request;
+  const wanted = (name: string) => (replay ? replay.partitions.has(name) : (streams?.includes(name) ?? true));
   const parts = document.streams.flatMap((stream, index) =>
-    wanted(stream.from) ? [newPartition(run, document, index, clock)] : [],
+    wanted(stream.from) ? [newPartition(run, document, index, replay?.partitions.get(stream.from), clock)] : [],
   );
   await tx.table(runs).insert(run as never);
   await tx.table(partitions).insert(parts as never);
@@ -41,7 +44,7 @@ export async function planRun(
 function newRun(
   pipeline: Row<typeof pipelines>,
   document: PipelineDocument,
-  { trigger, startedBy, backfill, acceptChanges }: RunRequest,
+  { trigger, startedBy, backfill, acceptChanges, replay }: RunRequest,
   clock: Clock,
 ): RunRow {
   return {
@@ -60,6 +63,7 @@ function newRun(
     startedBy,
     trigger,
     backfill: backfill ?? null,
+    replayOf: replay?.runId ?? null,
     acceptChanges: acceptChanges ?? false,
     state: 'queued',
     failureCode: null,
@@ -72,7 +76,13 @@ function newRun(
   };
 }
 
-function newPartition(run: RunRow, document: PipelineDocument, index: number, clock: Clock): PartitionRow {
+function newPartition(
+  run: RunRow,
+  document: PipelineDocument,
+  index: number,
+  replays: string | undefined,
+  clock: Clock,
+): PartitionRow {
   const stream = document.streams[index]!;
   return {
     id: newId(clock),
@@ -87,6 +97,8 @@ function newPartition(run: RunRow, document: PipelineDocument, index: number, cl
     failures: 0,
     sealedKey: null,
     sealedState: null,
+    sealedRejects: null,
+    replays: replays ?? null,
     baseCounts: NO_COUNTS,
     counts: NO_COUNTS,
     expectedRows: null,

@@ -21,6 +21,7 @@ export function viewRun(run: RunRow, parts: readonly PartitionRow[]): Run {
     pipeline: run.pipeline,
     state: run.state,
     trigger: run.trigger,
+    ...(run.replayOf ? { replayOf: run.replayOf } : {}),
     counts: sumCounts(parts.map((part) => part.counts)),
     streams: parts.map((part) => ({
       stream: part.streamName,

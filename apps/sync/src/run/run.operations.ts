@@ -5,6 +5,7 @@ import {
   listRuns,
   readReceipt,
   readRun,
+  replayRun,
   startRun,
   syncProblems,
   watchRun,
@@ -15,6 +16,7 @@ import { Runtime } from '@millrace/service';
 import { Controller } from '@nestjs/common';
 import { announce } from './announce.js';
 import { endRun, hasEnded, lockRun } from './end-run.js';
+import { ReplayRun } from './replay-run.js';
 import { partitionsOf, viewRun } from './run-view.js';
 import { runs } from './run.table.js';
 import { StartRun } from './start-run.js';
@@ -24,11 +26,17 @@ export class RunOperations {
   constructor(
     private readonly runtime: Runtime,
     private readonly starter: StartRun,
+    private readonly replayer: ReplayRun,
   ) {}
 
   @Handles(startRun)
   start(input: Input<typeof startRun>, call: Call) {
     return this.starter.execute(input, call);
+  }
+
+  @Handles(replayRun)
+  replay({ runId }: Input<typeof replayRun>, call: Call) {
+    return this.replayer.execute(runId, call);
   }
 
   @Handles(readRun)

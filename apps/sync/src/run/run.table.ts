@@ -29,6 +29,8 @@ export const runs = table(
     trigger: plain.oneOf(runTriggers),
     /** Bounds of a cursor that a backfill was asked for; null for an ordinary run. */
     backfill: configuration.json<Backfill | null>(kept, { nullable: true }),
+    /** The run whose rejected records this one moves again. */
+    replayOf: plain.uuid({ nullable: true }),
     /** Whether the document's limits for changed and deleted records are waived for this run. */
     acceptChanges: plain.boolean(),
     state: plain.oneOf(runStates),

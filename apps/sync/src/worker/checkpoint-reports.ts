@@ -1,8 +1,9 @@
 import { checkpointPartition, type Counts, type Reject } from '@millrace/contracts';
 import type { Runtime } from '@millrace/service';
-import type { CheckpointReport, RejectGroup } from '../engine/index.js';
+import type { CheckpointReport, RejectedRanges, RejectedRangesCollector, RejectGroup } from '../engine/index.js';
 import { mergeRejects } from '../partition/merge-rejects.js';
 import { persistently } from './persistently.js';
+import type { StateSealer } from './state-sealer.js';
 
 const SELF = { kind: 'service', name: 'sync-worker' } as const;
 
@@ -21,23 +22,34 @@ export class WorkPaused extends Error {
 /** Tells sync after each durable batch how far a partition has come. */
 export class CheckpointReports {
   private rejects: Reject[] = [];
+  private hasStartedOver = false;
 
   constructor(
     private readonly runtime: Runtime,
     private readonly held: Held,
-    private readonly expectedRows: number | undefined,
+    private readonly about: {
+      readonly rejects: StateSealer<RejectedRanges>;
+      readonly collector: RejectedRangesCollector | undefined;
+      readonly expectedRows: number | undefined;
+    },
     private readonly signal: AbortSignal,
   ) {}
 
   /** @throws WorkPaused when the partition is to be given back */
-  async add({ counts, rejects, startedOver }: CheckpointReport, sealedState: string): Promise<void> {
+  async add({ counts, rejects, startedOver, rejectedRange }: CheckpointReport, sealedState: string): Promise<void> {
     this.rejects = mergeRejects([...this.rejects, ...rejects.map(rejectOf)]);
-    await this.send(sealedState, { ...counts }, startedOver);
+    if (startedOver && !this.hasStartedOver) this.about.collector?.startOver();
+    this.hasStartedOver = startedOver;
+    if (rejectedRange) this.about.collector?.add(rejectedRange);
+    await this.send(sealedState, { ...counts }, startedOver, rejectedRange !== undefined);
   }
 
-  async send(sealedState: string, counts: Counts, startedOver: boolean): Promise<void> {
-    const { held, rejects, expectedRows } = this;
-    const report = { ...held, sealedState, counts, rejects, expectedRows, startedOver };
+  async send(sealedState: string, counts: Counts, startedOver: boolean, hasMore = false): Promise<void> {
+    const { held, rejects } = this;
+    const { collector, expectedRows, rejects: sealer } = this.about;
+    const all = hasMore ? collector?.all : undefined;
+    const sealedRejects = all ? { sealedRejects: sealer.seal(all) } : {};
+    const report = { ...held, sealedState, counts, rejects, expectedRows, startedOver, ...sealedRejects };
     const { carryOn } = await persistently(
       () => this.runtime.client.call(checkpointPartition, report, SELF),
       this.signal,

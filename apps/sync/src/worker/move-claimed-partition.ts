@@ -1,22 +1,9 @@
-import {
-  claimPartition,
-  type Discard,
-  failPartition,
-  finishPartition,
-  type Output,
-  partitionKeyInfo,
-  partitionStateContext,
-  positionKeyInfo,
-  positionStateContext,
-  syncProblems,
-  yieldPartition,
-} from '@millrace/contracts';
-import { ConnectorError, type DiscardAttestation, findStream } from '@millrace/connector-sdk';
-import { createFieldHasher, fromBase64url, openSealed } from '@millrace/crypto';
+import { claimPartition, failPartition, finishPartition, syncProblems, yieldPartition } from '@millrace/contracts';
+import { ConnectorError, findStream } from '@millrace/connector-sdk';
+import { createFieldHasher } from '@millrace/crypto';
 import { Problem } from '@millrace/kernel';
 import type { Runtime } from '@millrace/service';
 import {
-  type Checkpoint,
   type CompiledStream,
   compilePipeline,
   limitOf,
@@ -27,14 +14,16 @@ import {
   type PartitionResult,
   type PipelineDocument,
   planPartition,
-  type StreamPosition,
+  RejectedRangesCollector,
+  replayOf,
   validatePipeline,
 } from '../engine/index.js';
 import { NO_COUNTS } from '../run/run-counts.js';
 import { CheckpointReports, type Held, rejectOf, WorkPaused } from './checkpoint-reports.js';
+import { type Claim, type ClaimedState, openClaimedState } from './claimed-state.js';
+import { describeFailure, discardOf, isOver, reasonOf } from './failure.js';
 import { persistently } from './persistently.js';
-import { StateSealer } from './state-sealer.js';
-import { isPassing, type OpenSystem, type SystemSessions } from './system-sessions.js';
+import type { OpenSystem, SystemSessions } from './system-sessions.js';
 
 /** What a work item names: ids, nothing else. */
 export interface WorkItem {
@@ -44,14 +33,6 @@ export interface WorkItem {
 
 /** What to do with the work item afterwards. */
 export type Outcome = { readonly kind: 'done' } | { readonly kind: 'again'; readonly delayMs: number };
-
-type Claim = Output<typeof claimPartition>;
-
-/** Where a partition stands: what the run fixed at its start and how far it has come. */
-interface PartitionState {
-  readonly plan: PartitionPlan;
-  readonly checkpoint?: Checkpoint;
-}
 
 interface Moved {
   readonly result: PartitionResult;
@@ -94,11 +75,7 @@ export class MovePartition {
   }
 
   private async move(item: WorkItem, claim: Claim, signal: AbortSignal): Promise<Moved> {
-    const state = await this.stateSealer<PartitionState>(
-      claim.sealedKey,
-      partitionKeyInfo(item.partitionId, claim.fence),
-      partitionStateContext(item.partitionId),
-    );
+    const claimed = await openClaimedState(this.sessions.workerKey, item.partitionId, claim);
     const name = `millrace run ${item.runId.slice(-12)}`;
     const opened = await Promise.allSettled([
       this.sessions.open(claim.sourceGrant, name, signal),
@@ -108,53 +85,36 @@ export class MovePartition {
     try {
       const refused = opened.find((one) => one.status === 'rejected');
       if (refused) throw refused.reason;
-      return await this.moveBetween(item, claim, state, systems as [OpenSystem, OpenSystem], signal);
+      return await this.moveBetween(item, claim, claimed, systems as [OpenSystem, OpenSystem], signal);
     } finally {
       await Promise.all(systems.map(({ session }) => session.close().catch(() => undefined)));
     }
   }
 
-  /** Opens a key that was sealed to this worker. */
-  private async stateSealer<State>(
-    sealedKey: string,
-    info: Record<string, string>,
-    context: Record<string, string>,
-  ): Promise<StateSealer<State>> {
-    const key = await openSealed(this.sessions.workerKey, fromBase64url(sealedKey)!, info);
-    const sealer = new StateSealer<State>(key, context);
-    key.fill(0);
-    return sealer;
-  }
-
   private async moveBetween(
     item: WorkItem,
     claim: Claim,
-    state: StateSealer<PartitionState>,
+    claimed: ClaimedState,
     [source, target]: [OpenSystem, OpenSystem],
     signal: AbortSignal,
   ): Promise<Moved> {
     const stream = await this.compile(claim, source, target, signal);
-    const positions = await this.positionOf(claim);
-    const known = claim.sealedState ? state.open(claim.sealedState) : undefined;
-    const plan =
-      known?.plan ??
-      (await planPartition({
-        stream,
-        source: source.session,
-        position: positions?.known,
-        backfill: claim.backfill,
-        signal,
-      }));
-    const reports = new CheckpointReports(
-      this.runtime,
-      { ...item, fence: claim.fence },
-      await expected(source, stream, signal),
-      signal,
-    );
+    const { state, known, position } = claimed;
+    const plan = known?.plan ?? (await planOf(claim, claimed, stream, source, signal));
+    // What a replay rejects again lies where the run that it replays says.
+    const collector = claimed.replay
+      ? undefined
+      : new RejectedRangesCollector(stream, plan.order, claimed.knownRejects);
+    const seals = { rejects: claimed.rejects, collector };
+    const expectedRows = claimed.replay ? undefined : await expected(source, stream, signal);
+    const held = { ...item, fence: claim.fence };
+    const reports = new CheckpointReports(this.runtime, held, { ...seals, expectedRows }, signal);
     if (!known) await reports.send(state.seal({ plan }), NO_COUNTS, false);
+    const moved = claimed.replay
+      ? replayOf(source.session, stream, claimed.replay)
+      : { source: source.session, stream };
     const result = await movePartition({
-      stream,
-      source: source.session,
+      ...moved,
       target: target.session,
       ...plan,
       writeId: item.partitionId,
@@ -166,18 +126,7 @@ export class MovePartition {
       onCheckpoint: (report) => reports.add(report, state.seal({ plan, checkpoint: report.checkpoint })),
     });
     const next = nextPosition(stream, plan, result.checkpoint);
-    return { result, stream, ...(positions && next ? { sealedPosition: positions.sealer.seal(next) } : {}) };
-  }
-
-  private async positionOf({ position, fence }: Claim) {
-    if (!position) return undefined;
-    const { positionId, sealedKey, sealedState } = position;
-    const sealer = await this.stateSealer<StreamPosition>(
-      sealedKey,
-      positionKeyInfo(positionId, fence),
-      positionStateContext(positionId),
-    );
-    return { sealer, known: sealedState === undefined ? undefined : sealer.open(sealedState) };
+    return { result, stream, ...(position && next ? { sealedPosition: position.seal(next) } : {}) };
   }
 
   /** Both sides are looked at again, because they may have changed since the pipeline was applied. */
@@ -204,7 +153,7 @@ export class MovePartition {
   private async report(held: Held, error: unknown, signal: AbortSignal): Promise<Outcome> {
     const reason = reasonOf(error);
     const discard = error instanceof MoveFailed ? discardOf(error.result.discard) : undefined;
-    const { code, detail, retryable } = describe(reason);
+    const { code, detail, retryable } = describeFailure(reason);
     if (code === 'sync.unexpected') this.runtime.instruments.unexpected(reason, { event: 'sync.partition.failed' });
     const { client } = this.runtime;
     const failure = { ...held, code, detail: detail.slice(0, 500), retryable, discard };
@@ -220,32 +169,6 @@ export class MovePartition {
       return isOver(refusal) ? DONE : { kind: 'again', delayMs: AWAY_DELAY_MS };
     }
   }
-}
-
-const reasonOf = (error: unknown): unknown => (error instanceof MoveFailed ? error.reason : error);
-
-/** Whether sync says that this worker's part in the run is over. */
-function isOver(error: unknown): boolean {
-  return (
-    error instanceof Problem && (error.code === syncProblems.runEnded.code || error.code === syncProblems.fenced.code)
-  );
-}
-
-function describe(error: unknown): { code: string; detail: string; retryable: boolean } {
-  if (error instanceof ConnectorError)
-    return { code: `connector.${error.code}`, detail: error.message, retryable: error.retryable };
-  if (error instanceof Problem)
-    return { code: error.code, detail: error.details.detail ?? error.kind.help, retryable: isPassing(error) };
-  if (error instanceof WorkPaused) return { code: 'sync.paused', detail: error.message, retryable: true };
-  return {
-    code: 'sync.unexpected',
-    detail: 'The worker met an error that it does not know; operators find it in its log.',
-    retryable: true,
-  };
-}
-
-function discardOf({ buffers, released, peakBytes, complete }: DiscardAttestation): Discard {
-  return { buffers, released, peakBytes, complete };
 }
 
 function finishReport({ result, stream, sealedPosition }: Moved) {
@@ -273,4 +196,16 @@ async function expected({ session }: OpenSystem, { name }: CompiledStream, signa
 function limitsOf({ document, acceptChanges }: Claim) {
   const { rejected, changed } = (document as unknown as PipelineDocument).limits;
   return { rejected: limitOf(rejected), ...(changed && !acceptChanges ? { changed: limitOf(changed) } : {}) };
+}
+
+/** What the run fixes at its start. A replay has nothing to fix: the records that it moves are given. */
+async function planOf(
+  { backfill }: Claim,
+  { replay, knownPosition }: ClaimedState,
+  stream: CompiledStream,
+  { session: source }: OpenSystem,
+  signal: AbortSignal,
+): Promise<PartitionPlan> {
+  if (replay) return { order: replay.order, bounds: {}, backfill: true };
+  return planPartition({ stream, source, position: knownPosition, backfill, signal });
 }

@@ -49,6 +49,8 @@ export const Run = z.strictObject({
   pipeline: f.label(),
   state: f.oneOf(...runStates),
   trigger: f.oneOf(...runTriggers),
+  /** The run whose rejected records this one moves again. */
+  replayOf: f.id('run').optional(),
   counts: Counts,
   streams: z.array(StreamProgress),
   queuedAt: f.instant(),
@@ -182,6 +184,17 @@ export const startRun = operation({
     vaultProblems.connectionRevoked,
   ],
   deadlineMs: 30_000,
+});
+
+export const replayRun = operation({
+  name: 'sync.run.replay',
+  summary: 'Read the records again that a run rejected, and move them as the pipeline says now',
+  http: post('/api/v1/runs/{runId}/replay', { status: 202 }),
+  input: runById,
+  output: Run,
+  access: permission('runs.start'),
+  audit: 'run.started',
+  errors: [syncProblems.runActive, syncProblems.nothingToReplay, vaultProblems.connectionRevoked],
 });
 
 export const resetStream = operation({
@@ -375,6 +388,12 @@ export const claimPartition = operation({
     /** 1 for the first attempt. */
     attempt: f.count(),
     backfill: Backfill.optional(),
+    /** What earlier attempts rejected, as they sealed it. */
+    sealedRejects: f.sealed(1_000_000).optional(),
+    /** Of a replay: the partition whose rejected records are moved again, with its key sealed to the worker. */
+    replay: z
+      .strictObject({ partitionId: f.id('partition'), sealedKey: f.sealed(256), sealedRejects: f.sealed(1_000_000) })
+      .optional(),
     /** Whether somebody accepted that more is changed or deleted than the document allows. */
     acceptChanges: f.boolean(),
     /** Of a stream that is read incrementally: how far earlier runs came; see `positionStateContext`. */
@@ -404,6 +423,8 @@ export const checkpointPartition = operation({
     expectedRows: f.count().optional(),
     /** Whether this attempt could not go on where an earlier one stopped, so that the counts of earlier ones are void. */
     startedOver: f.boolean().default(false),
+    /** What was rejected so far in all attempts, sealed with the partition's key; absent when nothing was added. */
+    sealedRejects: f.sealed(1_000_000).optional(),
   }),
   output: z.strictObject({ carryOn: f.boolean() }),
   access: service('sync-worker'),
@@ -526,5 +547,11 @@ export const positionStateContext = (positionId: string): Record<string, string>
 /** What a partition's state is bound to. */
 export const partitionStateContext = (partitionId: string): Record<string, string> => ({
   use: 'partition-state',
+  partitionId,
+});
+
+/** What the places of a partition's rejected records are bound to; they are sealed with the partition's key too. */
+export const partitionRejectsContext = (partitionId: string): Record<string, string> => ({
+  use: 'partition-rejects',
   partitionId,
 });

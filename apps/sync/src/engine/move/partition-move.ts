@@ -1,4 +1,5 @@
 import type { DiscardAttestation, KeyBounds, KeyPosition, Session } from '@millrace/connector-sdk';
+import type { RejectedRange } from './rejected-ranges.js';
 import type { Limit } from '../document/run-limits.js';
 import type { CompiledStream } from '../mapping/compiled-stream.js';
 
@@ -56,6 +57,8 @@ export interface CheckpointReport {
   /** Totals of this attempt up to the checkpoint. */
   readonly counts: MoveCounts;
   readonly rejects: readonly RejectGroup[];
+  /** The rejected records of the batch, if there were any. */
+  readonly rejectedRange?: RejectedRange;
   /** Whether this attempt could not go on where an earlier one stopped, so that the earlier one's counts are void. */
   readonly startedOver: boolean;
 }
@@ -80,8 +83,8 @@ export type ReadingOrder = 'key' | 'cursor';
 
 export interface PartitionMove {
   readonly stream: CompiledStream;
-  readonly source: Session;
-  readonly target: Session;
+  readonly source: Pick<Session, 'read'>;
+  readonly target: Pick<Session, 'write'>;
   /** In which order it is read, and so what its bounds and checkpoints speak of. */
   readonly order: ReadingOrder;
   /** Fixed by the planner at the start of the run. */

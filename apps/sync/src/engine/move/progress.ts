@@ -1,5 +1,6 @@
 import type { BatchCounts, KeyBounds, KeyPosition, Slab } from '@millrace/connector-sdk';
 import type { CompiledStream, TransformResult } from '../mapping/compiled-stream.js';
+import type { RejectedRange } from './rejected-ranges.js';
 import type { Checkpoint, CheckpointReport, MoveCounts, RejectGroup } from './partition-move.js';
 
 /** A batch on its way through the target. */
@@ -81,7 +82,17 @@ export class Progress {
     for (const group of rejects) this.merge(group);
     const { counts } = this;
     this.last = { version: 1, after: batch.lastKey, attempt: this.start.attempt, counts };
-    return { checkpoint: this.last, counts, rejects, startedOver: this.startedOver };
+    const rejectedRange = this.rejectedRange(batch, written);
+    const { startedOver } = this;
+    return { checkpoint: this.last, counts, rejects, startedOver, ...(rejectedRange ? { rejectedRange } : {}) };
+  }
+
+  private rejectedRange({ out, mapped, bounds }: MappedBatch, { refused }: BatchCounts): RejectedRange | undefined {
+    const keys = [
+      ...mapped.rejected.map(({ fingerprint }) => fingerprint),
+      ...refused.map(({ row }) => this.stream.fingerprint(out, row)),
+    ];
+    return keys.length > 0 ? { bounds, keys } : undefined;
   }
 
   private rejectsOf({ out, mapped, bounds }: MappedBatch, { refused }: BatchCounts): Group[] {

@@ -1,0 +1,43 @@
+import { kernelProblems, type Run, syncProblems } from '@millrace/contracts';
+import { Problem } from '@millrace/kernel';
+import type { Call } from '@millrace/messaging';
+import type { Admission } from '../admission/admission.js';
+import type { ConnectionDesk } from '../connection/inspect-connection.js';
+import { pipelines } from '../pipeline/pipeline.table.js';
+import { planRun } from './plan-run.js';
+import { hasEnded } from './end-run.js';
+import { partitionsOf, viewRun } from './run-view.js';
+import { runs } from './run.table.js';
+import { isActive, runDetails } from './start-run.js';
+
+/** Starts a run that reads again what an earlier one rejected. */
+export class ReplayRun {
+  constructor(
+    private readonly desk: ConnectionDesk,
+    private readonly admission: Admission,
+  ) {}
+
+  async execute(runId: string, call: Call): Promise<Run> {
+    const { orgId, userId } = call.user;
+    const earlier = await call.tx((tx) => tx.table(runs).findOneBy({ id: runId }));
+    if (!earlier) throw new Problem(kernelProblems.notFound);
+    await Promise.all(
+      [earlier.sourceConnectionId, earlier.targetConnectionId].map((id) => this.desk.active(call, orgId, id)),
+    );
+    const view = await call.act(async (tx, about) => {
+      const pipeline = await tx
+        .table(pipelines)
+        .findOne({ where: { id: earlier.pipelineId }, lock: { mode: 'pessimistic_write' } });
+      const rejecting = (await partitionsOf(tx, runId)).filter(({ sealedRejects }) => sealedRejects !== null);
+      if (!pipeline || !hasEnded(earlier) || rejecting.length === 0) throw new Problem(syncProblems.nothingToReplay);
+      if (await isActive(tx, pipeline.id)) throw new Problem(syncProblems.runActive);
+      const replay = { runId, partitions: new Map(rejecting.map(({ id, streamName }) => [streamName, id])) };
+      const { run, parts } = await planRun(tx, pipeline, { trigger: 'person', startedBy: userId, replay }, call.clock);
+      if (parts.length === 0) throw new Problem(syncProblems.nothingToReplay);
+      about({ target: { kind: 'run', id: run.id }, details: { ...runDetails(run), replayOf: runId } });
+      return viewRun(run, parts);
+    });
+    this.admission.kick();
+    return view;
+  }
+}
