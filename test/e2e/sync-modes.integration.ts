@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { applyPipeline, readRun, replayRun, type Run } from '@millrace/contracts';
+import {
+  applyPipeline,
+  comparePipeline,
+  listRuns,
+  readReceipt,
+  readRun,
+  replayRun,
+  type Run,
+} from '@millrace/contracts';
 import { until } from '@millrace/kernel';
 import { connect, type Journey, runToEnd, startJourney, type Visitor } from './journey.js';
 
@@ -23,13 +31,14 @@ afterAll(() => journey?.stop());
 
 const FIELDS = [{ from: 'id' }, { from: 'total' }, { from: 'updated_at' }];
 
-async function apply(name: string, stream: Record<string, unknown>) {
+async function apply(name: string, stream: Record<string, unknown>, change: Record<string, unknown> = {}) {
   const document = {
     version: 1,
     name,
     source: { connection: 'shop' },
     target: { connection: 'warehouse', schema: 'public' },
     streams: [{ from: 'public.orders', to: name.replaceAll('-', '_'), key: ['id'], fields: FIELDS, ...stream }],
+    ...change,
   };
   return owner.send(applyPipeline, { name, document });
 }
@@ -103,6 +112,29 @@ describe('ways of moving a stream', () => {
     const clean = await runToEnd(owner, 'incremental');
     expect((await owner.send(replayRun, { runId: clean.runId })).body).toMatchObject({
       code: 'sync.nothing-to-replay',
+    });
+  });
+
+  it('compares both sides by counts and fingerprints, when asked and after each run', async () => {
+    await apply('compared', {});
+    const run = await runToEnd(owner, 'compared');
+    const same = await ended(await owner.call(comparePipeline, { name: 'compared' }));
+    expect(same).toMatchObject({ kind: 'compare', state: 'succeeded' });
+    expect(same.streams[0]!.comparison).toMatchObject({ source: run.counts.read, differingRanges: 0, changed: 0 });
+    await inTarget('update compared set total = total + 1 where id in (3, 4); delete from compared where id = 5');
+    const different = await ended(await owner.call(comparePipeline, { name: 'compared' }));
+    expect(different.streams[0]!.comparison).toMatchObject({ changed: 2, missing: 1, extra: 0 });
+    const receipt = await owner.call(readReceipt, { runId: different.runId });
+    expect(receipt.streams[0]!.comparison).toMatchObject({ changed: 2, missing: 1 });
+    await apply('watched', {}, { compare: 'after-run' });
+    await runToEnd(owner, 'watched');
+    const after = await until('the comparison', 20_000, async () => {
+      const { runs } = await owner.call(listRuns, { name: 'watched' });
+      return runs.find(({ kind, state }) => kind === 'compare' && state === 'succeeded');
+    });
+    expect(after.streams[0]!.comparison).toMatchObject({ differingRanges: 0 });
+    expect((await owner.send(comparePipeline, { name: 'history' })).body).toMatchObject({
+      code: 'sync.not-comparable',
     });
   });
 

@@ -67,6 +67,7 @@ export function runOf(runId: string, state: Run['state'], read = 0): Run {
     pipelineId: ORG,
     pipeline: 'a pipeline',
     state,
+    kind: 'move',
     trigger: 'person',
     counts,
     streams: [],

@@ -15,6 +15,7 @@ import { ReportPartition } from './partition/report-partition.js';
 import { PauseOperations } from './pause/pause.operations.js';
 import { ApplyPipeline } from './pipeline/apply-pipeline.js';
 import { PipelineOperations } from './pipeline/pipeline.operations.js';
+import { ComparePipeline } from './run/compare-pipeline.js';
 import { ReplayRun } from './run/replay-run.js';
 import { RunOperations } from './run/run.operations.js';
 import { StartRun } from './run/start-run.js';
@@ -52,6 +53,7 @@ import { DueRuns } from './schedule/due-runs.js';
     wire(ApplyPipeline, ConnectionDesk),
     wire(StartRun, ConnectionDesk, Admission),
     wire(ReplayRun, ConnectionDesk, Admission),
+    wire(ComparePipeline, ConnectionDesk, Admission),
     wire(StrandedPartitions, Runtime, Database),
   ],
 })

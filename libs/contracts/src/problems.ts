@@ -174,6 +174,12 @@ export const syncProblems = {
     'Another worker has taken over this partition',
     'Stop; the partition is being moved elsewhere.',
   ),
+  notComparable: problem(
+    'sync.not-comparable',
+    409,
+    'The streams cannot be compared',
+    'Only streams whose records are known by a key (mode upsert, replace or update) can be compared.',
+  ),
   nothingToReplay: problem(
     'sync.nothing-to-replay',
     409,

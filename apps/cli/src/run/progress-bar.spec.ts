@@ -26,6 +26,7 @@ function run(read: number, expectedRows?: number, end: Partial<Run> = {}): Run {
     pipelineId: '',
     pipeline: 'places',
     state: 'running',
+    kind: 'move',
     trigger: 'person',
     counts,
     streams: [stream],

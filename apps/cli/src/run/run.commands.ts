@@ -1,5 +1,6 @@
 import {
   cancelRun,
+  comparePipeline,
   type Input,
   listRuns,
   readReceipt,
@@ -45,6 +46,11 @@ export function addRuns(program: Command): void {
   withApiOptions(runs.command('cancel <run>').description('stop a run; what is in the target stays')).action(
     (runId: string, options: ApiOptions) => cancel(runId, options),
   );
+  withApiOptions(
+    runs
+      .command('compare <pipeline>')
+      .description('compare source and target by counts and fingerprints; status 1 when they differ'),
+  ).action((pipeline: string, options: ApiOptions) => compare(pipeline, options));
   withApiOptions(runs.command('replay <run>').description('move the records again that a run rejected'))
     .option('--follow', 'show its progress until it has ended; status 0 only if it succeeded')
     .action((runId: string, options: StartOptions) => replay(runId, options));
@@ -63,6 +69,28 @@ async function start(pipeline: string, options: StartOptions): Promise<void> {
     ...(options.acceptChanges ? { acceptChanges: true } : {}),
   });
   await showStarted(api, started, options);
+}
+
+async function compare(pipeline: string, options: ApiOptions): Promise<void> {
+  const { client, console } = await openApi(options);
+  const { terminal } = console;
+  const started = await client.call(comparePipeline, { name: pipeline });
+  const run = await followRun(client, started.runId, () => undefined);
+  showRun(terminal, run);
+  terminal.table(
+    ['stream', 'source', 'target', 'ranges that differ', 'missing', 'too many', 'changed'],
+    run.streams.map(({ stream, comparison: found }) => [
+      stream,
+      ...(found
+        ? [found.source, found.target, found.differingRanges, found.missing, found.extra, found.changed].map((count) =>
+            count === undefined ? '—' : grouped(count),
+          )
+        : Array<string>(6).fill('—')),
+    ]),
+  );
+  console.result(run);
+  if (run.state !== 'succeeded' || run.streams.some(({ comparison }) => comparison?.differingRanges !== 0))
+    throw new CheckFailed('Source and target are not the same');
 }
 
 async function replay(runId: string, options: StartOptions): Promise<void> {

@@ -22,6 +22,15 @@ export class ConnectionDesk {
     return found;
   }
 
+  /** @throws Problem `vault.connection-revoked` unless both sides of the pipeline can be used */
+  async bothActive(
+    call: Call,
+    orgId: string,
+    { sourceConnectionId, targetConnectionId }: { sourceConnectionId: string; targetConnectionId: string },
+  ): Promise<void> {
+    await Promise.all([sourceConnectionId, targetConnectionId].map((id) => this.active(call, orgId, id)));
+  }
+
   /** Name and version of the system behind a connection. */
   async check(call: Call, orgId: string, connectionId: string): Promise<string> {
     const { serverVersion } = await this.inspect(call, orgId, connectionId, 'check');

@@ -1,3 +1,4 @@
+export { type Comparison, compareStream } from './compare/compare-stream.js';
 export { mappingDigest } from './document/mapping-digest.js';
 export { type ParsedPipeline, parsePipeline } from './document/parse-pipeline.js';
 export { CAST_TYPES, type CastType, type FieldMapping } from './document/field-mapping.js';

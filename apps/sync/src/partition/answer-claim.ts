@@ -64,6 +64,7 @@ export async function answerClaim(claimed: Claimed, { workerKey, sealer, grants 
     ...sealed('sealedRejects', part.sealedRejects),
     attempt: part.attempt,
     acceptChanges: run.acceptChanges,
+    kind: run.kind,
     ...(run.backfill ? { backfill: run.backfill } : {}),
     ...(claimed.replayed ? { replay: await replay(claimed.replayed, keyOf) } : {}),
     ...(claimed.position ? { position: await position(claimed.position, part.fence, toWorker) } : {}),

@@ -87,7 +87,7 @@ export class ClaimPartition {
     if (run.state === 'queued') await tx.table(runs).update({ id: run.id }, { state: 'running', startedAt: now });
     const started: RunRow = { ...run, state: 'running', startedAt: run.startedAt ?? now };
     const position =
-      isIncremental(run, part) && !part.replays
+      isIncremental(run, part) && !part.replays && run.kind === 'move'
         ? await obtainPosition(tx, run, part.streamName, sealer, call)
         : undefined;
     const replayed = part.replays ? await tx.table(partitions).findOneBy({ id: part.replays }) : null;

@@ -1,4 +1,4 @@
-import type { Counts, Discard, Reject } from '@millrace/contracts';
+import type { Comparison, Counts, Discard, Reject } from '@millrace/contracts';
 import { configuration, plain, secret, table } from '@millrace/privacy';
 
 const kept = { retention: 'sync-history' } as const;
@@ -44,6 +44,7 @@ export const partitions = table(
     /** Rejects of the attempts before the present one. */
     baseRejects: configuration.json<Reject[]>(kept),
     rejects: configuration.json<Reject[]>(kept),
+    comparison: plain.json<Comparison | null>({ nullable: true }),
     discard: plain.json<Discard | null>({ nullable: true }),
     /** When its work item was handed to the queue; null while it waits to be admitted. */
     offeredAt: plain.instant({ nullable: true }),

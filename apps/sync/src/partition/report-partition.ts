@@ -84,6 +84,7 @@ export class ReportPartition {
         state: 'succeeded',
         ...totals(part, input),
         projection: input.projection,
+        comparison: input.comparison ?? null,
         discard: input.discard,
         touchedAt: call.clock.now(),
       });

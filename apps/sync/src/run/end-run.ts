@@ -1,6 +1,9 @@
 import { runCancelled, runFailed, runSucceeded } from '@millrace/contracts';
 import type { Clock } from '@millrace/kernel';
 import type { Tx } from '@millrace/persistence';
+import type { PipelineDocument } from '../engine/index.js';
+import { pipelines } from '../pipeline/pipeline.table.js';
+import { planRun } from './plan-run.js';
 import { composeReceipt, receiptDigest } from './receipt.js';
 import { type PartitionRow, partitionsOf, type RunRow } from './run-view.js';
 import { runs } from './run.table.js';
@@ -53,11 +56,19 @@ export async function endRun(
   const ids = { orgId: run.orgId, runId: run.id, pipelineId: run.pipelineId };
   if (ending.state === 'succeeded') {
     await tx.emit(runSucceeded, ids);
-    await tx.query('update pipeline set next_run_at = $2 where runs_after = $1', [run.pipeline, endedAt]);
+    if (run.kind === 'move') await followUp(tx, run, clock);
   }
   if (ending.state === 'cancelled') await tx.emit(runCancelled, ids);
   if (ending.state === 'failed') await tx.emit(runFailed, { ...ids, code: failure?.code ?? 'sync.failed' });
   return { run: { ...ended, ...changes }, parts };
+}
+
+/** What the success of a run sets off: the pipelines that wait for it, and the comparison that its document asks for. */
+async function followUp(tx: Tx, run: RunRow, clock: Clock): Promise<void> {
+  await tx.query('update pipeline set next_run_at = $2 where runs_after = $1', [run.pipeline, clock.now()]);
+  const { compare } = run.document as unknown as PipelineDocument;
+  const pipeline = compare === 'after-run' && (await tx.table(pipelines).findOneBy({ id: run.pipelineId }));
+  if (pipeline) await planRun(tx, pipeline, { kind: 'compare', trigger: 'pipeline', startedBy: null }, clock);
 }
 
 /** The run locked for a decision about it; null when it does not exist in this scope. */

@@ -1,8 +1,8 @@
-import type { RunTrigger, Backfill } from '@millrace/contracts';
+import type { Backfill, RunKind, RunTrigger } from '@millrace/contracts';
 import { type Clock, newId } from '@millrace/kernel';
 import type { Tx } from '@millrace/persistence';
 import type { Row } from '@millrace/privacy';
-import { type PipelineDocument, PRIORITIES } from '../engine/index.js';
+import { type PipelineDocument, PRIORITIES, type StreamMapping } from '../engine/index.js';
 import { partitions } from '../partition/partition.table.js';
 import type { pipelines } from '../pipeline/pipeline.table.js';
 import { NO_COUNTS } from './run-counts.js';
@@ -11,6 +11,8 @@ import { runs } from './run.table.js';
 
 /** Why a run starts and what of its pipeline it moves. */
 export interface RunRequest {
+  /** Default: it moves records. */
+  readonly kind?: RunKind;
   readonly trigger: RunTrigger;
   /** The person who asked for it. */
   readonly startedBy: string | null;
@@ -31,20 +33,27 @@ export async function planRun(
 ): Promise<{ run: RunRow; parts: PartitionRow[] }> {
   const document = pipeline.document as unknown as PipelineDocument;
   const run = newRun(pipeline, document, request, clock);
-  const { streams, replay } = request;
-  const wanted = (name: string) => (replay ? replay.partitions.has(name) : (streams?.includes(name) ?? true));
+  const { streams, replay, kind } = request;
+  const wanted = (stream: StreamMapping) =>
+    (replay ? replay.partitions.has(stream.from) : (streams?.includes(stream.from) ?? true)) &&
+    (kind !== 'compare' || isComparable(stream));
   const parts = document.streams.flatMap((stream, index) =>
-    wanted(stream.from) ? [newPartition(run, document, index, replay?.partitions.get(stream.from), clock)] : [],
+    wanted(stream) ? [newPartition(run, document, index, replay?.partitions.get(stream.from), clock)] : [],
   );
   await tx.table(runs).insert(run as never);
   await tx.table(partitions).insert(parts as never);
   return { run, parts };
 }
 
+/** Whether records of the stream are known by a key on both sides. */
+function isComparable({ mode, key }: StreamMapping): boolean {
+  return mode !== 'append' && key.length > 0;
+}
+
 function newRun(
   pipeline: Row<typeof pipelines>,
   document: PipelineDocument,
-  { trigger, startedBy, backfill, acceptChanges, replay }: RunRequest,
+  { kind, trigger, startedBy, backfill, acceptChanges, replay }: RunRequest,
   clock: Clock,
 ): RunRow {
   return {
@@ -61,6 +70,7 @@ function newRun(
     targetProvider: pipeline.targetProvider,
     concurrency: document.source.concurrency,
     startedBy,
+    kind: kind ?? 'move',
     trigger,
     backfill: backfill ?? null,
     replayOf: replay?.runId ?? null,
@@ -105,6 +115,7 @@ function newPartition(
     projection: null,
     baseRejects: [],
     rejects: [],
+    comparison: null,
     discard: null,
     offeredAt: null,
     notBefore: null,

@@ -30,6 +30,7 @@ export function composeReceipt(
       dropped: part.projection?.dropped ?? [],
       hashed: part.projection?.hashed ?? [],
       rejects: part.rejects,
+      ...(part.comparison ? { comparison: part.comparison } : {}),
       ...(part.discard ? { discard: part.discard } : {}),
     })),
   };

@@ -21,9 +21,7 @@ export class ReplayRun {
     const { orgId, userId } = call.user;
     const earlier = await call.tx((tx) => tx.table(runs).findOneBy({ id: runId }));
     if (!earlier) throw new Problem(kernelProblems.notFound);
-    await Promise.all(
-      [earlier.sourceConnectionId, earlier.targetConnectionId].map((id) => this.desk.active(call, orgId, id)),
-    );
+    await this.desk.bothActive(call, orgId, earlier);
     const view = await call.act(async (tx, about) => {
       const pipeline = await tx
         .table(pipelines)

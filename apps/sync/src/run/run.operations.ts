@@ -1,5 +1,6 @@
 import {
   cancelRun,
+  comparePipeline,
   type Input,
   kernelProblems,
   listRuns,
@@ -15,6 +16,7 @@ import { type Call, Handles } from '@millrace/messaging';
 import { Runtime } from '@millrace/service';
 import { Controller } from '@nestjs/common';
 import { announce } from './announce.js';
+import { ComparePipeline } from './compare-pipeline.js';
 import { endRun, hasEnded, lockRun } from './end-run.js';
 import { ReplayRun } from './replay-run.js';
 import { partitionsOf, viewRun } from './run-view.js';
@@ -27,11 +29,17 @@ export class RunOperations {
     private readonly runtime: Runtime,
     private readonly starter: StartRun,
     private readonly replayer: ReplayRun,
+    private readonly comparer: ComparePipeline,
   ) {}
 
   @Handles(startRun)
   start(input: Input<typeof startRun>, call: Call) {
     return this.starter.execute(input, call);
+  }
+
+  @Handles(comparePipeline)
+  compare(input: Input<typeof comparePipeline>, call: Call) {
+    return this.comparer.execute(input, call);
   }
 
   @Handles(replayRun)

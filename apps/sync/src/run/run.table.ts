@@ -1,4 +1,4 @@
-import { type Receipt, runStates, runTriggers, type Backfill } from '@millrace/contracts';
+import { runKinds, type Receipt, runStates, runTriggers, type Backfill } from '@millrace/contracts';
 import { configuration, personal, plain, table } from '@millrace/privacy';
 
 const kept = { retention: 'sync-history' } as const;
@@ -25,6 +25,7 @@ export const runs = table(
       { category: 'sync-statistics', purposes: ['sync'], retention: 'sync-history', onErase: 'blank', of: 'startedBy' },
       { nullable: true },
     ),
+    kind: plain.oneOf(runKinds),
     /** What started it: a person, the pipeline's schedule, or the success of another pipeline. */
     trigger: plain.oneOf(runTriggers),
     /** Bounds of a cursor that a backfill was asked for; null for an ordinary run. */

@@ -21,9 +21,7 @@ export class StartRun {
     const pipeline = await call.tx((tx) => tx.table(pipelines).findOneBy({ name }));
     if (!pipeline) throw new Problem(kernelProblems.notFound);
     checkSelection(pipeline.document as unknown as PipelineDocument, wanted.streams, wanted.backfill !== undefined);
-    await Promise.all(
-      [pipeline.sourceConnectionId, pipeline.targetConnectionId].map((id) => this.desk.active(call, orgId, id)),
-    );
+    await this.desk.bothActive(call, orgId, pipeline);
     const view = await call.act(async (tx, about) => {
       const locked = await tx
         .table(pipelines)

@@ -1,4 +1,11 @@
-import { claimPartition, failPartition, finishPartition, syncProblems, yieldPartition } from '@millrace/contracts';
+import {
+  claimPartition,
+  type Comparison,
+  failPartition,
+  finishPartition,
+  syncProblems,
+  yieldPartition,
+} from '@millrace/contracts';
 import { ConnectorError, findStream } from '@millrace/connector-sdk';
 import { createFieldHasher } from '@millrace/crypto';
 import { Problem } from '@millrace/kernel';
@@ -11,7 +18,6 @@ import {
   movePartition,
   nextPosition,
   type PartitionPlan,
-  type PartitionResult,
   type PipelineDocument,
   planPartition,
   RejectedRangesCollector,
@@ -21,7 +27,9 @@ import {
 import { NO_COUNTS } from '../run/run-counts.js';
 import { CheckpointReports, type Held, rejectOf, WorkPaused } from './checkpoint-reports.js';
 import { type Claim, type ClaimedState, openClaimedState } from './claimed-state.js';
+import { compareClaimed } from './compare-claimed.js';
 import { describeFailure, discardOf, isOver, reasonOf } from './failure.js';
+import type { Moved } from './moved.js';
 import { persistently } from './persistently.js';
 import type { OpenSystem, SystemSessions } from './system-sessions.js';
 
@@ -33,12 +41,6 @@ export interface WorkItem {
 
 /** What to do with the work item afterwards. */
 export type Outcome = { readonly kind: 'done' } | { readonly kind: 'again'; readonly delayMs: number };
-
-interface Moved {
-  readonly result: PartitionResult;
-  readonly stream: CompiledStream;
-  readonly sealedPosition?: string;
-}
 
 const DONE: Outcome = { kind: 'done' };
 const SELF = { kind: 'service', name: 'sync-worker' } as const;
@@ -100,6 +102,7 @@ export class MovePartition {
   ): Promise<Moved> {
     const stream = await this.compile(claim, source, target, signal);
     const { state, known, position } = claimed;
+    if (claim.kind === 'compare') return this.compare(item, claim, stream, claimed, [source, target], signal);
     const plan = known?.plan ?? (await planOf(claim, claimed, stream, source, signal));
     // What a replay rejects again lies where the run that it replays says.
     const collector = claimed.replay
@@ -127,6 +130,20 @@ export class MovePartition {
     });
     const next = nextPosition(stream, plan, result.checkpoint);
     return { result, stream, ...(position && next ? { sealedPosition: position.seal(next) } : {}) };
+  }
+
+  private compare(
+    item: WorkItem,
+    { fence }: Claim,
+    stream: CompiledStream,
+    { state, rejects }: ClaimedState,
+    systems: readonly [OpenSystem, OpenSystem],
+    signal: AbortSignal,
+  ): Promise<Moved> {
+    const about = { rejects, collector: undefined, expectedRows: undefined };
+    const reports = new CheckpointReports(this.runtime, { ...item, fence }, about, signal);
+    const sealed = state.seal({ plan: { order: 'key', bounds: {} } });
+    return compareClaimed(stream, systems, (read) => reports.send(sealed, { ...NO_COUNTS, read }, true), signal);
   }
 
   /** Both sides are looked at again, because they may have changed since the pipeline was applied. */
@@ -171,7 +188,7 @@ export class MovePartition {
   }
 }
 
-function finishReport({ result, stream, sealedPosition }: Moved) {
+function finishReport({ result, stream, sealedPosition, comparison }: Moved) {
   const { counts, rejected, discard, startedOver } = result;
   return {
     counts: { ...counts },
@@ -184,6 +201,7 @@ function finishReport({ result, stream, sealedPosition }: Moved) {
     discard: discardOf(discard),
     startedOver,
     ...(sealedPosition === undefined ? {} : { sealedPosition }),
+    ...(comparison ? { comparison } : {}),
   };
 }
 

@@ -35,12 +35,35 @@ export const Counts = z.strictObject({
 });
 export type Counts = z.output<typeof Counts>;
 
+/** What a comparison found of one stream: numbers and keyed fingerprints, never a record. */
+export const Comparison = z.strictObject({
+  source: f.count(),
+  target: f.count(),
+  /** Records of the source that the mapping rejects, and that the target therefore cannot have. */
+  rejected: f.count(),
+  /** Of 4,096 ranges of key fingerprints, those whose records are not the same on both sides. */
+  differingRanges: f.count(),
+  ranges: z.array(z.strictObject({ prefix: f.word(3), source: f.count(), target: f.count() })).max(100),
+  /** Absent when more records differ than are told apart. */
+  missing: f.count().optional(),
+  extra: f.count().optional(),
+  changed: f.count().optional(),
+  /** Fingerprints of the keys of some records that differ. */
+  samples: z.array(f.fingerprint()).max(20),
+});
+export type Comparison = z.output<typeof Comparison>;
+
+export const runKinds = ['move', 'compare'] as const;
+export type RunKind = (typeof runKinds)[number];
+
 export const StreamProgress = z.strictObject({
   stream: f.label(200),
   state: f.oneOf('queued', 'running', 'succeeded', 'failed', 'cancelled'),
   counts: Counts,
   /** Rows that the source expects to give, where it can count. */
   expectedRows: f.count().optional(),
+  /** Of a comparison that is done. */
+  comparison: Comparison.optional(),
 });
 
 export const Run = z.strictObject({
@@ -48,6 +71,8 @@ export const Run = z.strictObject({
   pipelineId: f.id('pipeline'),
   pipeline: f.label(),
   state: f.oneOf(...runStates),
+  /** Whether it moves records or compares what both sides hold. */
+  kind: f.oneOf(...runKinds),
   trigger: f.oneOf(...runTriggers),
   /** The run whose rejected records this one moves again. */
   replayOf: f.id('run').optional(),
@@ -184,6 +209,18 @@ export const startRun = operation({
     vaultProblems.connectionRevoked,
   ],
   deadlineMs: 30_000,
+});
+
+export const comparePipeline = operation({
+  name: 'sync.pipeline.compare',
+  summary:
+    'Compare source and target by counts and keyed fingerprints; ranges that differ are named, no record leaves a worker',
+  http: post('/api/v1/pipelines/{name}/compare', { status: 202 }),
+  input: z.strictObject({ name: f.label(), streams: z.array(f.label(1_000)).min(1).max(1_000).optional() }),
+  output: Run,
+  access: permission('runs.start'),
+  audit: 'run.started',
+  errors: [syncProblems.runActive, syncProblems.notComparable, vaultProblems.connectionRevoked],
 });
 
 export const replayRun = operation({
@@ -350,6 +387,7 @@ export const Receipt = z.strictObject({
       dropped: z.array(f.label(100)),
       hashed: z.array(f.label(100)),
       rejects: z.array(Reject),
+      comparison: Comparison.optional(),
       /** What the worker states about the records it held; absent when no worker ever held any. */
       discard: Discard.optional(),
     }),
@@ -396,6 +434,7 @@ export const claimPartition = operation({
       .optional(),
     /** Whether somebody accepted that more is changed or deleted than the document allows. */
     acceptChanges: f.boolean(),
+    kind: f.oneOf(...runKinds),
     /** Of a stream that is read incrementally: how far earlier runs came; see `positionStateContext`. */
     position: z
       .strictObject({
@@ -454,6 +493,7 @@ export const finishPartition = operation({
     }),
     discard: Discard,
     startedOver: f.boolean().default(false),
+    comparison: Comparison.optional(),
     /** Where the next run goes on, sealed with the position's key. */
     sealedPosition: f.sealed(65_536).optional(),
   }),

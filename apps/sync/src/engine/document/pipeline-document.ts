@@ -71,6 +71,10 @@ export const PipelineDocument = z.strictObject({
     .default('normal')
     .describe('Which of your organization’s runs come first when all workers are busy'),
   limits: RunLimits,
+  compare: z
+    .enum(['on-demand', 'after-run'])
+    .default('on-demand')
+    .describe('Whether source and target are compared after each run that succeeded'),
   streams: z.array(StreamMapping).min(1).max(MAX_STREAMS),
 });
 

@@ -1,5 +1,5 @@
 import type { DiscardAttestation, KeyBounds, KeyPosition, Session } from '@millrace/connector-sdk';
-import type { RejectedRange } from './rejected-ranges.js';
+import type { ReadingOrder, RejectedRange } from './rejected-ranges.js';
 import type { Limit } from '../document/run-limits.js';
 import type { CompiledStream } from '../mapping/compiled-stream.js';
 
@@ -77,9 +77,6 @@ export interface MoveLimits {
   /** Fingerprints kept per group. Default 10. */
   readonly rejectSamples: number;
 }
-
-/** By the key alone, or by the cursor and then the key. */
-export type ReadingOrder = 'key' | 'cursor';
 
 export interface PartitionMove {
   readonly stream: CompiledStream;

@@ -2,7 +2,8 @@ import { ConnectorError, type KeyBounds, type KeyPosition, type Session } from '
 import type { CompiledStream } from '../mapping/compiled-stream.js';
 import type { CursorPlan } from '../mapping/plan-reading.js';
 import { DEFAULT_LOOKBACK, moveBack } from './cursor-position.js';
-import type { Checkpoint, ReadingOrder } from './partition-move.js';
+import type { Checkpoint } from './partition-move.js';
+import type { ReadingOrder } from './rejected-ranges.js';
 
 /** How far the runs of a stream have come. Its values come from the source: seal it wherever it is stored. */
 export interface StreamPosition {

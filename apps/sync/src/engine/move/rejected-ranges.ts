@@ -1,9 +1,11 @@
 import type { KeyBounds } from '@millrace/connector-sdk';
 import type { CompiledStream } from '../mapping/compiled-stream.js';
-import type { ReadingOrder } from './partition-move.js';
 
 /** Keys of rejected records that are remembered per partition; with more the rest can only be read again by a full run. */
 export const MAX_REPLAYABLE = 10_000;
+
+/** By the key alone, or by the cursor and then the key. */
+export type ReadingOrder = 'key' | 'cursor';
 
 /** A batch of which records were rejected: enough to read them again, nothing of what they said. */
 export interface RejectedRange {
