@@ -11,7 +11,7 @@ import {
   syncProblems,
 } from '@millrace/contracts';
 import { ConnectorError, type DiscardAttestation, findStream } from '@millrace/connector-sdk';
-import { createFieldHasher, fromBase64url, openSealed } from '@millrace/crypto';
+import { createFieldHasher, createFieldTokenizer, fromBase64url, openSealed } from '@millrace/crypto';
 import { Problem } from '@millrace/kernel';
 import type { Runtime } from '@millrace/service';
 import {
@@ -172,8 +172,9 @@ export class MovePartition {
     if (!findStream(sourceSchema, mapping.from)) throw new ConnectorError('missing-stream', { stream: mapping.from });
     const faults = validatePipeline(document, sourceSchema, targetSchema);
     if (faults.length) throw new Problem(syncProblems.invalidPipeline, { errors: faults, detail: faults[0]!.message });
-    const fieldHasher = createFieldHasher(source.fieldKey.reveal());
-    return compilePipeline(document, { source: sourceSchema, target: targetSchema, fieldHasher })[0]!;
+    const fieldKey = source.fieldKey.reveal();
+    const keyed = { fieldHasher: createFieldHasher(fieldKey), tokenizer: createFieldTokenizer(fieldKey) };
+    return compilePipeline(document, { source: sourceSchema, target: targetSchema, ...keyed })[0]!;
   }
 
   private async report(

@@ -1,13 +1,19 @@
 import type { Batch, Partition, Slab, TargetColumn } from '@millrace/connector-sdk';
 
-/** Gives a keyed fingerprint of some bytes as text; the key is the organization's. */
-export type FieldHasher = (bytes: Uint8Array) => string;
+/** Gives a keyed fingerprint of some bytes, or of a text's UTF-8, as text; the key is the organization's. */
+export type FieldHasher = (value: string | Uint8Array) => string;
+
+/** Turns texts into tokens and back under the organization's key; undefined for what is not a token of it. */
+export interface FieldTokenizer {
+  tokenize(text: string): string;
+  detokenize(token: string): string | undefined;
+}
 
 /** A record that the mapping refused. */
 export interface RejectedRecord {
   /** Its row in the batch as read. */
   readonly sourceRow: number;
-  /** The target column whose cast failed. */
+  /** The target column whose value could not be made. */
   readonly field: string;
   /** Stable rule, such as `not-a-number` or `out-of-range`. */
   readonly rule: string;
@@ -20,7 +26,7 @@ export type Transform = (source: Batch, out: Slab) => TransformResult;
 
 export interface TransformResult {
   readonly rejected: readonly RejectedRecord[];
-  /** Cells that became null because the document says so for a failed cast. */
+  /** Cells that became null because the document says so for a value that cannot be mapped. */
   readonly nulled: number;
 }
 

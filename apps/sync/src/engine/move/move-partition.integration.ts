@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Session } from '@millrace/connector-sdk';
-import { createFieldHasher } from '@millrace/crypto';
+import { createFieldHasher, createFieldTokenizer } from '@millrace/crypto';
 import { type TestDatabase, testStack } from '@millrace/testing';
 import fc from 'fast-check';
 import { never, openSession } from '../../../../../libs/connectors/postgres/src/session.fixture.js';
@@ -14,6 +14,7 @@ import type { Checkpoint, CheckpointReport, PartitionMove } from './partition-mo
 /** A short form for every run of the tests; a long one takes about half a second per scenario. */
 const RUNS = 12;
 const HASHER = createFieldHasher(Buffer.alloc(32, 1));
+const TOKENIZER = createFieldTokenizer(Buffer.alloc(32, 1));
 
 let source: TestDatabase;
 let target: TestDatabase;
@@ -50,7 +51,8 @@ async function compile(mapping: Mapping): Promise<CompiledStream> {
   if (!document) throw new Error(JSON.stringify(faults));
   const [left, right] = await Promise.all([from.discover({ signal: never() }), to.discover({ signal: never() })]);
   expect(validatePipeline(document, left, right)).toEqual([]);
-  return compilePipeline(document, { source: left, target: right, fieldHasher: HASHER })[0]!;
+  const keyed = { fieldHasher: HASHER, tokenizer: TOKENIZER };
+  return compilePipeline(document, { source: left, target: right, ...keyed })[0]!;
 }
 
 function run(stream: CompiledStream, change: Partial<PartitionMove> = {}) {
@@ -84,7 +86,7 @@ describe('a partition', () => {
     fields: [
       { from: 'id', to: 'number' },
       { from: 'age', cast: 'integer' },
-      { from: 'score', cast: 'double', onCastFailure: 'null' },
+      { from: 'score', cast: 'double', onFailure: 'null' },
       { from: 'email', to: 'email_hash', hash: true },
       { from: 'email', to: 'email_again' },
       { from: 'secret', drop: true },
@@ -164,7 +166,7 @@ describe('a partition', () => {
       to: 'failing',
       fields: [
         { from: 'id', to: 'number' },
-        { from: 'age', cast: 'integer', onCastFailure: 'fail' },
+        { from: 'age', cast: 'integer', onFailure: 'fail' },
       ],
     });
     const failure = (await run(stream, { limits: { batchRows: 20 } }).done.catch(
