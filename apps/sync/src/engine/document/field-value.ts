@@ -28,7 +28,8 @@ const Comparison = z
     above: Literal.optional().describe('The field is more than this.'),
     atLeast: Literal.optional().describe('The field is this or more.'),
     in: z.array(Literal).min(1).max(1_000).optional().describe('The field has one of these values.'),
-    null: z.boolean().optional().describe('Whether the field is null. No other comparison is met by a null.'),
+    // Not `null`, which YAML does not take for a word.
+    isNull: z.boolean().optional().describe('Whether the field is null. No other comparison is met by a null.'),
   })
   .refine((condition) => Object.values(condition).filter((part) => part !== undefined).length === 2, {
     message: 'must have a field and exactly one comparison',

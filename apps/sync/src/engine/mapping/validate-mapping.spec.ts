@@ -164,7 +164,7 @@ describe('a computed column that does not fit', () => {
       'no value of type integer',
     ],
     [
-      { when: { cases: [{ if: { field: 'gone', null: true }, then: 1 }], otherwise: 2 } },
+      { when: { cases: [{ if: { field: 'gone', isNull: true }, then: 1 }], otherwise: 2 } },
       '/value/when/cases/0/if/field',
       'no such field',
     ],

@@ -65,7 +65,7 @@ function planComparison(comparison: Comparison, place: ComputePlace): Condition 
 type Test = (value: CellValue | null) => boolean;
 
 function planTest(comparison: Comparison, operator: Operator, kind: CellKind, place: ComputePlace): Test | undefined {
-  if (operator === 'null') return comparison.null ? (value) => value === null : (value) => value !== null;
+  if (operator === 'isNull') return comparison.isNull ? (value) => value === null : (value) => value !== null;
   const at = within(place, operator);
   if (kind === 'json' || kind === 'jsonb') {
     at.report(at.path, 'JSON can only be tested for null here. Compare what is inside of it in an expression.');
@@ -87,7 +87,7 @@ function planTest(comparison: Comparison, operator: Operator, kind: CellKind, pl
   return (value) => value !== null && holds(compare(value, wanted));
 }
 
-const ORDER: Record<Exclude<Operator, 'in' | 'null'>, (order: number) => boolean> = {
+const ORDER: Record<Exclude<Operator, 'in' | 'isNull'>, (order: number) => boolean> = {
   equals: (order) => order === 0,
   not: (order) => order !== 0,
   below: (order) => order < 0,

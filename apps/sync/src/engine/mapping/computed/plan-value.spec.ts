@@ -100,7 +100,7 @@ describe('when', () => {
     [{ field: 'seen', above: '2024-01-31T10:30:00+01:00' }, true],
     [{ field: 'ref', equals: '{00000000-0000-0000-0000-000000000001}' }, true],
     [{ field: 'at', equals: '10:00:00' }, true],
-    [{ field: 'doc', null: false }, true],
+    [{ field: 'doc', isNull: false }, true],
     [
       {
         all: [
@@ -132,8 +132,8 @@ describe('when', () => {
 
   it('is met by null only where it asks for null', () => {
     const row = { age: null };
-    expect(yes({ field: 'age', null: true }, row)).toBe(true);
-    expect(yes({ field: 'age', null: false }, row)).toBe(false);
+    expect(yes({ field: 'age', isNull: true }, row)).toBe(true);
+    expect(yes({ field: 'age', isNull: false }, row)).toBe(false);
     for (const comparison of [{ equals: 1 }, { not: 1 }, { below: 1 }, { atLeast: 1 }, { in: [1] }])
       expect(yes({ field: 'age', ...comparison }, row)).toBe(false);
   });
@@ -148,7 +148,7 @@ describe('when', () => {
     const value = {
       when: {
         cases: [
-          { if: { field: 'age', null: true }, then: null },
+          { if: { field: 'age', isNull: true }, then: null },
           { if: { field: 'age', below: 18 }, then: 'minor' },
           { if: { field: 'age', below: 65 }, then: { field: 'first', steps: [{ case: 'upper' }] } },
         ],

@@ -144,33 +144,43 @@ function bind(
 ): (row: RowInputs) => Outcome {
   const evaluate = (environmentFor(variables, false) as Environment).parse(text);
   evaluate.check();
-  const inputs = variables.map(({ name, read, nullable, strict }) => ({
-    name,
-    slot: tools.slotOf(read),
-    take: fieldType(read.kind)!.take,
-    endsAll: nullable && strict,
-  }));
+  const strictSlots = variables.flatMap(({ read, nullable, strict }) =>
+    nullable && strict ? [tools.slotOf(read)] : [],
+  );
+  const slots = variables.map(({ read }) => tools.slotOf(read));
+  const { context, show } = contextOf(variables, tools);
   const failed = Refusal.of('expression-failed');
   return (row) => {
-    const context: Record<string, unknown> = {};
-    let metNull = false;
-    for (const { name, slot, take, endsAll } of inputs) {
-      const value = row.value(slot);
-      if (value === null) {
-        if (endsAll) return null;
-        metNull = true;
-        context[name] = null;
-        continue;
-      }
-      const taken = take(value);
-      if (taken === undefined) return failed;
-      context[name] = taken;
-    }
+    for (const slot of strictSlots) if (row.value(slot) === null) return null;
+    show(row);
     try {
       const result: unknown = evaluate(context);
       return result === null ? null : give(result);
     } catch (error) {
-      return metNull && MET_NULL.has((error as { code?: string }).code ?? '') ? null : failed;
+      const metNull =
+        MET_NULL.has((error as { code?: string }).code ?? '') && slots.some((slot) => row.value(slot) === null);
+      return metNull ? null : failed;
     }
   };
+}
+
+/**
+ * The names as the evaluator sees them. Each is a getter, so that a value is made only when it is asked for, none is
+ * kept, and the object's shape never changes; this is what makes ten expressions per record affordable.
+ */
+function contextOf(variables: readonly Variable[], tools: ComputeTools) {
+  let current: RowInputs | undefined;
+  const context = Object.create(null) as Record<string, unknown>;
+  for (const { name, read } of variables) {
+    const [slot, { take }] = [tools.slotOf(read), fieldType(read.kind)!];
+    const get = () => {
+      const value = current!.value(slot);
+      if (value === null) return null;
+      const taken = take(value);
+      if (taken === undefined) throw new RangeError('The value has no counterpart in expressions');
+      return taken;
+    };
+    Object.defineProperty(context, name, { enumerable: true, get });
+  }
+  return { context, show: (row: RowInputs) => void (current = row) };
 }
