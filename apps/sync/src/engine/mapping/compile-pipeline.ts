@@ -33,6 +33,8 @@ export function compilePipeline(document: PipelineDocument, context: CompileCont
   });
 }
 
+const NOTHING = /^/;
+
 /** First size of the slabs for intermediate cells. */
 const SCRATCH_BYTES = 1_024;
 
@@ -72,6 +74,8 @@ function compileStream(
       wipe: () => {
         tools.scratch.wipe();
         tools.spare.wipe();
+        // The language keeps the last text that a pattern was tried on, in `RegExp.input`.
+        NOTHING.test('');
       },
     }),
     fingerprint: keyFingerprint(

@@ -6,7 +6,10 @@ const EPOCH_SECONDS = 946_684_800;
 const DAY_SECONDS = 86_400;
 const OFFSET = /^([+-])(\d\d):?(\d\d)$/;
 
-/** What the clocks of a time zone show. */
+/**
+ * What the clocks of a time zone show. The library remembers offsets at the edges of periods of some days, never an
+ * instant that it was asked for.
+ */
 export interface ZoneClock {
   /** Seconds by which local time is ahead of UTC at an instant, given in seconds since 2000-01-01 UTC. */
   offsetAt(seconds: number): number;
