@@ -151,7 +151,7 @@ export async function startJourney(options: Partial<TestRegionOptions> = {}): Pr
     settings: THROWAWAY,
     logFile: path.join(region.directory, 'customer.log'),
   });
-  const worker = await startSyncWorker({ config: region.config, secrets: region.secrets });
+  const worker = await startSyncWorker({ config: region.config, secrets: region.secrets, clock: options.clock });
   const origin = region.service('gateway').httpUrl!;
   const sqlOn =
     (server: PostgresServer) =>

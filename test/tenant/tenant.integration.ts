@@ -7,6 +7,7 @@ import {
   listConnections,
   type Operation,
   operations,
+  pauseWork,
   readPipeline,
   readReceipt,
   readRun,
@@ -57,7 +58,19 @@ beforeAll(async () => {
   await ada.call(applyPipeline, { name, document });
   const { runId } = await runToEnd(ada, name);
   const { ledgerEntryId } = await ada.call(readReceipt, { runId });
-  adas = { connectionId, name, document, runId, entryId: ledgerEntryId, notificationId: runId };
+  const { pauseId } = await ada.call(pauseWork, { scope: 'pipeline', target: name });
+  adas = {
+    connectionId,
+    name,
+    document,
+    runId,
+    entryId: ledgerEntryId,
+    notificationId: runId,
+    pauseId,
+    stream: 'public.t',
+    scope: 'connection',
+    target: connectionId,
+  };
   before = await stateOf(ada);
 }, 120_000);
 afterAll(() => journey?.stop());

@@ -67,6 +67,7 @@ export function runOf(runId: string, state: Run['state'], read = 0): Run {
     pipelineId: ORG,
     pipeline: 'a pipeline',
     state,
+    trigger: 'person',
     counts,
     streams: [],
     queuedAt: '2026-04-22T09:30:00.000Z',

@@ -3,6 +3,7 @@ import { TokenSigner, TokenVerifier } from '@millrace/crypto';
 import { Database } from '@millrace/persistence';
 import { Runtime, wire } from '@millrace/service';
 import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Admission } from './admission/admission.js';
 import { ConnectionOperations } from './connection/connection.operations.js';
 import { ConnectionDesk } from './connection/inspect-connection.js';
 import { OnConnectionRevoked } from './connection/on-connection-revoked.js';
@@ -11,14 +12,23 @@ import { LeaseGrants } from './partition/lease-grants.js';
 import { OrganizationSealers } from './partition/organization-sealers.js';
 import { PartitionOperations } from './partition/partition.operations.js';
 import { ReportPartition } from './partition/report-partition.js';
+import { PauseOperations } from './pause/pause.operations.js';
 import { ApplyPipeline } from './pipeline/apply-pipeline.js';
 import { PipelineOperations } from './pipeline/pipeline.operations.js';
 import { RunOperations } from './run/run.operations.js';
 import { StartRun } from './run/start-run.js';
 import { StrandedPartitions } from './run/stranded-partitions.js';
+import { DueRuns } from './schedule/due-runs.js';
 
 @Module({
-  controllers: [ConnectionOperations, OnConnectionRevoked, PartitionOperations, PipelineOperations, RunOperations],
+  controllers: [
+    ConnectionOperations,
+    OnConnectionRevoked,
+    PartitionOperations,
+    PauseOperations,
+    PipelineOperations,
+    RunOperations,
+  ],
   providers: [
     {
       provide: TokenSigner,
@@ -33,22 +43,31 @@ import { StrandedPartitions } from './run/stranded-partitions.js';
     },
     wire(LeaseGrants, Runtime, TokenSigner, TokenVerifier),
     wire(OrganizationSealers, Runtime),
-    wire(ClaimPartition, Runtime, LeaseGrants, OrganizationSealers),
-    wire(ReportPartition, Runtime),
+    wire(Admission, Runtime, Database),
+    wire(DueRuns, Runtime, Database, Admission),
+    wire(ClaimPartition, Runtime, LeaseGrants, OrganizationSealers, Admission),
+    wire(ReportPartition, Runtime, Admission),
     wire(ConnectionDesk, LeaseGrants),
     wire(ApplyPipeline, ConnectionDesk),
-    wire(StartRun, ConnectionDesk),
+    wire(StartRun, ConnectionDesk, Admission),
     wire(StrandedPartitions, Runtime, Database),
   ],
 })
 export class SyncModule implements OnApplicationBootstrap, OnApplicationShutdown {
-  constructor(private readonly stranded: StrandedPartitions) {}
+  constructor(
+    private readonly stranded: StrandedPartitions,
+    private readonly admission: Admission,
+    private readonly dueRuns: DueRuns,
+  ) {}
 
   onApplicationBootstrap(): void {
     this.stranded.start();
+    this.admission.start();
+    this.dueRuns.start();
   }
 
-  onApplicationShutdown(): void {
+  async onApplicationShutdown(): Promise<void> {
     this.stranded.stop();
+    await Promise.all([this.admission.stop(), this.dueRuns.stop()]);
   }
 }

@@ -1,6 +1,6 @@
 import type { Slab } from './batch/slab.js';
 import type { SlabPool } from './batch/slab-pool.js';
-import type { ProjectedField, ReadLimits } from './session.js';
+import type { ProjectedField, ReadLimits } from './projection.js';
 
 /** What happened to a record, in the words of the log. A key that changed is a deletion and an insertion. */
 export const CHANGE_OPERATIONS = ['insert', 'update', 'delete'] as const;

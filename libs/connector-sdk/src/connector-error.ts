@@ -9,6 +9,10 @@ const TEMPLATES = {
   'missing-stream': ['config', 'Stream {stream} does not exist or the user may not see it.'],
   'missing-field': ['config', 'A selected field of {stream} does not exist any more. Discover the schema again.'],
   'incompatible-field': ['config', 'Field {field} of {stream} cannot hold the values that the mapping gives it.'],
+  'incompatible-window': [
+    'config',
+    'The stretch to read again is not of the type of cursor {field}: say instants for times, whole numbers for numbers.',
+  ],
   'target-without-key': [
     'config',
     "Target {stream} has no primary key or unique constraint on the mapping's key. Add one.",
@@ -27,6 +31,14 @@ const TEMPLATES = {
   'record-refused': ['record', 'The target refused a record of {stream}.'],
   'record-too-large': ['record', 'A record of {stream} is larger than the limit.'],
   'too-many-refused': ['record', 'More records of {stream} were refused than the limit allows.'],
+  'too-many-changed': [
+    'record',
+    'More records of {stream} would change than the limit allows. Look at the source; then start the run with the changes accepted.',
+  ],
+  'too-many-deleted': [
+    'record',
+    'More records of {stream} would be deleted than the limit allows. Look at the source; then start the run with the changes accepted.',
+  ],
   'protocol-violation': ['bug', 'The server answered {stream} in a way that the connector does not understand.'],
   unexpected: ['bug', 'The connector met an error on {stream} that it does not know.'],
 } as const satisfies Record<string, readonly [ConnectorErrorKind, string]>;

@@ -33,6 +33,7 @@ export {
   type ConnectorErrorKind,
 } from './connector-error.js';
 export { delay, Secret } from '@millrace/kernel';
+export type { ProjectedField, ReadLimits } from './projection.js';
 export { CELL_KINDS, type CellKind } from './schema/cell-kind.js';
 export {
   type FieldSchema,
@@ -58,9 +59,7 @@ export {
   type KeyBounds,
   type KeyPosition,
   type Partition,
-  type ProjectedField,
   type ReadBatch,
-  type ReadLimits,
   type ReadRequest,
   type RefusedRecord,
   type Session,

@@ -1,6 +1,7 @@
 import type { Batch, Slab } from './batch/slab.js';
 import type { SlabPool } from './batch/slab-pool.js';
 import type { ChangeLog } from './changes.js';
+import type { ProjectedField, ReadLimits } from './projection.js';
 import type { CellKind } from './schema/cell-kind.js';
 import type { SystemSchema, WriteMode } from './schema/stream-schema.js';
 
@@ -18,13 +19,6 @@ export interface CheckResult {
 export interface Estimate {
   readonly records?: number;
   readonly bytes?: number;
-}
-
-/** One selected field: nothing else is read. */
-export interface ProjectedField {
-  readonly field: string;
-  /** `as-is` keeps the field's own cell kind; `text` asks for the system's exact text form of the value. */
-  readonly as: 'as-is' | 'text';
 }
 
 /**
@@ -68,15 +62,6 @@ export interface Partition {
   readonly bounds: KeyBounds;
   /** Default: every record. */
   readonly filter?: readonly FieldFilter[];
-}
-
-export interface ReadLimits {
-  /** Most records of one batch. */
-  readonly batchRows: number;
-  /** A batch ends when it holds this many bytes, whatever its number of records. */
-  readonly batchBytes: number;
-  /** A larger record is refused with `record-too-large`. */
-  readonly maxRecordBytes: number;
 }
 
 export interface ReadRequest {

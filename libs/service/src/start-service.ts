@@ -57,7 +57,7 @@ async function boot(definition: ServiceDefinition, { runtime, tokens }: Joined):
     get database() {
       return database();
     },
-    committed: () => relays.forEach((relay) => relay.wake()),
+    committed: () => runtime.commits.announce(),
   });
 
   const root = await rootModule(definition, runtime);
@@ -86,6 +86,7 @@ async function boot(definition: ServiceDefinition, { runtime, tokens }: Joined):
   }
 
   relays.push(...startRelays(runtime, database(), instruments.unexpected));
+  runtime.commits.listen(() => relays.forEach((relay) => relay.wake()));
   const sweeper = new RetentionSweeper(runtime, database(), definition.tables);
   sweeper.start();
   const operations = await startOperationsServer({

@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { postgres, type PostgresConfig } from '@millrace/connector-postgres';
 import { Secret, type Session } from '@millrace/connector-sdk';
-import { createFieldHasher, createFieldTokenizer } from '@millrace/crypto';
+import { createFieldHasher, createFieldTokenizer, Sealer } from '@millrace/crypto';
 import { stopwatch } from '@millrace/kernel';
 import {
   compilePipeline,
   movePartition,
   parsePipeline,
+  planPartition,
   validatePipeline,
 } from '../../../apps/sync/dist/engine/index.js';
 
@@ -48,8 +49,8 @@ export async function move(task: MoverTask): Promise<MoverReport> {
     fieldHasher: createFieldHasher(Buffer.alloc(32, 7)),
     tokenizer: createFieldTokenizer(Buffer.alloc(32, 7)),
   });
-  const { key, stream: name } = stream!.partition;
-  const upTo = await source.lastKey({ stream: name, key, signal });
+  const plan = await planPartition({ stream: stream!, source, position: undefined, signal });
+  const marks = new Sealer(Buffer.alloc(32, 9));
   let checkpoints = 0;
   const onCheckpoint = async () => void checkpoints++;
   const { attempt, limits } = task;
@@ -57,7 +58,8 @@ export async function move(task: MoverTask): Promise<MoverReport> {
     stream: stream!,
     source,
     target,
-    bounds: { upTo },
+    ...plan,
+    marks: { seal: (checkpoint) => marks.seal(JSON.stringify(checkpoint), {}).toString('base64url'), open: unexpected },
     writeId: 'bench',
     attempt,
     signal,
@@ -75,6 +77,11 @@ export async function move(task: MoverTask): Promise<MoverReport> {
     discarded: result.discard.complete,
   };
 }
+
+/** A single attempt finds no mark of an earlier one. */
+const unexpected = (): never => {
+  throw new Error('The target remembers a write that nobody made');
+};
 
 function open(config: PostgresConfig, { user, password }: MoverTask, signal: AbortSignal): Promise<Session> {
   const dial = ({ host, port }: { host: string; port: number }) =>

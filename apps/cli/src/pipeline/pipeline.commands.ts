@@ -1,4 +1,4 @@
-import { applyPipeline, deletePipeline, listPipelines } from '@millrace/contracts';
+import { applyPipeline, deletePipeline, listPipelines, resetStream } from '@millrace/contracts';
 import type { Command } from 'commander';
 import { type ApiOptions, openApi, withApiOptions } from '../api/api-command.js';
 import { PipelineFile } from './pipeline-file.js';
@@ -15,6 +15,11 @@ export function addPipelines(program: Command): void {
   withApiOptions(pipelines.command('list').description('the pipelines of your organization')).action(
     (options: ApiOptions) => list(options),
   );
+  withApiOptions(
+    pipelines
+      .command('reset <name> <stream>')
+      .description('forget how far a stream was read; the next run reads all of it'),
+  ).action((name: string, stream: string, options: ApiOptions) => reset(name, stream, options));
   withApiOptions(pipelines.command('delete <name>').description('delete a pipeline with its checkpoints')).action(
     (name: string, options: ApiOptions) => remove(name, options),
   );
@@ -38,10 +43,25 @@ async function list(options: ApiOptions): Promise<void> {
   const { client, console } = await openApi(options);
   const { pipelines } = await client.call(listPipelines, {});
   console.terminal.table(
-    ['name', 'version', 'changed', 'mapping'],
-    pipelines.map((one) => [one.name, String(one.version), one.updatedAt, one.digest.slice(0, 16)]),
+    ['name', 'version', 'changed', 'next run', 'mapping'],
+    pipelines.map((one) => [
+      one.name,
+      String(one.version),
+      one.updatedAt,
+      one.nextRunAt ?? '—',
+      one.digest.slice(0, 16),
+    ]),
   );
   console.result({ pipelines });
+}
+
+async function reset(name: string, stream: string, options: ApiOptions): Promise<void> {
+  const { client, console } = await openApi(options);
+  const answer = await client.call(resetStream, { name, stream });
+  console.terminal.tick(
+    answer.hadPosition ? `the next run reads all of ${stream}` : `${stream} had no position: every run reads all of it`,
+  );
+  console.result(answer);
 }
 
 async function remove(name: string, options: ApiOptions): Promise<void> {

@@ -26,6 +26,7 @@ function run(read: number, expectedRows?: number, end: Partial<Run> = {}): Run {
     pipelineId: '',
     pipeline: 'places',
     state: 'running',
+    trigger: 'person',
     counts,
     streams: [stream],
     queuedAt: '2026-04-22T09:30:00.000Z',

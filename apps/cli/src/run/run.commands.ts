@@ -1,8 +1,10 @@
-import { cancelRun, listRuns, readReceipt, readRun, type Run, startRun } from '@millrace/contracts';
+import { cancelRun, type Input, listRuns, readReceipt, readRun, type Run, startRun } from '@millrace/contracts';
+import { Problem } from '@millrace/kernel';
 import type { Command } from 'commander';
 import { type ApiOptions, openApi, withApiOptions } from '../api/api-command.js';
 import { digestOfReceipt, proveInLedger } from '../ledger/check-receipt.js';
 import { showReceipt } from '../ledger/show-receipt.js';
+import { cliProblems } from '../region/problems.js';
 import { CheckFailed } from '../terminal/failure.js';
 import { grouped, type Terminal } from '../terminal/terminal.js';
 import { followRun } from './follow-run.js';
@@ -10,11 +12,19 @@ import { ProgressBar, rowsPerSecond } from './progress-bar.js';
 
 interface StartOptions extends ApiOptions {
   readonly follow?: boolean;
+  readonly stream?: string[];
+  readonly from?: string;
+  readonly to?: string;
+  readonly acceptChanges?: boolean;
 }
 
 export function addRuns(program: Command): void {
   const runs = program.command('runs').description('single runs of pipelines');
   withApiOptions(runs.command('start <pipeline>').description('run a pipeline now'))
+    .option('--stream <names...>', 'only these streams (default: all)')
+    .option('--from <value>', 'read the cursor again from here: an instant, or a whole number')
+    .option('--to <value>', 'read the cursor again up to here')
+    .option('--accept-changes', 'go beyond the limits for changed and deleted records, this once')
     .option('--follow', 'show its progress until it has ended; status 0 only if it succeeded')
     .action((pipeline: string, options: StartOptions) => start(pipeline, options));
   withApiOptions(runs.command('list <pipeline>').description('the latest runs of a pipeline')).action(
@@ -34,7 +44,13 @@ export function addRuns(program: Command): void {
 async function start(pipeline: string, options: StartOptions): Promise<void> {
   const { client, console } = await openApi(options);
   const { terminal } = console;
-  const started = await client.call(startRun, { name: pipeline });
+  const { stream: streams } = options;
+  const started = await client.call(startRun, {
+    name: pipeline,
+    ...(streams ? { streams } : {}),
+    ...backfillOf(options),
+    ...(options.acceptChanges ? { acceptChanges: true } : {}),
+  });
   if (!options.follow) {
     terminal.tick(`run ${started.runId} is ${started.state}`);
     return console.result(started);
@@ -45,6 +61,28 @@ async function start(pipeline: string, options: StartOptions): Promise<void> {
   showRun(terminal, run);
   console.result(run);
   if (run.state !== 'succeeded') throw new CheckFailed('The run did not succeed');
+}
+
+/** The stretch that the options name; a date alone means its first moment, UTC. */
+function backfillOf({ from, to }: StartOptions): Pick<Input<typeof startRun>, 'backfill'> {
+  if (from === undefined && to === undefined) return {};
+  return {
+    backfill: {
+      ...(from === undefined ? {} : { from: cursorValue(from) }),
+      ...(to === undefined ? {} : { to: cursorValue(to) }),
+    },
+  };
+}
+
+/** @throws Problem `cli.usage` for a text that is neither an instant nor a whole number */
+export function cursorValue(text: string): string | number {
+  if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+  const instant = /^\d{4}-\d{2}-\d{2}/.test(text) ? new Date(text) : new Date(Number.NaN);
+  if (Number.isNaN(instant.getTime()))
+    throw new Problem(cliProblems.usage, {
+      detail: 'Say an instant such as 2026-04-22T09:30:00Z, a date, or a whole number.',
+    });
+  return instant.toISOString();
 }
 
 async function list(pipeline: string, options: ApiOptions): Promise<void> {

@@ -1,11 +1,15 @@
 export { mappingDigest } from './document/mapping-digest.js';
 export { type ParsedPipeline, parsePipeline } from './document/parse-pipeline.js';
 export { CAST_TYPES, type CastType, type FieldMapping } from './document/field-mapping.js';
-export { PipelineDocument, pipelineJsonSchema, type StreamMapping } from './document/pipeline-document.js';
+export { limitOf } from './document/run-limits.js';
+export { nextDue, type Schedule } from './document/schedule.js';
+export { PipelineDocument, PRIORITIES, pipelineJsonSchema, type StreamMapping } from './document/pipeline-document.js';
 export { type CompileContext, compilePipeline } from './mapping/compile-pipeline.js';
-export type { CompiledStream, FieldHasher } from './mapping/compiled-stream.js';
+export type { CompiledStream } from './mapping/compiled-stream.js';
+export type { FieldHasher, FieldTokenizer } from './mapping/field-keys.js';
 export { validatePipeline } from './mapping/validate-pipeline.js';
 export { DEFAULT_LIMITS, MoveFailed, movePartition } from './move/move-partition.js';
+export { nextPosition, type PartitionPlan, planPartition, type StreamPosition } from './move/plan-partition.js';
 export type {
   Checkpoint,
   CheckpointReport,

@@ -6,13 +6,18 @@ import {
   type Output,
   partitionKeyInfo,
   partitionStateContext,
+  positionKeyInfo,
+  positionStateContext,
   syncProblems,
 } from '@millrace/contracts';
-import { sealTo, toBase64url } from '@millrace/crypto';
+import { type Sealer, sealTo, toBase64url } from '@millrace/crypto';
 import { Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
+import type { PipelineDocument } from '../engine/index.js';
+import type { Admission } from '../admission/admission.js';
+import { obtainPosition, type PositionRow } from '../position/obtain-position.js';
 import { announce } from '../run/announce.js';
 import { endRun, hasEnded, lockRun } from '../run/end-run.js';
 import { type PartitionRow, partitionsOf, type RunRow } from '../run/run-view.js';
@@ -33,6 +38,7 @@ export class ClaimPartition {
     private readonly runtime: Runtime,
     private readonly grants: LeaseGrants,
     private readonly sealers: OrganizationSealers,
+    private readonly admission: Admission,
   ) {}
 
   async execute(input: ClaimInput, call: Call): Promise<Output<typeof claimPartition>> {
@@ -44,13 +50,24 @@ export class ClaimPartition {
     if (!known) throw new Problem(syncProblems.runEnded);
     const sealer = await this.sealers.of(known.orgId);
     const fresh = sealer.seal(randomBytes(PARTITION_KEY_BYTES), partitionStateContext(known.id));
-    const claimed = await call.tx((tx) => this.claim(tx, input, fresh, call), { orgId: known.orgId });
+    const claimed = await call.tx((tx) => this.claim(tx, input, { sealer, freshKey: fresh, call }), {
+      orgId: known.orgId,
+    });
     announce(this.runtime, claimed.run, claimed.parts);
-    const { run, part } = claimed;
+    this.admission.kick();
+    const { run, part, position } = claimed;
     if (!part) throw new Problem(syncProblems.runEnded);
-    const key = sealer.open(part.sealedKey!, partitionStateContext(part.id));
-    const sealedKey = await sealTo(workerKey, key, partitionKeyInfo(part.id, part.fence));
-    key.fill(0);
+    const toWorker = async (sealed: Buffer, context: Record<string, string>, info: Record<string, string>) => {
+      const key = sealer.open(sealed, context);
+      const forWorker = await sealTo(workerKey, key, info);
+      key.fill(0);
+      return toBase64url(forWorker);
+    };
+    const sealedKey = await toWorker(
+      part.sealedKey!,
+      partitionStateContext(part.id),
+      partitionKeyInfo(part.id, part.fence),
+    );
     const grant = (connectionId: string) =>
       this.grants.forRun({
         orgId: run.orgId,
@@ -69,9 +86,24 @@ export class ClaimPartition {
       orgId: run.orgId,
       document: run.document as Output<typeof claimPartition>['document'],
       stream: part.stream,
-      sealedKey: toBase64url(sealedKey),
+      sealedKey,
       ...(part.sealedState ? { sealedState: toBase64url(part.sealedState) } : {}),
       attempt: part.attempt,
+      acceptChanges: run.acceptChanges,
+      ...(run.backfill ? { backfill: run.backfill } : {}),
+      ...(position
+        ? {
+            position: {
+              positionId: position.id,
+              sealedKey: await toWorker(
+                position.sealedKey,
+                positionStateContext(position.id),
+                positionKeyInfo(position.id, part.fence),
+              ),
+              ...(position.sealedState ? { sealedState: toBase64url(position.sealedState) } : {}),
+            },
+          }
+        : {}),
       sourceGrant,
       targetGrant,
     };
@@ -80,9 +112,8 @@ export class ClaimPartition {
   private async claim(
     tx: Tx,
     { runId, partitionId }: ClaimInput,
-    freshKey: Buffer,
-    call: Call,
-  ): Promise<{ run: RunRow; parts: readonly PartitionRow[]; part?: PartitionRow }> {
+    { sealer, freshKey, call }: { sealer: Sealer; freshKey: Buffer; call: Call },
+  ): Promise<Claimed> {
     const run = await lockRun(tx, runId);
     const part = await tx.table(partitions).findOneBy({ id: partitionId });
     if (!run || !part) throw new Problem(kernelProblems.notFound);
@@ -108,6 +139,22 @@ export class ClaimPartition {
     await tx.table(partitions).save(claimed as never);
     if (run.state === 'queued') await tx.table(runs).update({ id: run.id }, { state: 'running', startedAt: now });
     const started: RunRow = { ...run, state: 'running', startedAt: run.startedAt ?? now };
-    return { run: started, parts: await partitionsOf(tx, run.id), part: claimed };
+    const position = isIncremental(run, part)
+      ? await obtainPosition(tx, run, part.streamName, sealer, call)
+      : undefined;
+    return { run: started, parts: await partitionsOf(tx, run.id), part: claimed, position };
   }
+}
+
+interface Claimed {
+  readonly run: RunRow;
+  readonly parts: readonly PartitionRow[];
+  readonly part?: PartitionRow;
+  readonly position?: PositionRow;
+}
+
+/** Whether the next run of the stream goes on where this one ends. */
+function isIncremental(run: RunRow, part: PartitionRow): boolean {
+  const { streams } = run.document as unknown as PipelineDocument;
+  return streams[part.stream]!.read !== 'full';
 }

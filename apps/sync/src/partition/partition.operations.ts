@@ -1,4 +1,11 @@
-import { checkpointPartition, claimPartition, failPartition, finishPartition, type Input } from '@millrace/contracts';
+import {
+  checkpointPartition,
+  claimPartition,
+  failPartition,
+  finishPartition,
+  type Input,
+  yieldPartition,
+} from '@millrace/contracts';
 import { type Call, Handles } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';
 import { ClaimPartition } from './claim-partition.js';
@@ -19,6 +26,11 @@ export class PartitionOperations {
   @Handles(checkpointPartition)
   checkpoint(input: Input<typeof checkpointPartition>, call: Call) {
     return this.reports.checkpoint(input, call);
+  }
+
+  @Handles(yieldPartition)
+  yield(input: Input<typeof yieldPartition>, call: Call) {
+    return this.reports.yield(input, call);
   }
 
   @Handles(finishPartition)

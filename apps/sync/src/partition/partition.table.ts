@@ -41,12 +41,18 @@ export const partitions = table(
     baseRejects: configuration.json<Reject[]>(kept),
     rejects: configuration.json<Reject[]>(kept),
     discard: plain.json<Discard | null>({ nullable: true }),
+    /** When its work item was handed to the queue; null while it waits to be admitted. */
+    offeredAt: plain.instant({ nullable: true }),
+    /** Not admitted before: the pause after a failure. */
+    notBefore: plain.instant({ nullable: true }),
+    /** Index into the priorities of a document; the higher comes first within an organization. */
+    priority: plain.integer(),
     touchedAt: plain.instant(),
   },
   {
     guards: [{ tenant: true }],
     references: { runId: 'run' },
-    indexes: [['runId'], ['state', 'touchedAt']],
+    indexes: [['runId'], ['state', 'offeredAt']],
     retention: { livesWith: 'run' },
   },
 );

@@ -1,17 +1,23 @@
 import {
   type checkpointPartition,
+  type Counts,
   type failPartition,
   type finishPartition,
   type Input,
   kernelProblems,
   type Output,
+  type Reject,
   syncProblems,
+  type yieldPartition,
 } from '@millrace/contracts';
 import { fromBase64url } from '@millrace/crypto';
 import { backoff, Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
+import type { Admission } from '../admission/admission.js';
+import { PAUSED } from '../pause/paused.js';
+import { streamPositions } from '../position/position.table.js';
 import { announce } from '../run/announce.js';
 import { endRun, hasEnded, lockRun } from '../run/end-run.js';
 import { sumCounts } from '../run/run-counts.js';
@@ -32,21 +38,42 @@ interface Held {
 
 /** What workers tell of the partitions that they hold: where they stand, that they are done, that they cannot go on. */
 export class ReportPartition {
-  constructor(private readonly runtime: Runtime) {}
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly admission: Admission,
+  ) {}
 
   async checkpoint(input: Input<typeof checkpointPartition>, call: Call): Promise<Output<typeof checkpointPartition>> {
     await this.withHeld(input, call, async (tx, run, part) => {
       await this.save(tx, {
         ...part,
         sealedState: fromBase64url(input.sealedState)!,
-        counts: sumCounts([part.baseCounts, input.counts]),
-        rejects: mergeRejects([...part.baseRejects, ...input.rejects]),
+        ...totals(part, input),
         expectedRows: input.expectedRows ?? part.expectedRows,
         touchedAt: call.clock.now(),
       });
       return { run, parts: await partitionsOf(tx, run.id) };
     });
-    return { carryOn: true };
+    return { carryOn: !(await this.isPaused(input.runId, call)) };
+  }
+
+  /** A partition that was paused, or whose worker stops, waits to be admitted again; nothing was wrong with it. */
+  async yield(input: Input<typeof yieldPartition>, call: Call): Promise<Output<typeof yieldPartition>> {
+    await this.withHeld(input, call, async (tx, run, part) => {
+      const { clock } = call;
+      const discard = input.discard ?? part.discard;
+      await this.save(tx, {
+        ...part,
+        state: 'queued',
+        offeredAt: null,
+        notBefore: null,
+        discard,
+        touchedAt: clock.now(),
+      });
+      return { run, parts: await partitionsOf(tx, run.id) };
+    });
+    this.admission.kick();
+    return { accepted: true };
   }
 
   async finish(input: Input<typeof finishPartition>, call: Call): Promise<Output<typeof finishPartition>> {
@@ -54,16 +81,21 @@ export class ReportPartition {
       await this.save(tx, {
         ...part,
         state: 'succeeded',
-        counts: sumCounts([part.baseCounts, input.counts]),
+        ...totals(part, input),
         projection: input.projection,
-        rejects: mergeRejects([...part.baseRejects, ...input.rejects]),
         discard: input.discard,
         touchedAt: call.clock.now(),
       });
+      if (input.sealedPosition !== undefined)
+        await tx.table(streamPositions).update({ pipelineId: run.pipelineId, streamName: part.streamName }, {
+          sealedState: fromBase64url(input.sealedPosition)!,
+          updatedAt: call.clock.now(),
+        } as never);
       const parts = await partitionsOf(tx, run.id);
       const isDone = parts.every((one) => one.state === 'succeeded');
       return isDone ? endRun(tx, run, { state: 'succeeded' }, call.clock) : { run, parts };
     });
+    this.admission.kick();
     return { accepted: true };
   }
 
@@ -79,12 +111,16 @@ export class ReportPartition {
         state,
         failures,
         discard: input.discard ?? part.discard,
+        // It waits with us, not in the queue, where it would keep out others.
+        offeredAt: retry ? null : part.offeredAt,
+        notBefore: retry ? new Date(call.clock.now().getTime() + answer.delayMs) : null,
         touchedAt: call.clock.now(),
       });
       if (retry) return { run, parts: await partitionsOf(tx, run.id) };
       const failure = { code: input.code, detail: input.detail, stream: part.streamName };
       return endRun(tx, run, { state: 'failed', failure }, call.clock);
     });
+    this.admission.kick();
     return answer;
   }
 
@@ -108,6 +144,14 @@ export class ReportPartition {
     announce(this.runtime, after.run, after.parts);
   }
 
+  private async isPaused(runId: string, call: Call): Promise<boolean> {
+    const rows = await call.tx(
+      (tx) => tx.query(`select 1 from run r where r.id = $1 and ${PAUSED}`, [runId]),
+      'region',
+    );
+    return rows.length > 0;
+  }
+
   private async organizationOf(runId: string, call: Call): Promise<string> {
     const [row] = await call.tx(
       (tx) => tx.query<{ org_id: string }>('select org_id from run where id = $1', [runId]),
@@ -120,4 +164,13 @@ export class ReportPartition {
   private async save(tx: Tx, part: PartitionRow): Promise<void> {
     await tx.table(partitions).save(part as never);
   }
+}
+
+/** What a partition has done in all its attempts, or in this one alone where it had to start over. */
+function totals(
+  { baseCounts, baseRejects }: PartitionRow,
+  { counts, rejects, startedOver }: { counts: Counts; rejects: Reject[]; startedOver: boolean },
+): Pick<PartitionRow, 'counts' | 'rejects'> {
+  if (startedOver) return { counts, rejects };
+  return { counts: sumCounts([baseCounts, counts]), rejects: mergeRejects([...baseRejects, ...rejects]) };
 }

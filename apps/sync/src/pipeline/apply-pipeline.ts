@@ -9,7 +9,8 @@ import {
 } from '@millrace/contracts';
 import { type Fault, newId, Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
-import { mappingDigest, parsePipeline, type PipelineDocument, validatePipeline } from '../engine/index.js';
+import type { Row } from '@millrace/privacy';
+import { mappingDigest, nextDue, parsePipeline, type PipelineDocument, validatePipeline } from '../engine/index.js';
 import { type ConnectionDesk } from '../connection/inspect-connection.js';
 import { pipelines } from './pipeline.table.js';
 import { viewPipeline } from './pipeline-view.js';
@@ -40,6 +41,9 @@ export class ApplyPipeline {
         document: checked.document as unknown as Record<string, unknown>,
         sourceConnectionId: checked.source.connectionId,
         targetConnectionId: checked.target.connectionId,
+        sourceProvider: checked.source.provider,
+        targetProvider: checked.target.provider,
+        ...dueOf(checked.document, known ?? undefined, now),
         createdAt: known?.createdAt ?? now,
         updatedAt: now,
       };
@@ -92,6 +96,16 @@ export class ApplyPipeline {
     if (mismatches.length) throw invalid(mismatches);
     return { document, source, target };
   }
+}
+
+/** When the pipeline is due next: as before while its schedule is the same. */
+function dueOf({ schedule }: PipelineDocument, known: Row<typeof pipelines> | undefined, now: Date) {
+  const before = (known?.document as PipelineDocument | undefined)?.schedule;
+  const isSame = known !== undefined && JSON.stringify(before) === JSON.stringify(schedule);
+  return {
+    runsAfter: schedule && 'after' in schedule ? schedule.after : null,
+    nextRunAt: isSame ? known.nextRunAt : ((schedule && nextDue(schedule, now)) ?? null),
+  };
 }
 
 /** Most faults of one document that are listed. */

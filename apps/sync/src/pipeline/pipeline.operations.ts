@@ -5,11 +5,15 @@ import {
   kernelProblems,
   listPipelines,
   readPipeline,
+  resetStream,
   syncProblems,
 } from '@millrace/contracts';
 import { Problem } from '@millrace/kernel';
 import { type Call, Handles } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';
+import type { PipelineDocument } from '../engine/index.js';
+import { streamPositions } from '../position/position.table.js';
+import { isActive } from '../run/start-run.js';
 import { ApplyPipeline } from './apply-pipeline.js';
 import { viewPipeline } from './pipeline-view.js';
 import { pipelines } from './pipeline.table.js';
@@ -36,13 +40,25 @@ export class PipelineOperations {
     return viewPipeline(row);
   }
 
+  @Handles(resetStream)
+  reset({ name, stream }: Input<typeof resetStream>, call: Call) {
+    return call.act(async (tx, about) => {
+      const row = await tx.table(pipelines).findOne({ where: { name }, lock: { mode: 'pessimistic_write' } });
+      const { streams } = (row?.document ?? { streams: [] }) as unknown as PipelineDocument;
+      if (!row || !streams.some(({ from }) => from === stream)) throw new Problem(kernelProblems.notFound);
+      if (await isActive(tx, row.id)) throw new Problem(syncProblems.runActive);
+      const { affected } = await tx.table(streamPositions).delete({ pipelineId: row.id, streamName: stream });
+      about({ target: { kind: 'pipeline', id: row.id } });
+      return { stream, hadPosition: (affected ?? 0) > 0 };
+    });
+  }
+
   @Handles(deletePipeline)
   delete({ name }: Input<typeof deletePipeline>, call: Call) {
     return call.act(async (tx, about) => {
       const row = await tx.table(pipelines).findOne({ where: { name }, lock: { mode: 'pessimistic_write' } });
       if (!row) throw new Problem(kernelProblems.notFound);
-      const active = await tx.query('select 1 from run where pipeline_id = $1 and ended_at is null limit 1', [row.id]);
-      if (active.length) throw new Problem(syncProblems.runActive);
+      if (await isActive(tx, row.id)) throw new Problem(syncProblems.runActive);
       await tx.table(pipelines).delete({ id: row.id });
       about({ target: { kind: 'pipeline', id: row.id } });
       return { pipelineId: row.id };

@@ -49,9 +49,12 @@ export async function endRun(
   };
   await tx.table(runs).update({ id: run.id }, changes as never);
   const ids = { orgId: run.orgId, runId: run.id, pipelineId: run.pipelineId };
-  if (ending.state === 'succeeded') await tx.emit(runSucceeded, ids);
-  else if (ending.state === 'cancelled') await tx.emit(runCancelled, ids);
-  else await tx.emit(runFailed, { ...ids, code: failure?.code ?? 'sync.failed' });
+  if (ending.state === 'succeeded') {
+    await tx.emit(runSucceeded, ids);
+    await tx.query('update pipeline set next_run_at = $2 where runs_after = $1', [run.pipeline, endedAt]);
+  }
+  if (ending.state === 'cancelled') await tx.emit(runCancelled, ids);
+  if (ending.state === 'failed') await tx.emit(runFailed, { ...ids, code: failure?.code ?? 'sync.failed' });
   return { run: { ...ended, ...changes }, parts };
 }
 

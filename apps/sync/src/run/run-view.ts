@@ -20,6 +20,7 @@ export function viewRun(run: RunRow, parts: readonly PartitionRow[]): Run {
     pipelineId: run.pipelineId,
     pipeline: run.pipeline,
     state: run.state,
+    trigger: run.trigger,
     counts: sumCounts(parts.map((part) => part.counts)),
     streams: parts.map((part) => ({
       stream: part.streamName,

@@ -27,8 +27,8 @@ export class RunOperations {
   ) {}
 
   @Handles(startRun)
-  start({ name }: Input<typeof startRun>, call: Call) {
-    return this.starter.execute(name, call);
+  start(input: Input<typeof startRun>, call: Call) {
+    return this.starter.execute(input, call);
   }
 
   @Handles(readRun)

@@ -1,4 +1,4 @@
-import { type Receipt, runStates } from '@millrace/contracts';
+import { type Receipt, runStates, runTriggers, type Backfill } from '@millrace/contracts';
 import { configuration, personal, plain, table } from '@millrace/privacy';
 
 const kept = { retention: 'sync-history' } as const;
@@ -17,10 +17,20 @@ export const runs = table(
     document: configuration.json<Record<string, unknown>>(kept),
     sourceConnectionId: plain.uuid(),
     targetConnectionId: plain.uuid(),
+    sourceProvider: plain.word(64),
+    targetProvider: plain.word(64),
+    /** Most partitions that may read over the source's connection at once. */
+    concurrency: plain.integer(),
     startedBy: personal.userId(
       { category: 'sync-statistics', purposes: ['sync'], retention: 'sync-history', onErase: 'blank', of: 'startedBy' },
       { nullable: true },
     ),
+    /** What started it: a person, the pipeline's schedule, or the success of another pipeline. */
+    trigger: plain.oneOf(runTriggers),
+    /** Bounds of a cursor that a backfill was asked for; null for an ordinary run. */
+    backfill: configuration.json<Backfill | null>(kept, { nullable: true }),
+    /** Whether the document's limits for changed and deleted records are waived for this run. */
+    acceptChanges: plain.boolean(),
     state: plain.oneOf(runStates),
     failureCode: plain.word(100, { nullable: true }),
     failureDetail: configuration.text(500, kept, { nullable: true }),

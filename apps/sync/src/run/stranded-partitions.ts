@@ -33,7 +33,7 @@ export class StrandedPartitions {
     const now = this.runtime.clock.now();
     return this.database.region({ kind: 'service' }, async (tx) => {
       const stranded = await tx.query<{ id: string; run_id: string }>(
-        `update partition set touched_at = $1 where state in ('queued', 'running') and touched_at < $2 returning id, run_id`,
+        `update partition set touched_at = $1 where state in ('queued', 'running') and offered_at is not null and touched_at < $2 returning id, run_id`,
         [now, new Date(now.getTime() - STRANDED_AFTER_MS)],
       );
       for (const { id, run_id } of stranded) await tx.enqueue(workQueue.subject, { runId: run_id, partitionId: id });
@@ -45,7 +45,7 @@ export class StrandedPartitions {
   private async hasLostItems(): Promise<boolean> {
     const [due] = await this.database.region({ kind: 'service' }, (tx) =>
       tx.query<{ open: number; unsent: number }>(
-        `select (select count(*)::int from partition where state in ('queued', 'running')) as open,
+        `select (select count(*)::int from partition where state in ('queued', 'running') and offered_at is not null) as open,
            (select count(*)::int from outbox where subject = $1) as unsent`,
         [workQueue.subject],
       ),

@@ -1,34 +1,39 @@
 import {
-  checkpointPartition,
   claimPartition,
-  type Counts,
   type Discard,
   failPartition,
   finishPartition,
   type Output,
   partitionKeyInfo,
-  type Reject,
+  partitionStateContext,
+  positionKeyInfo,
+  positionStateContext,
   syncProblems,
+  yieldPartition,
 } from '@millrace/contracts';
 import { ConnectorError, type DiscardAttestation, findStream } from '@millrace/connector-sdk';
 import { createFieldHasher, createFieldTokenizer, fromBase64url, openSealed } from '@millrace/crypto';
 import { Problem } from '@millrace/kernel';
 import type { Runtime } from '@millrace/service';
 import {
-  type CheckpointReport,
+  type Checkpoint,
   type CompiledStream,
   compilePipeline,
+  limitOf,
   MoveFailed,
   movePartition,
+  nextPosition,
+  type PartitionPlan,
   type PartitionResult,
   type PipelineDocument,
-  type RejectGroup,
+  planPartition,
+  type StreamPosition,
   validatePipeline,
 } from '../engine/index.js';
-import { PartitionVault } from './partition-state.js';
-import { mergeRejects } from '../partition/merge-rejects.js';
 import { NO_COUNTS } from '../run/run-counts.js';
+import { CheckpointReports, type Held, rejectOf, WorkPaused } from './checkpoint-reports.js';
 import { persistently } from './persistently.js';
+import { StateSealer } from './state-sealer.js';
 import { isPassing, type OpenSystem, type SystemSessions } from './system-sessions.js';
 
 /** What a work item names: ids, nothing else. */
@@ -41,6 +46,18 @@ export interface WorkItem {
 export type Outcome = { readonly kind: 'done' } | { readonly kind: 'again'; readonly delayMs: number };
 
 type Claim = Output<typeof claimPartition>;
+
+/** Where a partition stands: what the run fixed at its start and how far it has come. */
+interface PartitionState {
+  readonly plan: PartitionPlan;
+  readonly checkpoint?: Checkpoint;
+}
+
+interface Moved {
+  readonly result: PartitionResult;
+  readonly stream: CompiledStream;
+  readonly sealedPosition?: string;
+}
 
 const DONE: Outcome = { kind: 'done' };
 const SELF = { kind: 'service', name: 'sync-worker' } as const;
@@ -64,9 +81,9 @@ export class MovePartition {
     }
     const held = { runId: item.runId, partitionId: item.partitionId, fence: claim.fence };
     try {
-      const { result, stream } = await this.move(item, claim, signal);
+      const moved = await this.move(item, claim, signal);
       await persistently(
-        () => this.runtime.client.call(finishPartition, { ...held, ...finishReport(result, stream) }, SELF),
+        () => this.runtime.client.call(finishPartition, { ...held, ...finishReport(moved) }, SELF),
         signal,
       );
       return DONE;
@@ -76,18 +93,12 @@ export class MovePartition {
     }
   }
 
-  private async move(
-    item: WorkItem,
-    claim: Claim,
-    signal: AbortSignal,
-  ): Promise<{ result: PartitionResult; stream: CompiledStream }> {
-    const key = await openSealed(
-      this.sessions.workerKey,
-      fromBase64url(claim.sealedKey)!,
+  private async move(item: WorkItem, claim: Claim, signal: AbortSignal): Promise<Moved> {
+    const state = await this.stateSealer<PartitionState>(
+      claim.sealedKey,
       partitionKeyInfo(item.partitionId, claim.fence),
+      partitionStateContext(item.partitionId),
     );
-    const vault = new PartitionVault(item.partitionId, key);
-    key.fill(0);
     const name = `millrace run ${item.runId.slice(-12)}`;
     const opened = await Promise.allSettled([
       this.sessions.open(claim.sourceGrant, name, signal),
@@ -97,62 +108,76 @@ export class MovePartition {
     try {
       const refused = opened.find((one) => one.status === 'rejected');
       if (refused) throw refused.reason;
-      return await this.moveBetween(item, claim, vault, systems as [OpenSystem, OpenSystem], signal);
+      return await this.moveBetween(item, claim, state, systems as [OpenSystem, OpenSystem], signal);
     } finally {
       await Promise.all(systems.map(({ session }) => session.close().catch(() => undefined)));
     }
   }
 
+  /** Opens a key that was sealed to this worker. */
+  private async stateSealer<State>(
+    sealedKey: string,
+    info: Record<string, string>,
+    context: Record<string, string>,
+  ): Promise<StateSealer<State>> {
+    const key = await openSealed(this.sessions.workerKey, fromBase64url(sealedKey)!, info);
+    const sealer = new StateSealer<State>(key, context);
+    key.fill(0);
+    return sealer;
+  }
+
   private async moveBetween(
     item: WorkItem,
     claim: Claim,
-    vault: PartitionVault,
+    state: StateSealer<PartitionState>,
     [source, target]: [OpenSystem, OpenSystem],
     signal: AbortSignal,
-  ) {
+  ): Promise<Moved> {
     const stream = await this.compile(claim, source, target, signal);
-    const known = claim.sealedState ? vault.open(claim.sealedState) : undefined;
-    const bounds = known?.bounds ?? {
-      upTo: await source.session.lastKey({ stream: stream.name, key: stream.partition.key, signal }),
-    };
-    const { records } = await source.session.estimate({ stream: stream.name, signal });
-    const expectedRows = records === undefined ? undefined : Math.max(0, Math.round(records));
-    let rejects: Reject[] = [];
-    const report = (sealedState: string, counts: Counts) =>
-      persistently(
-        () =>
-          this.runtime.client.call(
-            checkpointPartition,
-            {
-              runId: item.runId,
-              partitionId: item.partitionId,
-              fence: claim.fence,
-              sealedState,
-              counts,
-              rejects,
-              expectedRows,
-            },
-            SELF,
-          ),
+    const positions = await this.positionOf(claim);
+    const known = claim.sealedState ? state.open(claim.sealedState) : undefined;
+    const plan =
+      known?.plan ??
+      (await planPartition({
+        stream,
+        source: source.session,
+        position: positions?.known,
+        backfill: claim.backfill,
         signal,
-      );
-    if (!known) await report(vault.seal({ bounds }), NO_COUNTS);
-    const onCheckpoint = async ({ checkpoint, counts, rejects: fresh }: CheckpointReport) => {
-      rejects = mergeRejects([...rejects, ...fresh.map(rejectOf)]);
-      await report(vault.seal({ bounds, checkpoint }), { ...counts });
-    };
+      }));
+    const reports = new CheckpointReports(
+      this.runtime,
+      { ...item, fence: claim.fence },
+      await expected(source, stream, signal),
+      signal,
+    );
+    if (!known) await reports.send(state.seal({ plan }), NO_COUNTS, false);
     const result = await movePartition({
       stream,
       source: source.session,
       target: target.session,
-      bounds,
+      ...plan,
       writeId: item.partitionId,
       resumeFrom: known?.checkpoint,
+      marks: { seal: (checkpoint) => state.seal({ plan, checkpoint }), open: (mark) => state.open(mark).checkpoint! },
       attempt: claim.attempt,
+      limits: limitsOf(claim),
       signal,
-      onCheckpoint,
+      onCheckpoint: (report) => reports.add(report, state.seal({ plan, checkpoint: report.checkpoint })),
     });
-    return { result, stream };
+    const next = nextPosition(stream, plan, result.checkpoint);
+    return { result, stream, ...(positions && next ? { sealedPosition: positions.sealer.seal(next) } : {}) };
+  }
+
+  private async positionOf({ position, fence }: Claim) {
+    if (!position) return undefined;
+    const { positionId, sealedKey, sealedState } = position;
+    const sealer = await this.stateSealer<StreamPosition>(
+      sealedKey,
+      positionKeyInfo(positionId, fence),
+      positionStateContext(positionId),
+    );
+    return { sealer, known: sealedState === undefined ? undefined : sealer.open(sealedState) };
   }
 
   /** Both sides are looked at again, because they may have changed since the pipeline was applied. */
@@ -177,28 +202,23 @@ export class MovePartition {
     return compilePipeline(document, { source: sourceSchema, target: targetSchema, ...keyed })[0]!;
   }
 
-  private async report(
-    held: { runId: string; partitionId: string; fence: number },
-    error: unknown,
-    signal: AbortSignal,
-  ): Promise<Outcome> {
-    const { code, detail, retryable } = describe(reasonOf(error));
-    if (code === 'sync.unexpected')
-      this.runtime.instruments.unexpected(reasonOf(error), { event: 'sync.partition.failed' });
+  private async report(held: Held, error: unknown, signal: AbortSignal): Promise<Outcome> {
+    const reason = reasonOf(error);
     const discard = error instanceof MoveFailed ? discardOf(error.result.discard) : undefined;
+    const { code, detail, retryable } = describe(reason);
+    if (code === 'sync.unexpected') this.runtime.instruments.unexpected(reason, { event: 'sync.partition.failed' });
+    const { client } = this.runtime;
+    const failure = { ...held, code, detail: detail.slice(0, 500), retryable, discard };
+    const send = async () =>
+      reason instanceof WorkPaused
+        ? client.call(yieldPartition, { ...held, discard }, SELF)
+        : client.call(failPartition, failure, SELF);
     try {
-      const answer = await persistently(
-        () =>
-          this.runtime.client.call(
-            failPartition,
-            { ...held, code, detail: detail.slice(0, 500), retryable, discard },
-            SELF,
-          ),
-        signal,
-      );
-      return answer.retry ? { kind: 'again', delayMs: answer.delayMs } : DONE;
-    } catch (failure) {
-      return isOver(failure) ? DONE : { kind: 'again', delayMs: AWAY_DELAY_MS };
+      // Sync decides when it is tried again, and puts it into the queue anew.
+      await persistently<unknown>(send, signal);
+      return DONE;
+    } catch (refusal) {
+      return isOver(refusal) ? DONE : { kind: 'again', delayMs: AWAY_DELAY_MS };
     }
   }
 }
@@ -217,6 +237,7 @@ function describe(error: unknown): { code: string; detail: string; retryable: bo
     return { code: `connector.${error.code}`, detail: error.message, retryable: error.retryable };
   if (error instanceof Problem)
     return { code: error.code, detail: error.details.detail ?? error.kind.help, retryable: isPassing(error) };
+  if (error instanceof WorkPaused) return { code: 'sync.paused', detail: error.message, retryable: true };
   return {
     code: 'sync.unexpected',
     detail: 'The worker met an error that it does not know; operators find it in its log.',
@@ -228,7 +249,8 @@ function discardOf({ buffers, released, peakBytes, complete }: DiscardAttestatio
   return { buffers, released, peakBytes, complete };
 }
 
-function finishReport({ counts, rejected, discard }: PartitionResult, stream: CompiledStream) {
+function finishReport({ result, stream, sealedPosition }: Moved) {
+  const { counts, rejected, discard, startedOver } = result;
   return {
     counts: { ...counts },
     rejects: rejected.map(rejectOf),
@@ -238,10 +260,18 @@ function finishReport({ counts, rejected, discard }: PartitionResult, stream: Co
       hashed: [...stream.hashed],
     },
     discard: discardOf(discard),
+    startedOver,
+    ...(sealedPosition === undefined ? {} : { sealedPosition }),
   };
 }
 
-/** Without the bounds, which are positions, and the stream, which the partition names. */
-function rejectOf({ stage, field, rule, count, fingerprints }: Omit<RejectGroup, 'bounds'>): Reject {
-  return { stage, field, rule, count, fingerprints: [...fingerprints] };
+/** How many records the source expects to give, where it can say. */
+async function expected({ session }: OpenSystem, { name }: CompiledStream, signal: AbortSignal) {
+  const { records } = await session.estimate({ stream: name, signal });
+  return records === undefined ? undefined : Math.max(0, Math.round(records));
+}
+
+function limitsOf({ document, acceptChanges }: Claim) {
+  const { rejected, changed } = (document as unknown as PipelineDocument).limits;
+  return { rejected: limitOf(rejected), ...(changed && !acceptChanges ? { changed: limitOf(changed) } : {}) };
 }

@@ -5,6 +5,7 @@ import { Secret } from '@millrace/connector-sdk';
 import { readCatalog } from './catalog/read-catalog.js';
 import { connect, type Connected } from './connection/connect.js';
 import { batchOf, dial, never, writeRequest } from './session.fixture.js';
+import { KeyedBatches } from './write/keyed-batches.js';
 import { Lane } from './write/lane.js';
 import { PostgresWriter } from './write/postgres-writer.js';
 import { writeStatements } from './write/write-statements.js';
@@ -31,7 +32,7 @@ describe('statements for older servers', () => {
     await database.drop();
   });
 
-  async function writerFor(version: number): Promise<PostgresWriter> {
+  async function writerFor(version: number, mode: 'upsert' | 'update' = 'upsert'): Promise<PostgresWriter> {
     const { host, port, name, user, password } = database;
     const connected = await connect(
       {
@@ -42,10 +43,12 @@ describe('statements for older servers', () => {
       false,
     );
     open.push(connected);
-    const request = writeRequest('t', COLUMNS, ['id']);
+    const request = writeRequest('t', COLUMNS, ['id'], { mode });
     const [table] = await readCatalog(connected.client, ['public.t']);
-    const lane = new Lane(connected, writeStatements(table!, request, version));
-    return new PostgresWriter(lane, () => Promise.resolve(lane), request, 'merge');
+    const statements = writeStatements(table!, request, version);
+    const lane = new Lane(connected, statements.createStage);
+    const method = new KeyedBatches(statements, request, mode === 'update' ? 'update' : 'merge');
+    return new PostgresWriter({ first: lane, openLane: () => Promise.resolve(lane), method }, request);
   }
 
   it.each([
@@ -68,6 +71,25 @@ describe('statements for older servers', () => {
       { id: 1, name: 'same' },
       { id: 2, name: 'new' },
       { id: 3, name: 'more' },
+    ]);
+  });
+
+  it.each([
+    [120_000, { updated: 1, unchanged: 1, unknown: 0 }],
+    [150_000, { updated: 0, unchanged: 1, unknown: 1 }],
+    [170_000, { updated: 1, unchanged: 1, unknown: 0 }],
+  ])('version %i writes back to existing records only', async (version, counts) => {
+    const writer = await writerFor(version, 'update');
+    const batch = batchOf([
+      [3, 'ghost'],
+      [1, 'same'],
+      [2, 'new'],
+    ]);
+    expect(await writer.apply(batch)).toMatchObject({ ...counts, refused: [{ row: 0, rule: 'no-such-record' }] });
+    await writer.close();
+    expect(await database.query('SELECT * FROM t ORDER BY id')).toEqual([
+      { id: 1, name: 'same' },
+      { id: 2, name: 'new' },
     ]);
   });
 });

@@ -7,6 +7,15 @@ import { syncProblems, vaultProblems } from '../problems.js';
 export const runStates = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
 export type RunState = (typeof runStates)[number];
 
+export const runTriggers = ['person', 'schedule', 'pipeline'] as const;
+export type RunTrigger = (typeof runTriggers)[number];
+
+const cursorValue = () => z.union([f.instant(), f.count()]);
+
+/** The stretch of a cursor that a backfill reads again, both ends included; the position of later runs does not move. */
+export const Backfill = z.strictObject({ from: cursorValue().optional(), to: cursorValue().optional() });
+export type Backfill = z.output<typeof Backfill>;
+
 /** Counters of a run or of one stream of it: numbers only, never a record. */
 export const Counts = z.strictObject({
   /** Records read from the source. */
@@ -39,6 +48,7 @@ export const Run = z.strictObject({
   pipelineId: f.id('pipeline'),
   pipeline: f.label(),
   state: f.oneOf(...runStates),
+  trigger: f.oneOf(...runTriggers),
   counts: Counts,
   streams: z.array(StreamProgress),
   queuedAt: f.instant(),
@@ -55,6 +65,8 @@ export const Pipeline = z.strictObject({
   version: f.count(),
   digest: f.digest(),
   document: f.document(),
+  /** When its schedule starts it next. */
+  nextRunAt: f.instant().optional(),
   updatedAt: f.instant(),
 });
 export type Pipeline = z.output<typeof Pipeline>;
@@ -150,7 +162,15 @@ export const startRun = operation({
   name: 'sync.run.start',
   summary: 'Run a pipeline now',
   http: post('/api/v1/pipelines/{name}/runs', { status: 202 }),
-  input: pipelineByName,
+  input: z.strictObject({
+    name: f.label(),
+    /** Names of source streams; absent means all. */
+    streams: z.array(f.label(1_000)).min(1).max(1_000).optional(),
+    /** Reads this stretch of the cursor again. */
+    backfill: Backfill.optional(),
+    /** Goes beyond the document's limits for changed and deleted records, this once. */
+    acceptChanges: f.boolean().default(false),
+  }),
   output: Run,
   access: permission('runs.start'),
   audit: 'run.started',
@@ -162,6 +182,79 @@ export const startRun = operation({
     vaultProblems.connectionRevoked,
   ],
   deadlineMs: 30_000,
+});
+
+export const resetStream = operation({
+  name: 'sync.stream.reset',
+  summary: 'Forget how far a stream was read: the next run reads all of it. The target stays as it is until then.',
+  http: post('/api/v1/pipelines/{name}/reset'),
+  input: z.strictObject({ name: f.label(), stream: f.label(1_000) }),
+  output: z.strictObject({ stream: f.label(1_000), hadPosition: f.boolean() }),
+  access: permission('pipelines.write'),
+  audit: 'stream.reset',
+  errors: [syncProblems.runActive],
+});
+
+/** What a pause holds up. An operator may also pause a provider, or everything in the region. */
+export const pauseScopes = ['organization', 'pipeline', 'connection', 'provider', 'region'] as const;
+export type PauseScope = (typeof pauseScopes)[number];
+
+export const Pause = z.strictObject({
+  pauseId: f.id('pause'),
+  scope: f.oneOf(...pauseScopes),
+  /** Name of the pipeline, id of the connection, or name of the provider. */
+  target: f.label(200).optional(),
+  since: f.instant(),
+});
+export type Pause = z.output<typeof Pause>;
+
+export const pauseWork = operation({
+  name: 'sync.pause.set',
+  summary:
+    'Hold up all work of your organization, of a pipeline or of a connection; what is under way stops at its last checkpoint',
+  http: post('/api/v1/pauses', { status: 201 }),
+  input: z.strictObject({ scope: f.oneOf('organization', 'pipeline', 'connection'), target: f.label(200).optional() }),
+  output: Pause,
+  access: permission('runs.start'),
+  audit: 'work.paused',
+  errors: [vaultProblems.connectionRevoked],
+});
+
+export const resumeWork = operation({
+  name: 'sync.pause.lift',
+  summary: 'End a pause: work goes on from its last checkpoint',
+  http: del('/api/v1/pauses/{pauseId}'),
+  input: z.strictObject({ pauseId: f.id('pause') }),
+  output: z.strictObject({ pauseId: f.id('pause') }),
+  access: permission('runs.start'),
+  audit: 'work.resumed',
+});
+
+export const listPauses = operation({
+  name: 'sync.pause.list',
+  summary: 'What your organization holds up',
+  http: get('/api/v1/pauses'),
+  input: z.strictObject({}),
+  output: z.strictObject({ pauses: z.array(Pause) }),
+  access: permission('runs.read'),
+});
+
+export const pauseRegion = operation({
+  name: 'sync.region.pause',
+  summary: 'Hold up all work of a region, or all that touches a provider',
+  input: z.strictObject({ provider: f.word().optional() }),
+  output: Pause,
+  access: service('operator'),
+  audit: 'work.paused',
+});
+
+export const resumeRegion = operation({
+  name: 'sync.region.resume',
+  summary: 'End an operator’s pause of the region or of a provider',
+  input: z.strictObject({ provider: f.word().optional() }),
+  output: z.strictObject({ lifted: f.count() }),
+  access: service('operator'),
+  audit: 'work.resumed',
 });
 
 export const listRuns = operation({
@@ -281,6 +374,17 @@ export const claimPartition = operation({
     sealedState: f.sealed(1_000_000).optional(),
     /** 1 for the first attempt. */
     attempt: f.count(),
+    backfill: Backfill.optional(),
+    /** Whether somebody accepted that more is changed or deleted than the document allows. */
+    acceptChanges: f.boolean(),
+    /** Of a stream that is read incrementally: how far earlier runs came; see `positionStateContext`. */
+    position: z
+      .strictObject({
+        positionId: f.id('position'),
+        sealedKey: f.sealed(256),
+        sealedState: f.sealed(65_536).optional(),
+      })
+      .optional(),
     sourceGrant: f.sealedToken(),
     targetGrant: f.sealedToken(),
   }),
@@ -298,8 +402,19 @@ export const checkpointPartition = operation({
     /** Rejects of this attempt so far. */
     rejects: z.array(Reject).max(1_000),
     expectedRows: f.count().optional(),
+    /** Whether this attempt could not go on where an earlier one stopped, so that the counts of earlier ones are void. */
+    startedOver: f.boolean().default(false),
   }),
   output: z.strictObject({ carryOn: f.boolean() }),
+  access: service('sync-worker'),
+  errors: [syncProblems.fenced, syncProblems.runEnded],
+});
+
+export const yieldPartition = operation({
+  name: 'sync.partition.yield',
+  summary: 'Give back a partition that was paused or whose worker stops; it goes on from its last checkpoint',
+  input: z.strictObject({ ...held, discard: Discard.optional() }),
+  output: z.strictObject({ accepted: f.boolean() }),
   access: service('sync-worker'),
   errors: [syncProblems.fenced, syncProblems.runEnded],
 });
@@ -317,6 +432,9 @@ export const finishPartition = operation({
       hashed: z.array(f.label(1_000)),
     }),
     discard: Discard,
+    startedOver: f.boolean().default(false),
+    /** Where the next run goes on, sealed with the position's key. */
+    sealedPosition: f.sealed(65_536).optional(),
   }),
   output: z.strictObject({ accepted: f.boolean() }),
   access: service('sync-worker'),
@@ -390,6 +508,19 @@ export const partitionKeyInfo = (partitionId: string, fence: number): Record<str
   use: 'partition-key',
   partitionId,
   fence: String(fence),
+});
+
+/** What a position's key is bound to when it is sealed to a worker. */
+export const positionKeyInfo = (positionId: string, fence: number): Record<string, string> => ({
+  use: 'position-key',
+  positionId,
+  fence: String(fence),
+});
+
+/** What a position, and its key at rest, are bound to. */
+export const positionStateContext = (positionId: string): Record<string, string> => ({
+  use: 'stream-position',
+  positionId,
 });
 
 /** What a partition's state is bound to. */

@@ -22,14 +22,17 @@ const Comparison = z
   .strictObject({
     field: fieldName,
     equals: Literal.optional().describe('The field has this value.'),
-    not: Literal.optional().describe('The field has a value, but not this one.'),
+    not: Literal.optional().describe('The field has another value, or none.'),
     below: Literal.optional().describe('The field is less than this.'),
     atMost: Literal.optional().describe('The field is this or less.'),
     above: Literal.optional().describe('The field is more than this.'),
     atLeast: Literal.optional().describe('The field is this or more.'),
     in: z.array(Literal).min(1).max(1_000).optional().describe('The field has one of these values.'),
     // Not `null`, which YAML does not take for a word.
-    isNull: z.boolean().optional().describe('Whether the field is null. No other comparison is met by a null.'),
+    isNull: z
+      .boolean()
+      .optional()
+      .describe('Whether the field is null. Of the other comparisons a null meets "not" alone.'),
   })
   .refine((condition) => Object.values(condition).filter((part) => part !== undefined).length === 2, {
     message: 'must have a field and exactly one comparison',

@@ -2,7 +2,8 @@ import { Slab, type SystemSchema } from '@millrace/connector-sdk';
 import type { PipelineDocument } from '../document/pipeline-document.js';
 import { writerOf } from './cell/write-cell.js';
 import { readerOf } from './cell/cell-value.js';
-import type { CompiledStream, FieldHasher, FieldTokenizer } from './compiled-stream.js';
+import type { CompiledStream } from './compiled-stream.js';
+import type { FieldHasher, FieldTokenizer } from './field-keys.js';
 import { type RowInput, RowInputs } from './computed/row-inputs.js';
 import { type KeyCell, keyFingerprint } from './key-fingerprint.js';
 import { cellOf, readsOf } from './plan-columns.js';
@@ -44,7 +45,8 @@ function compileStream(
   plan: StreamPlan,
   { fieldHasher, tokenizer }: CompileContext,
 ): CompiledStream {
-  const { mapping, source, columns, projection, readKey, uniqueKey } = plan;
+  const { mapping, source, columns, reading } = plan;
+  const { projection, readKey, uniqueKey, filter, cursor } = reading;
   const tools = { hasher: fieldHasher, tokenizer, scratch: new Slab(SCRATCH_BYTES), spare: new Slab(SCRATCH_BYTES) };
   const copied = columns.filter(({ origin }) => origin.way === 'copy').length;
   const steps = columns.flatMap((column) => toStep(column, tools));
@@ -59,7 +61,9 @@ function compileStream(
     index,
     name: mapping.from,
     target: { schema: document.target.schema, name: mapping.to },
-    partition: { stream: mapping.from, projection, key: readKey, uniqueKey },
+    mode: mapping.mode,
+    partition: { stream: mapping.from, projection, key: readKey, uniqueKey, filter },
+    ...(cursor ? { cursor } : {}),
     columns: columns.map(({ column }) => column),
     key: mapping.key,
     hashed: columns.filter(({ hashed }) => hashed).map(({ column }) => column.name),
@@ -97,7 +101,7 @@ function toStep({ column, onFailure, origin }: ColumnPlan, tools: StepTools): Ce
 }
 
 /** The cells that computed columns use, each under a number of its own. */
-function toInputs({ columns, projection }: StreamPlan, ownCells: number) {
+function toInputs({ columns, reading }: StreamPlan, ownCells: number) {
   const inputs: RowInput[] = [];
   const slots = new Map<string, number>();
   const named = ({ field, as }: FieldRead) => `${as} ${field}`;
@@ -105,7 +109,7 @@ function toInputs({ columns, projection }: StreamPlan, ownCells: number) {
     for (const read of origin.way === 'computed' ? origin.value.reads : []) {
       if (slots.has(named(read))) continue;
       slots.set(named(read), inputs.length);
-      inputs.push({ cell: cellOf(projection, read), read: readerOf(read.kind)! });
+      inputs.push({ cell: cellOf(reading.projection, read), read: readerOf(read.kind)! });
     }
   }
   const cells = Math.max(ownCells, ...inputs.map(({ cell }) => cell + 1));

@@ -1,13 +1,6 @@
 import type { Batch, Partition, Slab, TargetColumn } from '@millrace/connector-sdk';
-
-/** Gives a keyed fingerprint of some bytes, or of a text's UTF-8, as text; the key is the organization's. */
-export type FieldHasher = (value: string | Uint8Array) => string;
-
-/** Turns texts into tokens and back under the organization's key; undefined for what is not a token of it. */
-export interface FieldTokenizer {
-  tokenize(text: string): string;
-  detokenize(token: string): string | undefined;
-}
+import type { Writing } from '../document/stream-reading.js';
+import type { CursorPlan } from './plan-reading.js';
 
 /** A record that the mapping refused. */
 export interface RejectedRecord {
@@ -37,8 +30,12 @@ export interface CompiledStream {
   /** Full name of the source stream. */
   readonly name: string;
   readonly target: { readonly schema: string; readonly name: string };
-  /** What is read: everything but the bounds. */
+  /** How records are written. */
+  readonly mode: Writing;
+  /** What is read when all of it is: everything but the bounds. */
   readonly partition: Omit<Partition, 'bounds'>;
+  /** The field by which later runs read what changed. */
+  readonly cursor?: CursorPlan;
   readonly columns: readonly TargetColumn[];
   /** Target columns of the key. */
   readonly key: readonly string[];

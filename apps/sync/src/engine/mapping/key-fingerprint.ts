@@ -1,5 +1,5 @@
 import { type Batch, Slab } from '@millrace/connector-sdk';
-import type { FieldHasher } from './compiled-stream.js';
+import type { FieldHasher } from './field-keys.js';
 import { cellAt } from './row-transform.js';
 import type { CellConversion } from './step/plan-chain.js';
 

@@ -1,28 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Session } from '@millrace/connector-sdk';
-import { type TestDatabase, testStack } from '@millrace/testing';
-import { never, openSession } from '../../../../../libs/connectors/postgres/src/session.fixture.js';
-import { parsePipeline } from '../document/parse-pipeline.js';
-import { movePartition } from '../move/move-partition.js';
-import { compilePipeline } from './compile-pipeline.js';
-import { hasher, tokenizer } from './mapping.fixture.js';
-import { validatePipeline } from './validate-pipeline.js';
+import { Bridge, HASHER, TOKENIZER } from '../move/move.fixture.js';
 
-let database: TestDatabase;
-let session: Session;
-let target: Session;
+let bridge: Bridge;
 
 beforeAll(async () => {
-  database = await testStack().createDatabase();
-  session = await openSession(database);
-  target = await openSession(database);
+  bridge = await Bridge.open();
 });
 
-afterAll(async () => {
-  await session?.close();
-  await target?.close();
-  await database?.drop();
-});
+afterAll(() => bridge.close());
 
 const FIELDS = [
   { from: 'id', steps: ['tokenize'] },
@@ -51,47 +36,29 @@ const FIELDS = [
 
 describe('fields mapped between real servers', () => {
   it('arrive in columns of the types that their steps give', async () => {
-    await database.query(`create table person (id bigint primary key, name text, email text, amount numeric(20,3), seen timestamptz,
+    await bridge.source
+      .query(`create table person (id bigint primary key, name text, email text, amount numeric(20,3), seen timestamptz,
       ordered text, profile jsonb, address inet, tags text[], pause interval, age integer)`);
-    await database.query(`insert into person values
+    await bridge.source.query(`insert into person values
       (1, '  ada LOVELACE ', 'ada@example.com', 12345678901234567.505, '2024-07-01 16:00Z', '01.07.2024 18:00',
        '{"address": {"city": "Köln"}}', '192.0.2.77', '{a,b}', '1 day 02:00', 36),
       (2, null, null, null, null, '31.03.2024 02:30', null, '2001:db8:1:2::3', null, null, null)`);
-    const { document, faults } = parsePipeline({
-      version: 1,
-      name: 'people',
-      source: { connection: 'a' },
-      target: { connection: 'b' },
-      streams: [{ from: 'public.person', to: 'mapped', key: ['id'], fields: FIELDS }],
-    });
-    expect(faults).toBeUndefined();
-    const schema = await session.discover({ signal: never() });
-    expect(validatePipeline(document!, schema, schema)).toEqual([]);
-    const [stream] = compilePipeline(document!, { source: schema, target: schema, fieldHasher: hasher, tokenizer });
-    const { counts } = await movePartition({
-      stream: stream!,
-      source: session,
-      target,
-      bounds: {},
-      writeId: 'mapping',
-      attempt: 1,
-      signal: never(),
-      onCheckpoint: async () => {},
-    });
+    const stream = await bridge.compile({ from: 'public.person', to: 'mapped', key: ['id'], fields: FIELDS });
+    const { counts } = await bridge.run(stream).done;
     expect(counts).toMatchObject({ read: 2, written: 2, rejected: 0, nulled: 1 });
-    const types = await database.query(
+    const types = await bridge.target.query(
       `select string_agg(column_name || ' ' || data_type, ', ' order by column_name) as types from information_schema.columns where table_name = 'mapped'`,
     );
     expect(types[0]).toEqual({
       types:
         'address text, adult boolean, amount text, bucket numeric, city text, email text, gross numeric, id text, label text, name text, ordered timestamp with time zone, origin text, seen_text text, size smallint, tags_text text',
     });
-    const rows = await database.query('select to_jsonb(m) as row from mapped m order by name nulls last');
+    const rows = await bridge.target.query('select to_jsonb(m) as row from mapped m order by name nulls last');
     expect(rows.map((one) => one['row'])).toEqual([
       {
-        id: tokenizer.tokenize('1'),
+        id: TOKENIZER.tokenize('1'),
         name: 'Ada Lovelace',
-        email: hasher('ada@example.com'),
+        email: HASHER('ada@example.com'),
         amount: '12345678901234567,51',
         bucket: expect.anything(),
         seen_text: '01.07.2024 18:00',
@@ -116,7 +83,7 @@ describe('fields mapped between real servers', () => {
         size: null,
       }),
     ]);
-    const exact = await database.query('select gross::text, bucket::text from mapped where name is not null');
+    const exact = await bridge.target.query('select gross::text, bucket::text from mapped where name is not null');
     expect(exact[0]).toEqual({ gross: '14691357892469135.33095', bucket: '12345678901234500' });
   });
 });

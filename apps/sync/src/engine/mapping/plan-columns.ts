@@ -2,7 +2,8 @@ import { findField, type ProjectedField, type StreamSchema } from '@millrace/con
 import { isComputed, isMapped, targetColumn } from '../document/field-mapping.js';
 import type { StreamMapping } from '../document/pipeline-document.js';
 import { type ColumnPlan, resolveComputed, resolveField } from './resolve-column.js';
-import type { FieldRead, Report } from './step/plan-chain.js';
+import type { Report } from './fault-report.js';
+import type { FieldRead } from './step/plan-chain.js';
 
 /** Resolves every field of the document. Columns with a fault are reported and missing. */
 export function planColumns(

@@ -1,18 +1,12 @@
-import {
-  findField,
-  findStream,
-  hasText,
-  type ProjectedField,
-  type StreamSchema,
-  type SystemSchema,
-} from '@millrace/connector-sdk';
+import { findStream, type StreamSchema, type SystemSchema } from '@millrace/connector-sdk';
 import type { Fault } from '@millrace/kernel';
 import { isMapped, targetColumn } from '../document/field-mapping.js';
-import type { PipelineDocument, StreamMapping } from '../document/pipeline-document.js';
+import { KEYED, type PipelineDocument, type StreamMapping } from '../document/pipeline-document.js';
 import { pointer } from '../document/parse-pipeline.js';
-import { inBatchOrder, planColumns, projectionOf, readsOf } from './plan-columns.js';
+import type { Report } from './fault-report.js';
+import { inBatchOrder, planColumns } from './plan-columns.js';
+import { planReading, type ReadingPlan } from './plan-reading.js';
 import type { ColumnPlan } from './resolve-column.js';
-import type { Report } from './step/plan-chain.js';
 
 /** A stream whose every name is resolved against both sides. */
 export interface StreamPlan {
@@ -20,10 +14,7 @@ export interface StreamPlan {
   readonly source: StreamSchema;
   /** In the order of the batches: cells that are copied first, so that they form one run of bytes. */
   readonly columns: readonly ColumnPlan[];
-  /** One per column that is not computed, then those that only computed columns use, then those for the position. */
-  readonly projection: readonly ProjectedField[];
-  readonly readKey: readonly string[];
-  readonly uniqueKey: boolean;
+  readonly reading: ReadingPlan;
 }
 
 export interface StreamPlanning {
@@ -51,9 +42,15 @@ export function planStream(
   const columns = planColumns(mapping, from, to, report);
   checkKey(mapping, columns, to, report);
   if (to) checkTarget(mapping, to, report);
+  else if (mapping.mode === 'update')
+    report(
+      ['to'],
+      'The target has no such table, and mode: update changes only what is there. Name an existing table.',
+    );
   const ordered = inBatchOrder(columns);
-  const order = faults.length > 0 ? undefined : readingOrder(mapping, from, ordered, report);
-  return order ? { faults, plan: { mapping, source: from, columns: ordered, ...order } } : { faults };
+  const reading = planReading(mapping, from, ordered, report);
+  if (faults.length > 0) return { faults };
+  return { faults, plan: { mapping, source: from, columns: ordered, reading } };
 }
 
 function checkKey(
@@ -72,7 +69,7 @@ function checkKey(
     if (plan) checkKeyColumn(plan, path, report);
   }
   const wanted = [...mapping.key].sort().join('\0');
-  const keys = to ? [to.primaryKey, ...to.uniqueKeys] : undefined;
+  const keys = to && KEYED.includes(mapping.mode) ? [to.primaryKey, ...to.uniqueKeys] : undefined;
   if (keys && !keys.some((key) => [...key].sort().join('\0') === wanted)) {
     report(
       ['key'],
@@ -108,6 +105,7 @@ function checkTarget(mapping: StreamMapping, to: StreamSchema, report: Report): 
   if (!to.capabilities.write.includes(mapping.mode)) {
     report(['to'], 'This target cannot be written to. Name a table.');
   }
+  if (mapping.mode === 'update') return;
   const given = new Set(mapping.fields.filter(isMapped).map(targetColumn));
   for (const field of to.fields) {
     if (field.required && !given.has(field.name)) {
@@ -117,39 +115,4 @@ function checkTarget(mapping: StreamMapping, to: StreamSchema, report: Report): 
       );
     }
   }
-}
-
-/** In which order the source is read: by a key that is surely unique if all of it is selected, otherwise by the mapping's. */
-function readingOrder(mapping: StreamMapping, from: StreamSchema, columns: readonly ColumnPlan[], report: Report) {
-  const open = new Set(
-    columns
-      .filter(({ hides }) => !hides)
-      .flatMap((column) => readsOf(column))
-      .map(({ field }) => field),
-  );
-  const usable = (key: readonly string[]) =>
-    key.length > 0 && key.every((name) => open.has(name) && findField(from, name)?.nullable === false);
-  const unique = [from.primaryKey, ...from.uniqueKeys].find(usable);
-  const readKey = unique ?? ownFieldsOf(mapping.key, columns);
-  if (readKey.length === 0) {
-    report(['key'], 'The key is computed, and no unique key of the source is selected to read it by. Select one.');
-    return undefined;
-  }
-  const projection = projectionOf(columns);
-  for (const field of readKey) {
-    const shown = columns.some(({ origin }) => {
-      if (origin.way === 'computed' || origin.read.field !== field) return false;
-      return origin.read.as === 'text' || hasText(origin.read.kind);
-    });
-    if (!shown) projection.push({ field, as: 'text' });
-  }
-  return { projection, readKey, uniqueKey: unique !== undefined };
-}
-
-/** The source's fields behind those columns of the key that are not computed. */
-function ownFieldsOf(key: readonly string[], columns: readonly ColumnPlan[]): string[] {
-  return key.flatMap((name) => {
-    const origin = columns.find(({ column }) => column.name === name)!.origin;
-    return origin.way === 'computed' ? [] : [origin.read.field];
-  });
 }

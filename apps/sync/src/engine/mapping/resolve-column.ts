@@ -9,9 +9,10 @@ import {
 import { type ComputedField, type CopiedField, type MappedField, targetColumn } from '../document/field-mapping.js';
 import type { FieldStep } from '../document/field-step.js';
 import { CAST_KINDS, castTypeOf, kindName } from './cell/cast-kinds.js';
+import type { Report } from './fault-report.js';
 import type { ComputedValue } from './computed/computed-value.js';
 import { planValue } from './computed/plan-value.js';
-import { type Chain, type FieldRead, planChain, readFor, type Report, withCast } from './step/plan-chain.js';
+import { type Chain, type FieldRead, planChain, readFor, withCast } from './step/plan-chain.js';
 
 /** Widenings that lose nothing and therefore need no word in the document. */
 const LOSSLESS: Partial<Record<CellKind, readonly CellKind[]>> = {

@@ -1,6 +1,7 @@
 import { type Batch, ConnectorError, type Slab } from '@millrace/connector-sdk';
 import type { MappingRule } from './cell/mapping-rule.js';
-import type { FieldHasher, RejectedRecord, Transform } from './compiled-stream.js';
+import type { RejectedRecord, Transform } from './compiled-stream.js';
+import type { FieldHasher } from './field-keys.js';
 import type { RowInputs } from './computed/row-inputs.js';
 import type { CellConversion } from './step/plan-chain.js';
 

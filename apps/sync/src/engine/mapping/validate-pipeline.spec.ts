@@ -76,7 +76,7 @@ describe('the form of a document', () => {
     });
     const found = faults!.map(({ path }) => path);
     expect(found).toEqual(
-      expect.arrayContaining(['/version', '/name', '/source/connection', '/streams/0/key', '/streams/0/fields/0/cast']),
+      expect.arrayContaining(['/version', '/name', '/source/connection', '/streams/0', '/streams/0/fields/0/cast']),
     );
     expect(faults!.every(({ message }) => message.length > 0)).toBe(true);
   });

@@ -21,8 +21,8 @@ export class CommitQueue {
   ) {}
 
   /** Hands a batch to the target; waits while too many are on their way. Rejects with the first failure of any. */
-  async submit(batch: MappedBatch): Promise<void> {
-    const written = this.writer.apply(batch.out);
+  async submit(batch: MappedBatch, mark?: string): Promise<void> {
+    const written = this.writer.apply(batch.out, mark);
     // A later batch may fail first; its failure is reported when its turn comes.
     written.catch(() => {});
     const done = this.tail.then(async () => {

@@ -1,13 +1,24 @@
-import { ConnectorError, type KeyBounds, SlabPool, type Writer } from '@millrace/connector-sdk';
+import { ConnectorError, type KeyBounds, type Partition, SlabPool, type Writer } from '@millrace/connector-sdk';
+import { DEFAULT_MAX_REJECTED, exceeds } from '../document/run-limits.js';
+import type { Writing } from '../document/stream-reading.js';
 import { CommitQueue } from './commit-queue.js';
-import type { CheckpointReport, MoveLimits, PartitionMove, PartitionResult } from './partition-move.js';
-import { Progress } from './progress.js';
+import { NOTHING_MOVED } from './move-counts.js';
+import type {
+  Checkpoint,
+  CheckpointReport,
+  MoveCounts,
+  MoveLimits,
+  PartitionMove,
+  PartitionResult,
+} from './partition-move.js';
+import { type MappedBatch, Progress } from './progress.js';
+import { resumptionOf } from './resumption.js';
 
 export const DEFAULT_LIMITS: MoveLimits = {
   batchRows: 20_000,
   batchBytes: 4 * 1024 * 1024,
   maxRecordBytes: 32 * 1024 * 1024,
-  maxRejected: 10_000,
+  rejected: { count: DEFAULT_MAX_REJECTED },
   rejectSamples: 10,
 };
 
@@ -36,9 +47,9 @@ export class MoveFailed extends Error {
 export async function movePartition(move: PartitionMove): Promise<PartitionResult> {
   const limits = { ...DEFAULT_LIMITS, ...move.limits };
   const slabs = new SlabPool(limits.batchBytes + SLAB_SLACK_BYTES);
-  const progress = new Progress(move.stream, limits.rejectSamples);
   const stop = new AbortController();
   const signal = AbortSignal.any([move.signal, stop.signal]);
+  let progress = new Progress(move.stream, limits.rejectSamples, { ...UNKNOWN, attempt: move.attempt });
   let writer: Writer | undefined;
   let failure: { readonly reason: unknown } | undefined;
   const fail = (reason: unknown) => {
@@ -47,17 +58,22 @@ export async function movePartition(move: PartitionMove): Promise<PartitionResul
   };
   try {
     writer = await move.target.write(writeRequest(move, limits, signal));
-    await pump({ move, limits, slabs, progress, signal, fail }, writer);
+    const resumption = resumptionOf(move, writer);
+    progress = new Progress(move.stream, limits.rejectSamples, { ...resumption, attempt: move.attempt });
+    await pump({ move, limits, slabs, progress, signal, fail, from: resumption.from }, writer);
     await writer.close();
   } catch (reason) {
     fail(reason);
     await writer?.abort();
   }
-  const { counts, rejected, checkpoint } = progress;
-  const result = { counts, rejected, checkpoint, discard: slabs.discard() };
+  const { counts, rejected, checkpoint, startedOver } = progress;
+  const result = { counts, rejected, checkpoint, startedOver, discard: slabs.discard() };
   if (failure) throw new MoveFailed(failure.reason, result);
   return result;
 }
+
+/** Before the target was asked. */
+const UNKNOWN = { carried: NOTHING_MOVED, startedOver: false };
 
 interface Pump {
   readonly move: PartitionMove;
@@ -66,21 +82,21 @@ interface Pump {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly fail: (reason: unknown) => void;
+  readonly from: Checkpoint | undefined;
 }
 
-async function pump({ move, limits, slabs, progress, signal, fail }: Pump, writer: Writer): Promise<void> {
-  const { stream } = move;
+async function pump({ move, limits, slabs, progress, signal, fail, from }: Pump, writer: Writer): Promise<void> {
+  const { stream, marks } = move;
   const report = async (durable: CheckpointReport) => {
     signal.throwIfAborted();
     await move.onCheckpoint(durable);
-    if (durable.counts.rejected > limits.maxRejected)
-      throw new ConnectorError('too-many-refused', { stream: stream.name });
+    checkLimits(durable.counts, limits, stream.name);
   };
   const queue = new CommitQueue(writer, slabs, progress, report);
-  const bounds: KeyBounds = { ...move.bounds, ...(move.resumeFrom ? { after: move.resumeFrom.after } : {}) };
+  const bounds: KeyBounds = { ...move.bounds, ...(from ? { after: from.after } : {}) };
   let after = bounds.after;
   for await (const { batch, lastKey } of move.source.read({
-    partition: { ...stream.partition, bounds },
+    partition: orderedPartition(move, bounds),
     limits,
     slabs,
     signal,
@@ -89,18 +105,41 @@ async function pump({ move, limits, slabs, progress, signal, fail }: Pump, write
     const mapped = stream.transform(batch, out);
     const { rowCount: readRows, end: readBytes } = batch;
     slabs.give(batch);
-    await queue.submit({
+    const next: MappedBatch = {
       out,
       mapped,
       readRows,
       readBytes,
-      bounds: { ...(after ? { after } : {}), upTo: lastKey },
+      bounds: { ...(bounds.from ? { from: bounds.from } : {}), ...(after ? { after } : {}), upTo: lastKey },
       lastKey,
-    });
+    };
+    const mark =
+      REMEMBERED.includes(stream.mode) && lastKey.length > 0 ? marks.seal(progress.expected(next)) : undefined;
+    await queue.submit(next, mark);
     queue.watch(fail);
     after = lastKey;
   }
   await queue.drain();
+}
+
+/** @throws ConnectorError when more was rejected or changed than the document allows; what is durable stays */
+function checkLimits(counts: MoveCounts, { rejected, changed }: MoveLimits, stream: string): void {
+  if (exceeds(rejected, counts.rejected, counts.read)) throw new ConnectorError('too-many-refused', { stream });
+  const known = counts.updated + counts.unchanged;
+  if (changed && exceeds(changed, counts.updated, known)) throw new ConnectorError('too-many-changed', { stream });
+}
+
+/** Modes in which writing again would have a second effect, so that the target itself remembers what it has. */
+const REMEMBERED: readonly Writing[] = ['append', 'replace'];
+
+/** What is read, in the order that the bounds speak of. Cursor and key together are unique wherever the key is. */
+export function orderedPartition(
+  { stream, order }: Pick<PartitionMove, 'stream' | 'order'>,
+  bounds: KeyBounds,
+): Partition {
+  const { partition, cursor } = stream;
+  const key = order === 'cursor' && cursor ? [cursor.field, ...partition.key] : partition.key;
+  return { ...partition, key, bounds };
 }
 
 function writeRequest(
@@ -108,16 +147,16 @@ function writeRequest(
   limits: MoveLimits,
   signal: AbortSignal,
 ) {
-  const { target, columns, key } = stream;
+  const { target, columns, key, mode } = stream;
   return {
     writeId,
     target,
     columns,
     key,
-    mode: 'upsert' as const,
+    mode,
     // A checkpoint proves an earlier attempt, whatever the caller counts.
     attempt: resumeFrom ? Math.max(attempt, 2) : attempt,
-    maxRefusedPerBatch: limits.maxRejected,
+    maxRefusedPerBatch: 'count' in limits.rejected ? limits.rejected.count : limits.batchRows,
     signal,
   };
 }

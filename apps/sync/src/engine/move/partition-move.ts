@@ -1,11 +1,23 @@
 import type { DiscardAttestation, KeyBounds, KeyPosition, Session } from '@millrace/connector-sdk';
+import type { Limit } from '../document/run-limits.js';
 import type { CompiledStream } from '../mapping/compiled-stream.js';
 
-/** Where a partition can be resumed. Its values come from the source's key: seal it wherever it is stored. */
+/**
+ * Where a partition can be resumed. Its values come from the source's key: seal it wherever it is stored. With the
+ * totals of its attempt, so that what the target has and nobody was told of any more is still counted.
+ */
 export interface Checkpoint {
   readonly version: 1;
   /** Key of the last record that is durable in the target, together with all before it. */
   readonly after: KeyPosition;
+  readonly attempt: number;
+  readonly counts: MoveCounts;
+}
+
+/** Seals checkpoints that the target keeps itself, and opens them again. */
+export interface MarkSealer {
+  seal(checkpoint: Checkpoint): string;
+  open(mark: string): Checkpoint;
 }
 
 /** Running totals of one attempt at a partition. */
@@ -44,6 +56,8 @@ export interface CheckpointReport {
   /** Totals of this attempt up to the checkpoint. */
   readonly counts: MoveCounts;
   readonly rejects: readonly RejectGroup[];
+  /** Whether this attempt could not go on where an earlier one stopped, so that the earlier one's counts are void. */
+  readonly startedOver: boolean;
 }
 
 export interface MoveLimits {
@@ -54,19 +68,27 @@ export interface MoveLimits {
   /** A larger record stops the partition. Default 32 MiB. */
   readonly maxRecordBytes: number;
   /** Rejected records of the attempt above which it stops with `too-many-refused`. Default 10,000. */
-  readonly maxRejected: number;
+  readonly rejected: Limit;
+  /** Changed records, of those that the target had, above which it stops with `too-many-changed`. Default: none. */
+  readonly changed?: Limit;
   /** Fingerprints kept per group. Default 10. */
   readonly rejectSamples: number;
 }
+
+/** By the key alone, or by the cursor and then the key. */
+export type ReadingOrder = 'key' | 'cursor';
 
 export interface PartitionMove {
   readonly stream: CompiledStream;
   readonly source: Session;
   readonly target: Session;
+  /** In which order it is read, and so what its bounds and checkpoints speak of. */
+  readonly order: ReadingOrder;
   /** Fixed by the planner at the start of the run. */
   readonly bounds: KeyBounds;
-  /** Checkpoint of an earlier attempt. */
+  /** Last reported checkpoint of an earlier attempt. */
   readonly resumeFrom?: Checkpoint;
+  readonly marks: MarkSealer;
   /** Names the write across attempts: see `WriteRequest.writeId`. */
   readonly writeId: string;
   /** 1 for the first attempt. A higher number always merges, whatever the target holds. */
@@ -86,5 +108,6 @@ export interface PartitionResult {
   readonly rejected: readonly Omit<RejectGroup, 'bounds'>[];
   /** Position of the last record; undefined when there was none. */
   readonly checkpoint?: Checkpoint;
+  readonly startedOver: boolean;
   readonly discard: DiscardAttestation;
 }

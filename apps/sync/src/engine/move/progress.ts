@@ -17,24 +17,21 @@ type Group = { -readonly [Name in keyof RejectGroup]: RejectGroup[Name] } & { fi
 
 /** Adds up what happened to the batches of one attempt. */
 export class Progress {
-  private totals = {
-    read: 0,
-    written: 0,
-    inserted: 0,
-    updated: 0,
-    unchanged: 0,
-    unknown: 0,
-    rejected: 0,
-    nulled: 0,
-    bytes: 0,
-  };
+  private readonly totals: { -readonly [Name in keyof MoveCounts]: MoveCounts[Name] };
   private readonly groups = new Map<string, Group>();
   private last: Checkpoint | undefined;
+  /** Totals of what was handed to the target, durable or not. */
+  private sent: MoveCounts;
 
+  /** `carried` is what an earlier attempt did and could not report any more. */
   constructor(
     private readonly stream: CompiledStream,
     private readonly rejectSamples: number,
-  ) {}
+    private readonly start: { readonly attempt: number; readonly carried: MoveCounts; readonly startedOver: boolean },
+  ) {
+    this.totals = { ...start.carried };
+    this.sent = start.carried;
+  }
 
   get counts(): MoveCounts {
     return { ...this.totals };
@@ -46,6 +43,25 @@ export class Progress {
 
   get rejected(): Omit<RejectGroup, 'bounds'>[] {
     return [...this.groups.values()].map(({ bounds: _, ...group }) => group);
+  }
+
+  get startedOver(): boolean {
+    return this.start.startedOver;
+  }
+
+  /** The checkpoint that a batch leads to once it and all before it are durable, as far as that can be said before. */
+  expected(batch: MappedBatch): Checkpoint {
+    const { out, mapped, readRows, readBytes, lastKey } = batch;
+    this.sent = {
+      ...this.sent,
+      read: this.sent.read + readRows,
+      bytes: this.sent.bytes + readBytes,
+      written: this.sent.written + out.rowCount,
+      inserted: this.sent.inserted + out.rowCount,
+      rejected: this.sent.rejected + mapped.rejected.length,
+      nulled: this.sent.nulled + mapped.nulled,
+    };
+    return { version: 1, after: lastKey, attempt: this.start.attempt, counts: this.sent };
   }
 
   /** Notes a durable batch. */
@@ -63,8 +79,9 @@ export class Progress {
     totals.rejected += batch.mapped.rejected.length + written.refused.length;
     totals.nulled += batch.mapped.nulled;
     for (const group of rejects) this.merge(group);
-    this.last = { version: 1, after: batch.lastKey };
-    return { checkpoint: this.last, counts: this.counts, rejects };
+    const { counts } = this;
+    this.last = { version: 1, after: batch.lastKey, attempt: this.start.attempt, counts };
+    return { checkpoint: this.last, counts, rejects, startedOver: this.startedOver };
   }
 
   private rejectsOf({ out, mapped, bounds }: MappedBatch, { refused }: BatchCounts): Group[] {

@@ -15,8 +15,8 @@ function toStream(table: CatalogTable): StreamSchema {
     primaryKey,
     uniqueKeys: table.keys.filter((key) => key !== primaryKey),
     capabilities: {
-      read: ['snapshot'],
-      write: sort === 'table' ? ['upsert'] : [],
+      read: ['snapshot', 'cursor'],
+      write: sort === 'table' ? ['append', 'upsert', 'update', 'replace'] : [],
       projection: 'request',
       deletes: 'key-listing',
       ordered: true,

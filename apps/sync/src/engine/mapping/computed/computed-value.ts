@@ -1,6 +1,7 @@
 import { findField, type StreamSchema } from '@millrace/connector-sdk';
 import type { Outcome } from '../cell/cell-value.js';
-import type { FieldRead, Report, ValueType } from '../step/plan-chain.js';
+import type { Report } from '../fault-report.js';
+import type { FieldRead, ValueType } from '../step/plan-chain.js';
 import type { StepTools } from '../step/step-plan.js';
 import type { RowInputs } from './row-inputs.js';
 

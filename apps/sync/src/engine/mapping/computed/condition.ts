@@ -83,13 +83,13 @@ function planTest(comparison: Comparison, operator: Operator, kind: CellKind, pl
     at.report(at.path, 'Truth values have no order. Use "equals" or "not".');
     return undefined;
   }
+  if (operator === 'not') return (value) => value === null || compare(value, wanted) !== 0;
   const holds = ORDER[operator];
   return (value) => value !== null && holds(compare(value, wanted));
 }
 
-const ORDER: Record<Exclude<Operator, 'in' | 'isNull'>, (order: number) => boolean> = {
+const ORDER: Record<Exclude<Operator, 'in' | 'not' | 'isNull'>, (order: number) => boolean> = {
   equals: (order) => order === 0,
-  not: (order) => order !== 0,
   below: (order) => order < 0,
   atMost: (order) => order <= 0,
   above: (order) => order > 0,

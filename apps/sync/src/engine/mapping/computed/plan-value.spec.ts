@@ -130,12 +130,13 @@ describe('when', () => {
     ],
   ])('%j is %s', (condition, met) => expect(yes(condition)).toBe(met));
 
-  it('is met by null only where it asks for null', () => {
+  it('is met by null where it asks for null or for another value', () => {
     const row = { age: null };
     expect(yes({ field: 'age', isNull: true }, row)).toBe(true);
     expect(yes({ field: 'age', isNull: false }, row)).toBe(false);
-    for (const comparison of [{ equals: 1 }, { not: 1 }, { below: 1 }, { atLeast: 1 }, { in: [1] }])
+    for (const comparison of [{ equals: 1 }, { below: 1 }, { atLeast: 1 }, { in: [1] }])
       expect(yes({ field: 'age', ...comparison }, row)).toBe(false);
+    expect(yes({ field: 'age', not: 1 }, row)).toBe(true);
   });
 
   it('puts NaN above every number', () => {

@@ -6,6 +6,7 @@ import { Refusal } from '../cell/mapping-rule.js';
 import { type CellWriter, writerOf } from '../cell/write-cell.js';
 import type { Slab } from '@millrace/connector-sdk';
 import type { CellValue, Outcome } from '../cell/cell-value.js';
+import type { Report } from '../fault-report.js';
 import type { StepPlan, StepTools } from './step-plan.js';
 import { castStep } from './value-steps.js';
 import { needsText, partsOf, planStep } from './step-table.js';
@@ -28,9 +29,6 @@ export interface Chain extends ValueType {
   /** Whether records cannot be told apart by the result, because a step hides something on purpose. */
   readonly hides: boolean;
 }
-
-/** Says what is wrong at a place of the document, given from the chain's own place. */
-export type Report = (path: readonly PropertyKey[], message: string) => void;
 
 /** How a field is read for the steps that follow: steps on text get the system's own text of the value. */
 export function readFor(field: FieldSchema, steps: readonly FieldStep[]): FieldRead {

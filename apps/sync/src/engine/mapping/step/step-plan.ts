@@ -1,5 +1,5 @@
 import type { CellKind, Slab } from '@millrace/connector-sdk';
-import type { FieldHasher, FieldTokenizer } from '../compiled-stream.js';
+import type { FieldHasher, FieldTokenizer } from '../field-keys.js';
 import type { CellValue, Outcome } from '../cell/cell-value.js';
 
 /** Makes something of a value that is not null. */

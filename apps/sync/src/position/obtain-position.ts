@@ -1,0 +1,41 @@
+import { positionStateContext } from '@millrace/contracts';
+import type { Sealer } from '@millrace/crypto';
+import { newId } from '@millrace/kernel';
+import { randomBytes } from 'node:crypto';
+import type { Call } from '@millrace/messaging';
+import type { Tx } from '@millrace/persistence';
+import type { Row } from '@millrace/privacy';
+import type { RunRow } from '../run/run-view.js';
+import { streamPositions } from './position.table.js';
+
+const POSITION_KEY_BYTES = 32;
+
+export type PositionRow = Row<typeof streamPositions>;
+
+/** The position of a pipeline's stream, made with a fresh key and no state when there is none yet. */
+export async function obtainPosition(
+  tx: Tx,
+  run: RunRow,
+  streamName: string,
+  sealer: Sealer,
+  { clock }: Call,
+): Promise<PositionRow> {
+  const { pipelineId, orgId } = run;
+  const known = await tx.table(streamPositions).findOneBy({ pipelineId, streamName });
+  if (known) return known;
+  const id = newId(clock);
+  const key = randomBytes(POSITION_KEY_BYTES);
+  const sealedKey = sealer.seal(key, positionStateContext(id));
+  key.fill(0);
+  const fresh: PositionRow = {
+    id,
+    orgId,
+    pipelineId,
+    streamName,
+    sealedKey,
+    sealedState: null,
+    updatedAt: clock.now(),
+  };
+  await tx.table(streamPositions).insert(fresh as never);
+  return fresh;
+}

@@ -1,0 +1,25 @@
+import { fromBase64url, Sealer, toBase64url } from '@millrace/crypto';
+
+/**
+ * Seals and opens state that sync keeps and cannot read: where a partition stands, how far a stream was read. Only a
+ * worker that was given the key can.
+ */
+export class StateSealer<State> {
+  private readonly sealer: Sealer;
+
+  /** `context` is what the sealed bytes are bound to; moved elsewhere they do not open. The key is not kept. */
+  constructor(
+    key: Uint8Array,
+    private readonly context: Record<string, string>,
+  ) {
+    this.sealer = new Sealer(key);
+  }
+
+  seal(state: State): string {
+    return toBase64url(this.sealer.seal(JSON.stringify(state), this.context));
+  }
+
+  open(sealed: string): State {
+    return JSON.parse(this.sealer.open(fromBase64url(sealed)!, this.context).toString('utf8')) as State;
+  }
+}
