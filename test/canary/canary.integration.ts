@@ -87,7 +87,7 @@ describe('records and credentials that pass through', () => {
   });
 
   it('complete a sync that rejects records, and one that fails on them', async () => {
-    const fields = (onCastFailure: string) => [{ from: 'id' }, { from: 'amount', cast: 'bigint', onCastFailure }];
+    const fields = (onFailure: string) => [{ from: 'id' }, { from: 'amount', cast: 'bigint', onFailure }];
     await owner.call(applyPipeline, {
       name: 'rejecting',
       document: pipeline('rejecting', 'bad', fields('reject'), ['id']),

@@ -219,10 +219,10 @@ describe('a run', () => {
   });
 
   it('makes them null or fails when the document says so', async () => {
-    const onFailure = (onCastFailure: string) => ({ fields: [{ from: 'id' }, { ...fields[1], onCastFailure }] });
-    const nulled = await runToEnd(owner, await applied(documentOf('nulled', onFailure('null'))));
+    const withFailure = (onFailure: string) => ({ fields: [{ from: 'id' }, { ...fields[1], onFailure }] });
+    const nulled = await runToEnd(owner, await applied(documentOf('nulled', withFailure('null'))));
     expect(nulled).toMatchObject({ state: 'succeeded', counts: { written: ROWS, rejected: 0, nulled: rejected } });
-    const failed = await runToEnd(owner, await applied(documentOf('strict', onFailure('fail'))));
+    const failed = await runToEnd(owner, await applied(documentOf('strict', withFailure('fail'))));
     expect(failed).toMatchObject({
       state: 'failed',
       failure: { code: 'connector.cast-failed', stream: 'public.item' },

@@ -10,9 +10,14 @@ export {
   type FollowedStream,
   type LogPosition,
 } from './changes.js';
+export { type CalendarDay, dayAt, daysOf, isCalendarDay } from './cell/calendar.js';
 export { castBetween } from './cell/cast.js';
 export { CAST_RULES, type CastRule, type CellCast } from './cell/cast-rule.js';
 export { cellText, hasText } from './cell/cell-text.js';
+export { writeFloat } from './cell/float.js';
+export { type IntegerKind, writeInt64, writeInteger } from './cell/integer.js';
+export { writeNumeric } from './cell/numeric.js';
+export { writeBoolean } from './cell/plain.js';
 export {
   type AuthClass,
   connector,

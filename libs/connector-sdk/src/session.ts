@@ -37,14 +37,14 @@ export interface KeyBounds {
   readonly upTo?: KeyPosition;
 }
 
-export const FILTER_OPERATORS = ['equals', 'not', 'below', 'atMost', 'above', 'atLeast', 'in', 'null'] as const;
+export const FILTER_OPERATORS = ['equals', 'not', 'below', 'atMost', 'above', 'atLeast', 'in', 'isNull'] as const;
 export type FilterOperator = (typeof FILTER_OPERATORS)[number];
 
 /** A condition that a record must meet to be read at all. Several are joined by "and". */
 export interface FieldFilter {
   readonly field: string;
   readonly operator: FilterOperator;
-  /** In text form: one value, any number for `in`, and `true` or `false` for `null`. */
+  /** In text form: one value, any number for `in`, and `true` or `false` for `isNull`. */
   readonly values: readonly string[];
 }
 

@@ -3,6 +3,7 @@ export { fromBase64url, toBase64url } from './encoding/base64url.js';
 export { canonicalBytes, contextBytes, type SealContext } from './encoding/canonical-bytes.js';
 export { openEnvelope, rewrapEnvelope, sealEnvelope, type SealRequest } from './envelope/envelope.js';
 export { type EnvelopeHeader, parseEnvelopeHeader } from './envelope/envelope-header.js';
+export { createFieldTokenizer, FIELD_TOKEN_PREFIX, type FieldTokenizer } from './field-token/field-tokenizer.js';
 export {
   isKeyName,
   type KeyDescription,

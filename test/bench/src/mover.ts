@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { postgres, type PostgresConfig } from '@millrace/connector-postgres';
 import { Secret, type Session } from '@millrace/connector-sdk';
-import { createFieldHasher, Sealer } from '@millrace/crypto';
+import { createFieldHasher, createFieldTokenizer, Sealer } from '@millrace/crypto';
 import { stopwatch } from '@millrace/kernel';
 import {
   compilePipeline,
@@ -47,6 +47,7 @@ export async function move(task: MoverTask): Promise<MoverReport> {
     source: from,
     target: to,
     fieldHasher: createFieldHasher(Buffer.alloc(32, 7)),
+    tokenizer: createFieldTokenizer(Buffer.alloc(32, 7)),
   });
   const plan = await planPartition({ stream: stream!, source, position: undefined, signal });
   const marks = new Sealer(Buffer.alloc(32, 9));

@@ -1,13 +1,6 @@
-import {
-  claimPartition,
-  type Comparison,
-  failPartition,
-  finishPartition,
-  syncProblems,
-  yieldPartition,
-} from '@millrace/contracts';
+import { claimPartition, failPartition, finishPartition, syncProblems, yieldPartition } from '@millrace/contracts';
 import { ConnectorError, findStream } from '@millrace/connector-sdk';
-import { createFieldHasher } from '@millrace/crypto';
+import { createFieldHasher, createFieldTokenizer } from '@millrace/crypto';
 import { Problem } from '@millrace/kernel';
 import type { Runtime } from '@millrace/service';
 import {
@@ -163,8 +156,9 @@ export class MovePartition {
     if (!findStream(sourceSchema, mapping.from)) throw new ConnectorError('missing-stream', { stream: mapping.from });
     const faults = validatePipeline(document, sourceSchema, targetSchema);
     if (faults.length) throw new Problem(syncProblems.invalidPipeline, { errors: faults, detail: faults[0]!.message });
-    const fieldHasher = createFieldHasher(source.fieldKey.reveal());
-    return compilePipeline(document, { source: sourceSchema, target: targetSchema, fieldHasher })[0]!;
+    const fieldKey = source.fieldKey.reveal();
+    const keyed = { fieldHasher: createFieldHasher(fieldKey), tokenizer: createFieldTokenizer(fieldKey) };
+    return compilePipeline(document, { source: sourceSchema, target: targetSchema, ...keyed })[0]!;
   }
 
   private async report(held: Held, error: unknown, signal: AbortSignal): Promise<Outcome> {

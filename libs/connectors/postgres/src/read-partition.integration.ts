@@ -64,8 +64,8 @@ describe('reading a partition', () => {
     expect(await one('atLeast', '50')).toEqual([50]);
     expect(await one('in', '9', '5', '900')).toEqual([5, 9]);
     expect(await one('in')).toEqual([]);
-    expect(await where({ field: 'secret', operator: 'null', values: ['true'] })).toEqual([]);
-    expect(await where({ field: 'secret', operator: 'null', values: ['false'] })).toHaveLength(50);
+    expect(await where({ field: 'secret', operator: 'isNull', values: ['true'] })).toEqual([]);
+    expect(await where({ field: 'secret', operator: 'isNull', values: ['false'] })).toHaveLength(50);
     expect(await where({ field: 'label', operator: 'equals', values: ["' OR true --"] })).toEqual([]);
     const both = await where(
       { field: 'id', operator: 'above', values: ['5'] },

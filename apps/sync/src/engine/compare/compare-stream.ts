@@ -6,7 +6,8 @@ import {
   type Session,
   SlabPool,
 } from '@millrace/connector-sdk';
-import type { CompiledStream, FieldHasher } from '../mapping/compiled-stream.js';
+import type { CompiledStream } from '../mapping/compiled-stream.js';
+import type { FieldHasher } from '../mapping/field-keys.js';
 import { BucketSums, bucketName, bucketOf, type ShortPrint, shortPrint } from './bucket-sums.js';
 
 /** Records of differing buckets that are told apart one by one; with more, only the buckets are named. */

@@ -18,7 +18,7 @@ const OPERANDS = {
   above: scalar.optional().describe('The field is greater'),
   atLeast: scalar.optional().describe('The field is greater or equal'),
   in: z.array(scalar).min(1).max(MAX_VALUES).optional().describe('The field has one of these values'),
-  null: z.boolean().optional().describe('Whether the field has no value'),
+  isNull: z.boolean().optional().describe('Whether the field has no value'),
 } as const satisfies Record<FilterOperator, z.ZodType>;
 
 /** One condition: a field and exactly one operator. */

@@ -2,14 +2,11 @@ import type { Batch, Partition, Slab, TargetColumn } from '@millrace/connector-s
 import type { Writing } from '../document/stream-reading.js';
 import type { CursorPlan } from './plan-reading.js';
 
-/** Gives a keyed fingerprint of some bytes as text; the key is the organization's. */
-export type FieldHasher = (bytes: Uint8Array) => string;
-
 /** A record that the mapping refused. */
 export interface RejectedRecord {
   /** Its row in the batch as read. */
   readonly sourceRow: number;
-  /** The target column whose cast failed. */
+  /** The target column whose value could not be made. */
   readonly field: string;
   /** Stable rule, such as `not-a-number` or `out-of-range`. */
   readonly rule: string;
@@ -22,7 +19,7 @@ export type Transform = (source: Batch, out: Slab) => TransformResult;
 
 export interface TransformResult {
   readonly rejected: readonly RejectedRecord[];
-  /** Cells that became null because the document says so for a failed cast. */
+  /** Cells that became null because the document says so for a value that cannot be mapped. */
   readonly nulled: number;
 }
 

@@ -10,6 +10,7 @@ import { type CursorReading, filterOf } from '../document/stream-reading.js';
 import { KEYED, type StreamMapping } from '../document/pipeline-document.js';
 import { DEFAULT_LOOKBACK, isMeasurable, type Lookback, lookbackOf } from '../move/cursor-position.js';
 import type { Report } from './fault-report.js';
+import { projectionOf, readsOf } from './plan-columns.js';
 import type { ColumnPlan } from './resolve-column.js';
 
 /** How a stream is read incrementally: in the order of the cursor, ties in the order of the key. */
@@ -21,7 +22,7 @@ export interface CursorPlan {
 
 /** In what order a stream is read and what of it. */
 export interface ReadingPlan {
-  /** One per column, then those that are read for the position only. */
+  /** One per column that is not computed, then those that only computed columns use, then those for the position. */
   readonly projection: readonly ProjectedField[];
   readonly readKey: readonly string[];
   readonly uniqueKey: boolean;
@@ -42,11 +43,11 @@ export function planReading(
   columns: readonly ColumnPlan[],
   report: Report,
 ): ReadingPlan {
-  const open = columns.filter(({ field }) => !field.hash).map(({ field }) => field.from);
+  const open = columns.filter(({ hides }) => !hides).flatMap((column) => readsOf(column).map(({ field }) => field));
   const selected: Selected = (name) => open.includes(name) && findField(from, name)?.nullable === false;
   const unique = [from.primaryKey, ...from.uniqueKeys].find((key) => key.length > 0 && key.every(selected));
   const readKey = unique ?? mappedKey(mapping, columns);
-  checkOrder(mapping, readKey, report);
+  checkOrder(mapping, readKey, columns, report);
   checkConditions(mapping, from, report);
   const cursor = typeof mapping.read === 'object' ? planCursor(mapping, mapping.read, from, open, report) : undefined;
   if (cursor && !unique)
@@ -54,11 +55,12 @@ export function planReading(
       ['read', 'cursor'],
       'Records of equal cursor are told apart by the source’s primary key. Select all of it, or read: full.',
     );
-  const projection: ProjectedField[] = columns.map(({ field, as }) => ({ field: field.from, as }));
+  const projection = projectionOf(columns);
   for (const field of cursor ? [cursor.field, ...readKey] : readKey) {
-    const shown = columns.some(
-      (column) => column.field.from === field && (column.as === 'text' || hasText(column.readKind)),
-    );
+    const shown = columns.some(({ origin }) => {
+      if (origin.way === 'computed' || origin.read.field !== field) return false;
+      return origin.read.as === 'text' || hasText(origin.read.kind);
+    });
     if (!shown) projection.push({ field, as: 'text' });
   }
   return {
@@ -73,12 +75,25 @@ export function planReading(
 function mappedKey(mapping: StreamMapping, columns: readonly ColumnPlan[]): string[] {
   return mapping.key.flatMap((name) => {
     const column = columns.find((candidate) => candidate.column.name === name);
-    return column && !column.field.hash ? [column.field.from] : [];
+    return column && !column.hides && column.origin.way !== 'computed' ? [column.origin.read.field] : [];
   });
 }
 
-function checkOrder(mapping: StreamMapping, readKey: readonly string[], report: Report): void {
-  if (readKey.length > 0 || KEYED.includes(mapping.mode) || mapping.mode === 'replace') return;
+function checkOrder(
+  mapping: StreamMapping,
+  readKey: readonly string[],
+  columns: readonly ColumnPlan[],
+  report: Report,
+): void {
+  if (readKey.length > 0 || mapping.mode === 'replace') return;
+  if (KEYED.includes(mapping.mode)) {
+    const computed = columns.some(
+      ({ column, origin }) => mapping.key.includes(column.name) && origin.way === 'computed',
+    );
+    if (computed)
+      report(['key'], 'The key is computed, and no unique key of the source is selected to read it by. Select one.');
+    return;
+  }
   report(
     ['fields'],
     'Nothing selected identifies a record, so a run that was interrupted could not go on where it stopped. Select the primary key, name a key, or use mode: replace.',
@@ -110,7 +125,7 @@ function planCursor(
   if (!from.capabilities.read.includes('cursor')) fault('This source cannot be read by a cursor. Use read: full.');
   if (field.nullable)
     fault('The source allows null here, and a record without a cursor would never be seen. Choose another field.');
-  if (!open.includes(field.name)) fault('The cursor is not selected. Name it among the fields, and do not hash it.');
+  if (!open.includes(field.name)) fault('The cursor is not selected. Name it among the fields, and do not hide it.');
   if (reading.lookback !== undefined && !isMeasurable(field.kind, reading.lookback))
     report(
       ['read', 'lookback'],

@@ -1,22 +1,18 @@
-import { castBetween, type CellKind, type FieldSchema, type TargetColumn } from '@millrace/connector-sdk';
-import type { CastType, CopiedField } from '../document/field-mapping.js';
-
-export const CAST_KINDS: Record<CastType, CellKind> = {
-  text: 'text',
-  smallint: 'int2',
-  integer: 'int4',
-  bigint: 'int8',
-  real: 'float4',
-  double: 'float8',
-  numeric: 'numeric',
-  boolean: 'boolean',
-  date: 'date',
-  timestamp: 'timestamp',
-  timestamptz: 'timestamptz',
-  uuid: 'uuid',
-  json: 'json',
-  jsonb: 'jsonb',
-};
+import {
+  castBetween,
+  type CellCast,
+  type CellKind,
+  type FieldSchema,
+  type StreamSchema,
+  type TargetColumn,
+} from '@millrace/connector-sdk';
+import { type ComputedField, type CopiedField, type MappedField, targetColumn } from '../document/field-mapping.js';
+import type { FieldStep } from '../document/field-step.js';
+import { CAST_KINDS, castTypeOf, kindName } from './cell/cast-kinds.js';
+import type { Report } from './fault-report.js';
+import type { ComputedValue } from './computed/computed-value.js';
+import { planValue } from './computed/plan-value.js';
+import { type Chain, type FieldRead, planChain, readFor, withCast } from './step/plan-chain.js';
 
 /** Widenings that lose nothing and therefore need no word in the document. */
 const LOSSLESS: Partial<Record<CellKind, readonly CellKind[]>> = {
@@ -26,91 +22,188 @@ const LOSSLESS: Partial<Record<CellKind, readonly CellKind[]>> = {
   float4: ['float8'],
 };
 
+/** Where a column's cells come from: as they are, through one cast, through steps, or from several fields. */
+export type ColumnOrigin =
+  | { readonly way: 'copy'; readonly read: FieldRead }
+  | { readonly way: 'cast'; readonly read: FieldRead; readonly cast: CellCast }
+  | { readonly way: 'steps'; readonly read: FieldRead; readonly chain: Chain }
+  | { readonly way: 'computed'; readonly value: ComputedValue; readonly chain: Chain };
+
 /** How one target column gets its cells. */
 export interface ColumnPlan {
-  readonly field: CopiedField;
   readonly column: TargetColumn;
-  /** The kind in which the source sends the cell. */
-  readonly readKind: CellKind;
-  readonly as: 'as-is' | 'text';
+  readonly onFailure: 'reject' | 'null' | 'fail';
+  readonly origin: ColumnOrigin;
+  /** Whether the column holds a keyed hash. */
+  readonly hashed: boolean;
+  /** Whether records cannot be told apart by the column, because something in it is hidden on purpose. */
+  readonly hides: boolean;
 }
 
-export type ColumnResolution =
-  { readonly plan: ColumnPlan; readonly fault?: undefined } | { readonly fault: ColumnFault };
-
-export interface ColumnFault {
-  /** The document's property that must change. */
-  readonly at: 'from' | 'to' | 'cast' | 'hash';
-  readonly message: string;
+/** What a column would hold, before the target is looked at. */
+interface Offer {
+  readonly origin: ColumnOrigin;
+  readonly kind: CellKind;
+  readonly nullable: boolean;
+  readonly hides: boolean;
+  /** The source's own type where the value passes unchanged, otherwise empty. */
+  readonly sourceType: string;
+  /** How the value is called in messages. */
+  readonly given: string;
 }
 
-/** Decides how `field` goes from `source` to the target column `existing` (undefined when it will be created). */
-export function resolveColumn(
+/** Decides how a field of the source goes to the target column `existing` (undefined when it will be created). */
+export function resolveField(
   field: CopiedField,
   source: FieldSchema,
   existing: FieldSchema | undefined,
-): ColumnResolution {
+  report: Report,
+): ColumnPlan | undefined {
   if (field.hash && field.cast) {
-    return { fault: { at: 'hash', message: 'A hashed field is always text. Leave out "cast" or "hash".' } };
+    report(['hash'], 'A hashed field is always text. Leave out "cast" or "hash".');
+    return undefined;
   }
-  const wanted = wantedKind(field, source, existing);
-  const as = wanted === 'text' && source.kind !== 'text' ? 'text' : 'as-is';
-  const readKind = as === 'text' ? 'text' : source.kind;
-  if (readKind !== wanted && !castBetween(readKind, wanted)) return { fault: impossible(field, source, existing) };
-  const fault = existing && unfit(field, source, existing, wanted);
-  if (fault) return { fault };
-  const unchanged = !field.hash && wanted === source.kind;
-  const column = {
-    name: field.to ?? field.from,
-    kind: wanted,
-    sourceType: unchanged ? source.sourceType : '',
-    nullable: source.nullable || field.onCastFailure === 'null',
-  };
-  return { plan: { field, column, readKind, as } };
+  if (field.hash && field.steps) {
+    report(['hash'], 'Write "hash" as the last of the steps instead.');
+    return undefined;
+  }
+  const steps: readonly FieldStep[] = field.steps ?? (field.hash ? ['hash'] : []);
+  const offer =
+    steps.length > 0 ? throughSteps(field, steps, source, existing, report) : directly(field, source, existing, report);
+  return offer && accepted(field, offer, existing, source, report);
 }
 
-function wantedKind(field: CopiedField, source: FieldSchema, existing: FieldSchema | undefined): CellKind {
-  if (field.hash) return 'text';
-  if (field.cast) return CAST_KINDS[field.cast];
-  return existing && LOSSLESS[source.kind]?.includes(existing.kind) ? existing.kind : source.kind;
+/** Decides how a computed column is made. */
+export function resolveComputed(
+  field: ComputedField,
+  source: StreamSchema,
+  existing: FieldSchema | undefined,
+  report: Report,
+): ColumnPlan | undefined {
+  const value = planValue(field.value, { source, path: ['value'], report });
+  const chain = value && planChain(value, field.steps ?? [], ['steps'], report);
+  const cast = chain && castAtEnd(chain, field, existing, report);
+  if (!value || !cast) return undefined;
+  const { kind, nullable } = cast;
+  const hides = value.hides || cast.hides;
+  const origin = { way: 'computed', value, chain: cast } as const;
+  return accepted(field, { origin, kind, nullable, hides, sourceType: '', given: '' }, existing, undefined, report);
 }
 
-function impossible(field: CopiedField, source: FieldSchema, existing: FieldSchema | undefined): ColumnFault {
-  const to = field.cast ?? existing?.sourceType;
-  return {
-    at: 'cast',
-    message: `A field of type ${source.sourceType} cannot be cast to ${to}. Cast it to text, or leave the cast out.`,
-  };
-}
-
-function unfit(
+function directly(
   field: CopiedField,
   source: FieldSchema,
+  existing: FieldSchema | undefined,
+  report: Report,
+): Offer | undefined {
+  const wanted = field.cast ? CAST_KINDS[field.cast] : widest(source.kind, existing);
+  const as = wanted === 'text' && source.kind !== 'text' ? 'text' : 'as-is';
+  const read: FieldRead = { field: source.name, as, kind: as === 'text' ? 'text' : source.kind };
+  const cast = read.kind === wanted ? undefined : castBetween(read.kind, wanted);
+  if (read.kind !== wanted && !cast) {
+    const to = field.cast ?? existing?.sourceType;
+    report(
+      ['cast'],
+      `A field of type ${source.sourceType} cannot be cast to ${to}. Cast it to text, or leave the cast out.`,
+    );
+    return undefined;
+  }
+  return {
+    origin: cast ? { way: 'cast', read, cast } : { way: 'copy', read },
+    kind: wanted,
+    nullable: source.nullable,
+    hides: false,
+    sourceType: wanted === source.kind ? source.sourceType : '',
+    given: field.cast ? `the cast gives ${field.cast}` : `the field is ${source.sourceType}`,
+  };
+}
+
+function throughSteps(
+  field: CopiedField,
+  steps: readonly FieldStep[],
+  source: FieldSchema,
+  existing: FieldSchema | undefined,
+  report: Report,
+): Offer | undefined {
+  const read = readFor(source, steps);
+  const place = field.steps ? ['steps'] : [];
+  const planned = planChain({ kind: read.kind, nullable: source.nullable }, steps, place, report);
+  const chain = planned && castAtEnd(planned, field, existing, report);
+  if (!chain) return undefined;
+  const { kind, nullable, hides } = chain;
+  const given = field.hash ? 'the hash is text' : '';
+  return { origin: { way: 'steps', read, chain }, kind, nullable, hides, sourceType: '', given };
+}
+
+function castAtEnd(
+  chain: Chain,
+  field: MappedField,
+  existing: FieldSchema | undefined,
+  report: Report,
+): Chain | undefined {
+  const to = field.cast ? CAST_KINDS[field.cast] : widest(chain.kind, existing);
+  const cast = withCast(chain, to);
+  if (!cast)
+    report(
+      ['cast'],
+      `The steps give ${kindName(chain.kind)}, which cannot be cast to ${kindName(to)}. Cast it to text first.`,
+    );
+  return cast;
+}
+
+function widest(kind: CellKind, existing: FieldSchema | undefined): CellKind {
+  return existing && LOSSLESS[kind]?.includes(existing.kind) ? existing.kind : kind;
+}
+
+/** The plan, unless the target's column cannot take what is offered. */
+function accepted(
+  field: MappedField,
+  offer: Offer,
+  existing: FieldSchema | undefined,
+  source: FieldSchema | undefined,
+  report: Report,
+): ColumnPlan | undefined {
+  if (existing && !fits(field, offer, existing, source, report)) return undefined;
+  const onFailure = field.onFailure ?? 'reject';
+  const { origin, kind, sourceType, hides } = offer;
+  const hash = 'hash' in field && field.hash === true;
+  return {
+    column: { name: targetColumn(field), kind, sourceType, nullable: offer.nullable || onFailure === 'null' },
+    onFailure,
+    origin,
+    hides,
+    hashed: hash || (field.steps ?? []).includes('hash'),
+  };
+}
+
+function fits(
+  field: MappedField,
+  offer: Offer,
   existing: FieldSchema,
-  wanted: CellKind,
-): ColumnFault | undefined {
+  source: FieldSchema | undefined,
+  report: Report,
+): boolean {
   const { sourceType } = existing;
-  if (existing.generated) {
-    return { at: 'to', message: `The target computes this column itself. Drop the field or name another column.` };
-  }
-  const sameKind = existing.kind === wanted && (wanted !== 'native' || sourceType === source.sourceType);
+  const refuse = (at: 'to' | 'cast', message: string): false => {
+    report([at], message);
+    return false;
+  };
+  if (existing.generated)
+    return refuse('to', 'The target computes this column itself. Drop the field or name another column.');
+  const sameKind = existing.kind === offer.kind && (offer.kind !== 'native' || sourceType === source?.sourceType);
   if (!sameKind) {
-    const given = field.hash
-      ? 'the hash is text'
-      : field.cast
-        ? `the cast gives ${field.cast}`
-        : `the field is ${source.sourceType}`;
-    const known = Object.entries(CAST_KINDS).find(([, kind]) => kind === existing.kind)?.[0];
-    const hint = field.hash || !known ? 'Name another column.' : `Add "cast: ${known}" or name another column.`;
-    return { at: field.cast ? 'cast' : 'to', message: `The target column is ${sourceType}, but ${given}. ${hint}` };
+    const known = castTypeOf(existing.kind);
+    const hashed = 'hash' in field && field.hash;
+    const hint = hashed || !known ? 'Name another column.' : `Add "cast: ${known}" or name another column.`;
+    const given = offer.given || `the value is ${kindName(offer.kind)}`;
+    return refuse(field.cast ? 'cast' : 'to', `The target column is ${sourceType}, but ${given}. ${hint}`);
   }
-  if (!field.cast && !field.hash && narrower(source.sourceType, sourceType)) {
-    return {
-      at: 'to',
-      message: `The target column is ${sourceType}, which would round values of ${source.sourceType}. Widen it, or add a cast to accept that.`,
-    };
-  }
-  return undefined;
+  if (!field.cast && offer.sourceType && narrower(offer.sourceType, sourceType))
+    return refuse(
+      'to',
+      `The target column is ${sourceType}, which would round values of ${offer.sourceType}. Widen it, or add a cast to accept that.`,
+    );
+  return true;
 }
 
 /** Whether a type of the same kind would silently round: fewer digits after the point, or coarser time. */

@@ -147,7 +147,7 @@ describe('a document against both sides', () => {
     ['a key that no field fills', [{ from: 'id', to: 'number' }], {}, ['/streams/0/key/0']],
     ['a hashed key', [{ from: 'id', hash: true }], {}, ['/streams/0/key/0']],
     ['a key that may be null', [{ from: 'email' }], { key: ['email'] }, ['/streams/0/key/0']],
-    ['a key that may become null', [{ from: 'id', cast: 'smallint', onCastFailure: 'null' }], {}, ['/streams/0/key/0']],
+    ['a key that may become null', [{ from: 'id', cast: 'smallint', onFailure: 'null' }], {}, ['/streams/0/key/0']],
     ['a key of JSON', [{ from: 'legacy' }], { key: ['legacy'] }, ['/streams/0/key/0']],
     ['a key that is named twice', [{ from: 'id' }], { key: ['id', 'id'] }, ['/streams/0/key/1']],
     ['nothing selected', [{ from: 'id', drop: true }], {}, ['/streams/0/fields', '/streams/0/key/0']],

@@ -18,7 +18,7 @@ describe('a partition', () => {
     fields: [
       { from: 'id', to: 'number' },
       { from: 'age', cast: 'integer' },
-      { from: 'score', cast: 'double', onCastFailure: 'null' },
+      { from: 'score', cast: 'double', onFailure: 'null' },
       { from: 'email', to: 'email_hash', hash: true },
       { from: 'email', to: 'email_again' },
       { from: 'secret', drop: true },
@@ -100,7 +100,7 @@ describe('a partition', () => {
       to: 'failing',
       fields: [
         { from: 'id', to: 'number' },
-        { from: 'age', cast: 'integer', onCastFailure: 'fail' },
+        { from: 'age', cast: 'integer', onFailure: 'fail' },
       ],
     });
     const failure = (await bridge

@@ -1,5 +1,5 @@
 import type { Session } from '@millrace/connector-sdk';
-import { createFieldHasher } from '@millrace/crypto';
+import { createFieldHasher, createFieldTokenizer } from '@millrace/crypto';
 import { type TestDatabase, testStack } from '@millrace/testing';
 import { never, openSession } from '../../../../../libs/connectors/postgres/src/session.fixture.js';
 import { parsePipeline } from '../document/parse-pipeline.js';
@@ -10,6 +10,7 @@ import { movePartition } from './move-partition.js';
 import type { Checkpoint, CheckpointReport, PartitionMove } from './partition-move.js';
 
 export const HASHER = createFieldHasher(Buffer.alloc(32, 1));
+export const TOKENIZER = createFieldTokenizer(Buffer.alloc(32, 1));
 
 export interface Mapping {
   readonly from: string;
@@ -54,7 +55,8 @@ export class Bridge {
     ]);
     const wrong = validatePipeline(document, left, right);
     if (wrong.length > 0) throw new Error(JSON.stringify(wrong));
-    return compilePipeline(document, { source: left, target: right, fieldHasher: HASHER })[0]!;
+    const keyed = { fieldHasher: HASHER, tokenizer: TOKENIZER };
+    return compilePipeline(document, { source: left, target: right, ...keyed })[0]!;
   }
 
   run(stream: CompiledStream, change: Partial<PartitionMove> = {}) {

@@ -77,7 +77,7 @@ function filterConditions(table: CatalogTable, filter: readonly FieldFilter[] = 
     const column = columnOf(table, field);
     const name = orderTerm(column);
     const list = values.map((value) => typedLiteral(column, value)).join(', ');
-    if (operator === 'null') return `${inTable(column)} IS ${values[0] === 'true' ? '' : 'NOT '}NULL`;
+    if (operator === 'isNull') return `${inTable(column)} IS ${values[0] === 'true' ? '' : 'NOT '}NULL`;
     if (operator === 'in') return values.length > 0 ? `${name} IN (${list})` : 'false';
     if (operator === 'equals') return `${name} = ${list}`;
     // A record without a value is not the value either.
