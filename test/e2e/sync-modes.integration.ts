@@ -7,7 +7,10 @@ import {
   readRun,
   replayRun,
   type Run,
+  previewInfo,
+  previewPipeline,
 } from '@millrace/contracts';
+import { fromBase64url, generateLeaseKeyPair, openSealed } from '@millrace/crypto';
 import { until } from '@millrace/kernel';
 import { connect, type Journey, runToEnd, startJourney, type Visitor } from './journey.js';
 
@@ -136,6 +139,35 @@ describe('ways of moving a stream', () => {
     expect((await owner.send(comparePipeline, { name: 'history' })).body).toMatchObject({
       code: 'sync.not-comparable',
     });
+  });
+
+  it('previews a few records before and after the mapping, sealed to whoever asked', async () => {
+    const pair = await generateLeaseKeyPair();
+    const document = {
+      version: 1,
+      name: 'preview',
+      source: { connection: 'shop' },
+      target: { connection: 'warehouse' },
+      streams: [
+        {
+          from: 'public.parcels',
+          to: 'parcels_preview',
+          key: ['id'],
+          where: [{ field: 'id', atLeast: 299 }],
+          fields: [{ from: 'id' }, { from: 'weight', to: 'grams', cast: 'integer' }],
+        },
+      ],
+    };
+    const ask = { document, records: 2, publicKey: pair.publicKey };
+    const { sealed, stream } = await owner.call(previewPipeline, ask);
+    const opened = await openSealed(pair, fromBase64url(sealed)!, previewInfo(stream));
+    expect(JSON.parse(opened.toString())).toEqual([
+      { before: { id: '299', weight: '299' }, after: { id: '299', grams: '299' } },
+      { before: { id: '300', weight: '300 kg' }, rejected: { field: 'grams', rule: 'not-a-number' } },
+    ]);
+    expect(await inTarget(`select to_regclass('parcels_preview') as found`)).toEqual([{ found: null }]);
+    const faulty = { ...document, streams: [{ ...document.streams[0], from: 'public.nothing' }] };
+    expect(await owner.send(previewPipeline, { ...ask, document: faulty })).toMatchObject({ status: 422 });
   });
 
   async function ended({ runId }: Run): Promise<Run> {

@@ -70,6 +70,7 @@ beforeAll(async () => {
     stream: 'public.t',
     scope: 'connection',
     target: connectionId,
+    publicKey: 'A'.repeat(43),
   };
   before = await stateOf(ada);
 }, 120_000);

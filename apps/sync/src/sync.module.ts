@@ -14,6 +14,8 @@ import { PartitionOperations } from './partition/partition.operations.js';
 import { ReportPartition } from './partition/report-partition.js';
 import { PauseOperations } from './pause/pause.operations.js';
 import { ApplyPipeline } from './pipeline/apply-pipeline.js';
+import { CheckPipeline } from './pipeline/check-pipeline.js';
+import { PreviewPipeline } from './pipeline/preview-pipeline.js';
 import { PipelineOperations } from './pipeline/pipeline.operations.js';
 import { ComparePipeline } from './run/compare-pipeline.js';
 import { ReplayRun } from './run/replay-run.js';
@@ -50,7 +52,9 @@ import { DueRuns } from './schedule/due-runs.js';
     wire(ClaimPartition, Runtime, LeaseGrants, OrganizationSealers, Admission),
     wire(ReportPartition, Runtime, Admission),
     wire(ConnectionDesk, LeaseGrants),
-    wire(ApplyPipeline, ConnectionDesk),
+    wire(CheckPipeline, ConnectionDesk),
+    wire(ApplyPipeline, CheckPipeline),
+    wire(PreviewPipeline, CheckPipeline, LeaseGrants),
     wire(StartRun, ConnectionDesk, Admission),
     wire(ReplayRun, ConnectionDesk, Admission),
     wire(ComparePipeline, ConnectionDesk, Admission),

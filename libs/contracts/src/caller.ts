@@ -25,13 +25,21 @@ export const permissions = [
   'pipelines.write',
   'runs.read',
   'runs.start',
+  'records.preview',
+  'records.detokenize',
   'ledger.read',
   'organization.manage',
 ] as const;
 export type Permission = (typeof permissions)[number];
 
 const read = ['connections.read', 'pipelines.read', 'runs.read'] as const satisfies readonly Permission[];
-const edit = [...read, 'connections.write', 'pipelines.write', 'runs.start'] as const satisfies readonly Permission[];
+const edit = [
+  ...read,
+  'connections.write',
+  'pipelines.write',
+  'runs.start',
+  'records.preview',
+] as const satisfies readonly Permission[];
 
 /** What each role may do: the only such table. */
 export const rolePermissions: Record<Role, readonly Permission[]> = {

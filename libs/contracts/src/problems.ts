@@ -174,6 +174,12 @@ export const syncProblems = {
     'Another worker has taken over this partition',
     'Stop; the partition is being moved elsewhere.',
   ),
+  detokenizeRefused: problem(
+    'sync.detokenize-refused',
+    403,
+    'You may not turn tokens back into values',
+    'Ask an owner of your organization to apply this document, or leave out the step.',
+  ),
   notComparable: problem(
     'sync.not-comparable',
     409,

@@ -2,6 +2,7 @@ import { applyPipeline, deletePipeline, listPipelines, resetStream } from '@mill
 import type { Command } from 'commander';
 import { type ApiOptions, openApi, withApiOptions } from '../api/api-command.js';
 import { PipelineFile } from './pipeline-file.js';
+import { preview, type PreviewOptions } from './preview.js';
 
 interface ApplyOptions extends ApiOptions {
   readonly file: string;
@@ -12,6 +13,15 @@ export function addPipelines(program: Command): void {
   withApiOptions(pipelines.command('apply').description('create a pipeline or change it to what a file says'))
     .requiredOption('-f, --file <path>', 'the pipeline, in YAML or JSON')
     .action((options: ApplyOptions) => apply(options));
+  withApiOptions(
+    pipelines
+      .command('preview')
+      .description('show what a file would make of a few live records; they are kept nowhere'),
+  )
+    .requiredOption('-f, --file <path>', 'the pipeline, in YAML or JSON')
+    .option('--stream <name>', 'the source stream (default: the first of the file)')
+    .option('--records <count>', 'how many records, at most 20', '5')
+    .action((options: PreviewOptions) => preview(options));
   withApiOptions(pipelines.command('list').description('the pipelines of your organization')).action(
     (options: ApiOptions) => list(options),
   );

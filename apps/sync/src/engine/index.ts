@@ -1,4 +1,5 @@
 export { type Comparison, compareStream } from './compare/compare-stream.js';
+export { detokenizes } from './document/detokenizes.js';
 export { mappingDigest } from './document/mapping-digest.js';
 export { type ParsedPipeline, parsePipeline } from './document/parse-pipeline.js';
 export { CAST_TYPES, type CastType, type FieldMapping } from './document/field-mapping.js';
@@ -22,3 +23,4 @@ export type {
   PartitionResult,
   RejectGroup,
 } from './move/partition-move.js';
+export { type PreviewRecord, previewStream } from './preview/preview-stream.js';

@@ -4,6 +4,7 @@ import {
   type Input,
   kernelProblems,
   listPipelines,
+  previewPipeline,
   readPipeline,
   resetStream,
   syncProblems,
@@ -15,16 +16,25 @@ import type { PipelineDocument } from '../engine/index.js';
 import { streamPositions } from '../position/position.table.js';
 import { isActive } from '../run/start-run.js';
 import { ApplyPipeline } from './apply-pipeline.js';
+import { PreviewPipeline } from './preview-pipeline.js';
 import { viewPipeline } from './pipeline-view.js';
 import { pipelines } from './pipeline.table.js';
 
 @Controller()
 export class PipelineOperations {
-  constructor(private readonly applier: ApplyPipeline) {}
+  constructor(
+    private readonly applier: ApplyPipeline,
+    private readonly previewer: PreviewPipeline,
+  ) {}
 
   @Handles(applyPipeline)
   apply(input: Input<typeof applyPipeline>, call: Call) {
     return this.applier.execute(input, call);
+  }
+
+  @Handles(previewPipeline)
+  preview(input: Input<typeof previewPipeline>, call: Call) {
+    return this.previewer.execute(input, call);
   }
 
   @Handles(listPipelines)

@@ -1,11 +1,7 @@
-import { claimPartition, failPartition, finishPartition, syncProblems, yieldPartition } from '@millrace/contracts';
-import { ConnectorError, findStream } from '@millrace/connector-sdk';
-import { createFieldHasher, createFieldTokenizer } from '@millrace/crypto';
-import { Problem } from '@millrace/kernel';
+import { claimPartition, failPartition, finishPartition, yieldPartition } from '@millrace/contracts';
 import type { Runtime } from '@millrace/service';
 import {
   type CompiledStream,
-  compilePipeline,
   limitOf,
   MoveFailed,
   movePartition,
@@ -15,12 +11,12 @@ import {
   planPartition,
   RejectedRangesCollector,
   replayOf,
-  validatePipeline,
 } from '../engine/index.js';
 import { NO_COUNTS } from '../run/run-counts.js';
 import { CheckpointReports, type Held, rejectOf, WorkPaused } from './checkpoint-reports.js';
 import { type Claim, type ClaimedState, openClaimedState } from './claimed-state.js';
 import { compareClaimed } from './compare-claimed.js';
+import { compileBetween } from './compile-between.js';
 import { describeFailure, discardOf, isOver, reasonOf } from './failure.js';
 import type { Moved } from './moved.js';
 import { persistently } from './persistently.js';
@@ -93,7 +89,8 @@ export class MovePartition {
     [source, target]: [OpenSystem, OpenSystem],
     signal: AbortSignal,
   ): Promise<Moved> {
-    const stream = await this.compile(claim, source, target, signal);
+    const document = claim.document as unknown as PipelineDocument;
+    const { stream } = await compileBetween(document, claim.stream, [source, target], signal);
     const { state, known, position } = claimed;
     if (claim.kind === 'compare') return this.compare(item, claim, stream, claimed, [source, target], signal);
     const plan = known?.plan ?? (await planOf(claim, claimed, stream, source, signal));
@@ -137,28 +134,6 @@ export class MovePartition {
     const reports = new CheckpointReports(this.runtime, { ...item, fence }, about, signal);
     const sealed = state.seal({ plan: { order: 'key', bounds: {} } });
     return compareClaimed(stream, systems, (read) => reports.send(sealed, { ...NO_COUNTS, read }, true), signal);
-  }
-
-  /** Both sides are looked at again, because they may have changed since the pipeline was applied. */
-  private async compile(
-    claim: Claim,
-    source: OpenSystem,
-    target: OpenSystem,
-    signal: AbortSignal,
-  ): Promise<CompiledStream> {
-    const whole = claim.document as unknown as PipelineDocument;
-    const mapping = whole.streams[claim.stream]!;
-    const document = { ...whole, streams: [mapping] };
-    const [sourceSchema, targetSchema] = await Promise.all([
-      source.session.discover({ streams: [mapping.from], signal }),
-      target.session.discover({ streams: [`${whole.target.schema}.${mapping.to}`], signal }),
-    ]);
-    if (!findStream(sourceSchema, mapping.from)) throw new ConnectorError('missing-stream', { stream: mapping.from });
-    const faults = validatePipeline(document, sourceSchema, targetSchema);
-    if (faults.length) throw new Problem(syncProblems.invalidPipeline, { errors: faults, detail: faults[0]!.message });
-    const fieldKey = source.fieldKey.reveal();
-    const keyed = { fieldHasher: createFieldHasher(fieldKey), tokenizer: createFieldTokenizer(fieldKey) };
-    return compilePipeline(document, { source: sourceSchema, target: targetSchema, ...keyed })[0]!;
   }
 
   private async report(held: Held, error: unknown, signal: AbortSignal): Promise<Outcome> {

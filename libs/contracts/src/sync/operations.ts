@@ -149,6 +149,7 @@ export const applyPipeline = operation({
   audit: 'pipeline.applied',
   errors: [
     syncProblems.invalidPipeline,
+    syncProblems.detokenizeRefused,
     syncProblems.connectionFailed,
     syncProblems.noWorker,
     vaultProblems.connectionRevoked,
@@ -204,6 +205,7 @@ export const startRun = operation({
   errors: [
     syncProblems.runActive,
     syncProblems.invalidPipeline,
+    syncProblems.detokenizeRefused,
     syncProblems.connectionFailed,
     syncProblems.noWorker,
     vaultProblems.connectionRevoked,
@@ -222,6 +224,60 @@ export const comparePipeline = operation({
   audit: 'run.started',
   errors: [syncProblems.runActive, syncProblems.notComparable, vaultProblems.connectionRevoked],
 });
+
+/** Records of a preview. */
+const previewCount = () => f.integer(1, 20).default(5);
+
+export const previewPipeline = operation({
+  name: 'sync.pipeline.preview',
+  summary:
+    'A few live records before and after the mapping of a document. They are sealed by the worker to your key: nothing on the way, and nothing of ours, can read them.',
+  http: post('/api/v1/pipelines/preview'),
+  input: z.strictObject({
+    document: f.document(),
+    /** Name of the source stream; the document's first when absent. */
+    stream: f.label(1_000).optional(),
+    records: previewCount(),
+    /** Your X25519 public key, base64url, made for this one answer. */
+    publicKey: f.sealed(64),
+  }),
+  output: z.strictObject({
+    stream: f.label(1_000),
+    /** JSON of the records, sealed (HPKE, RFC 9180); see `previewInfo`. */
+    sealed: f.sealed(500_000),
+  }),
+  access: permission('records.preview'),
+  audit: 'pipeline.previewed',
+  errors: [
+    syncProblems.invalidPipeline,
+    syncProblems.detokenizeRefused,
+    syncProblems.connectionFailed,
+    syncProblems.noWorker,
+    vaultProblems.connectionRevoked,
+  ],
+  deadlineMs: 30_000,
+});
+
+export const previewOnWorker = operation({
+  name: 'sync.worker.preview',
+  summary: 'A worker maps a few live records and seals them to the key of the person who asked',
+  input: z.strictObject({
+    sourceTicket: f.sealedToken(),
+    targetTicket: f.sealedToken(),
+    document: f.document(),
+    stream: f.count(),
+    records: previewCount(),
+    publicKey: f.sealed(64),
+  }),
+  output: z.strictObject({ sealed: f.sealed(500_000) }),
+  access: service('sync'),
+  servedBy: 'sync-worker',
+  errors: [syncProblems.invalidPipeline, syncProblems.connectionFailed, vaultProblems.connectionRevoked],
+  deadlineMs: 25_000,
+});
+
+/** What the records of a preview are bound to when they are sealed to a person's key. */
+export const previewInfo = (stream: string): Record<string, string> => ({ use: 'preview', stream });
 
 export const replayRun = operation({
   name: 'sync.run.replay',
