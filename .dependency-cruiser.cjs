@@ -2,7 +2,8 @@
 
 /** The frameworks whose presence would tie plain code to one way of running it. */
 const FRAMEWORKS = '(^|/)node_modules/(@nestjs|typeorm|nats|@nats-io|fastify|@fastify|express)(/|$)';
-const TEST_FILES = '\\.(spec|integration|contract|fixture|corpus)\\.ts$|/test-programs/|^libs/testing/|^test/';
+const TEST_FILES =
+  '\\.(spec|integration|contract|fixture|corpus)\\.ts$|/test-programs/|^libs/testing/|^libs/connector-sdk/src/conformance/|^test/';
 /** Files of one role end in `.<role>.ts`; the domain and its use cases are the ones without a role. */
 const DOMAIN_FILES = '^apps/[^/]+/src/.+/[^/.]+\\.ts$';
 const EDGE_FILES = '/(on-[^/]+|main|worker|index)\\.ts$';
@@ -97,7 +98,9 @@ module.exports = {
       comment: 'Fakes and builders must never ship.',
       severity: 'error',
       from: { path: '^(libs|apps)/', pathNot: TEST_FILES },
-      to: { path: '^libs/testing/|\\.(spec|integration|fixture|corpus)\\.ts$|/test-programs/' },
+      to: {
+        path: '^libs/testing/|^libs/connector-sdk/src/conformance/|\\.(spec|integration|fixture|corpus)\\.ts$|/test-programs/',
+      },
     },
     {
       name: 'product-without-development-packages',

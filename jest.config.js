@@ -2,6 +2,7 @@
 const shared = {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
+    '^@millrace/connector-sdk/conformance$': '<rootDir>/libs/connector-sdk/src/conformance/index.ts',
     '^@millrace/connector-((?!sdk$)[^/]+)$': '<rootDir>/libs/connectors/$1/src/index.ts',
     '^@millrace/(identity|vault|sync|compliance|notifications|gateway|cli)$': '<rootDir>/apps/$1/src/index.ts',
     '^@millrace/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',

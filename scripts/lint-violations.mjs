@@ -5,6 +5,7 @@ export const supportFiles = {
   'libs/kernel/src/index.ts': `export const one = 1;\n`,
   'libs/contracts/src/index.ts': `export const two = 2;\n`,
   'libs/connector-sdk/src/index.ts': `export const three = 3;\n`,
+  'libs/connector-sdk/src/conformance/index.ts': `export const seven = 7;\n`,
   'libs/embedded/src/index.ts': `export const four = 4;\n`,
   'libs/service/src/probe-circle.ts': `import { other } from './probe-circle-other.js';\nexport const probe = () => other;\n`,
   'libs/testing/src/index.ts': `export const five = 5;\n`,
@@ -71,6 +72,11 @@ export const importProbes = [
     rule: 'product-without-test-code',
     file: 'libs/service/src/probe-testing.ts',
     code: `import { five } from '@millrace/testing';\nexport const probe = five;\n`,
+  },
+  {
+    rule: 'product-without-test-code',
+    file: 'libs/connectors/postgres/src/probe-conformance.ts',
+    code: `import { seven } from '@millrace/connector-sdk/conformance';\nexport const probe = seven;\n`,
   },
   {
     rule: 'product-without-development-packages',

@@ -24,6 +24,9 @@ import pg from 'pg';
 /** Every service, the ledger's keeper first. */
 export const everyService: readonly ServiceDefinition[] = [compliance, identity, vault, sync, notifications, gateway];
 
+/** The keys of every member of a union, not only those that all of them have. */
+type KeysOf<T> = T extends unknown ? keyof T : never;
+
 export interface Answer<T> {
   readonly status: number;
   readonly headers: Headers;
@@ -45,7 +48,7 @@ export class Visitor {
   /** Calls an operation over its route; answers whatever came back. */
   async send<Op extends Operation>(
     operation: Op,
-    input: Partial<Record<keyof Input<Op>, unknown>>,
+    input: Partial<Record<KeysOf<Input<Op>>, unknown>>,
     headers: Record<string, string> = {},
   ): Promise<Answer<Output<Op>>> {
     const { method, path: template } = operation.http!;
@@ -67,7 +70,7 @@ export class Visitor {
   /** Calls an operation that must succeed. */
   async call<Op extends Operation>(
     operation: Op,
-    input: Partial<Record<keyof Input<Op>, unknown>> = {},
+    input: Partial<Record<KeysOf<Input<Op>>, unknown>> = {},
   ): Promise<Output<Op>> {
     const answer = await this.send(operation, input);
     if (answer.status >= 300)

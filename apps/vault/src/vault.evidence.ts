@@ -1,3 +1,4 @@
+import { providerNames } from '@millrace/contracts';
 import { organizationKeyName, parseEnvelopeHeader } from '@millrace/crypto';
 import { addDuration } from '@millrace/kernel';
 import type { EvidenceReader, Inquiry } from '@millrace/service';
@@ -95,8 +96,10 @@ function judge(envelope: Buffer, orgId: string): { form?: string; fault?: string
 /** Connections revoked before this have used up the time that the charter gives to forget their credential. */
 function forgetCutoff({ charter, clock }: Inquiry['runtime']): Date {
   const now = clock.now();
-  const grant = charter.document.connectors['postgres'];
-  if (grant) return addDuration(now, grant.forgetWithin, -1);
+  const grants = providerNames.flatMap((name) => charter.document.connectors[name] ?? []);
+  // The shortest time that any of them is given is kept by all.
+  const cutoffs = grants.map(({ forgetWithin }) => addDuration(now, forgetWithin, -1).getTime());
+  if (cutoffs.length > 0) return new Date(Math.max(...cutoffs));
   return charter.binds('connection-credential')
     ? addDuration(now, charter.retention('connection-credential').keep, -1)
     : now;

@@ -58,6 +58,8 @@ describe('a charter', () => {
 
   it('allows the ways that a connector is granted, and no connector that is not listed', () => {
     expect(expert.connection('postgres', 'database-password')).toEqual({ allowed: true });
+    expect(expert.connection('csv', 'no-credential')).toEqual({ allowed: true });
+    expect(cascade.connection('csv', 'no-credential')).toMatchObject({ allowed: false, rule: 'conflict/C5' });
     expect(expert.connection('postgres', 'oauth2')).toMatchObject({ allowed: false, rule: 'connector/not-granted' });
     expect(expert.connection('constructor', 'oauth2')).toMatchObject({ allowed: false });
     expect(cascade.connection('salesforce', 'oauth2-pkce')).toEqual({ allowed: true });

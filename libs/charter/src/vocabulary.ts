@@ -150,8 +150,18 @@ export type EvidenceKind = (typeof evidenceKinds)[number];
 export const cookieClasses = ['necessary', 'functional', 'analytics', 'marketing'] as const;
 export type CookieClass = (typeof cookieClasses)[number];
 
-/** Ways in which a connection proves itself to a provider. A "service credential" is each of the last three. */
-export const authClasses = ['oauth2', 'oauth2-pkce', 'api-token', 'service-account-key', 'database-password'] as const;
+/**
+ * Ways in which a connection proves itself to a provider. A "service credential" is each of the three before the last;
+ * `no-credential` is for what the region's operator opens to it, such as a directory of files.
+ */
+export const authClasses = [
+  'oauth2',
+  'oauth2-pkce',
+  'api-token',
+  'service-account-key',
+  'database-password',
+  'no-credential',
+] as const;
 export type AuthClass = (typeof authClasses)[number];
 
 /** What a sub-processor may receive at most; `records-in-transit` is customers' data while it is being processed. */

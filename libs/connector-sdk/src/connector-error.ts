@@ -21,6 +21,18 @@ const TEMPLATES = {
     'config',
     "Target {stream} has no primary key or unique constraint on the mapping's key. Add one.",
   ],
+  'unsupported-mode': ['config', 'Records cannot be written to {stream} in this way. Choose another mode.'],
+  'unsupported-filter': ['config', 'The source cannot leave records of {stream} out by itself. Take the filter away.'],
+  'stream-changed': [
+    'config',
+    'Stream {stream} was changed other than by growing while it was being read. Start the run again.',
+  ],
+  'answer-too-large': ['config', 'An answer about {stream} is larger than the limit. Ask for smaller pages.'],
+  'files-not-offered': [
+    'config',
+    "This region's operator offers no directory of that name for files. Choose one that is listed, or ask the operator.",
+  ],
+  'unsafe-path': ['config', 'A file must lie inside of the directory that the operator offers. {stream} does not.'],
   'tls-refused': ['config', 'A secure connection could not be made. Check the TLS mode and the certificate.'],
   'refused-credential': ['auth', 'The server refused the user or the password.'],
   forbidden: ['auth', 'The user lacks a permission on {stream}. Grant it and try again.'],
@@ -31,8 +43,10 @@ const TEMPLATES = {
   interrupted: ['transient', 'The server cancelled the work on {stream}.'],
   conflict: ['transient', 'Another writer changed {stream} at the same time.'],
   'out-of-space': ['transient', 'The server has no disk space or memory left.'],
+  'malformed-answer': ['transient', 'An answer about {stream} was cut off or is not in the form that is documented.'],
   'cast-failed': ['record', 'A value of field {field} of {stream} cannot be cast as the mapping asks.'],
   'record-refused': ['record', 'The target refused a record of {stream}.'],
+  'record-malformed': ['record', 'Record {record} of {stream} is not in the form that the stream has.'],
   'record-too-large': ['record', 'A record of {stream} is larger than the limit.'],
   'too-many-refused': ['record', 'More records of {stream} were refused than the limit allows.'],
   'too-many-changed': [
@@ -53,6 +67,8 @@ export interface ConnectorErrorDetails {
   /** Schema identifiers only; never a value. */
   readonly stream?: string;
   readonly field?: string;
+  /** Which record of the stream, counted from 1. */
+  readonly record?: number;
   /** Name of the constraint that refused, a schema identifier. */
   readonly constraint?: string;
   /** The five characters of SQLSTATE, where the system has one. */
@@ -83,8 +99,9 @@ export class ConnectorError extends Error {
   }
 }
 
-function fill(template: string, { stream, field }: ConnectorErrorDetails): string {
+function fill(template: string, { stream, field, record }: ConnectorErrorDetails): string {
   return template
+    .replace('Record {record}', record === undefined ? 'A record' : `Record ${record}`)
     .replace('{stream}', stream ? `"${stream}"` : 'the stream')
     .replace('{field}', field ? `"${field}"` : 'of the record');
 }

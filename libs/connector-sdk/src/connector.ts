@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net';
 import type { Secret } from '@millrace/kernel';
 import type { z } from 'zod';
+import type { FileRoot } from './file/file-root.js';
 import type { Session } from './session.js';
 
 /** How a person proves to a provider that we may connect. */
 export type AuthClass =
+  | { readonly kind: 'none' }
   | { readonly kind: 'password' }
   | { readonly kind: 'token' }
   | {
@@ -31,6 +33,11 @@ export interface SessionContext {
   /** Shown to the system's operator where it has a field for that (PostgreSQL's `application_name`). */
   readonly applicationName: string;
   readonly signal: AbortSignal;
+  /**
+   * The one directory in which files may be read and written; undefined unless the region's operator listed it. A
+   * connector touches no file by any other way.
+   */
+  readonly files?: FileRoot;
 }
 
 export interface ConnectorDefinition<Config, Credential> {
@@ -41,6 +48,8 @@ export interface ConnectorDefinition<Config, Credential> {
   readonly config: z.ZodType<Config>;
   readonly credential: z.ZodType<Credential>;
   readonly auth: readonly AuthClass[];
+  /** What the connector can be in a pipeline. */
+  readonly roles: readonly ('source' | 'target')[];
   /** The hosts that a connection will talk to: the allow-list of its egress. */
   readonly hosts: (config: Config) => readonly HostPort[];
   /** Opens a session. Raises only `ConnectorError`. */

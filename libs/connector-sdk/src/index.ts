@@ -32,6 +32,27 @@ export {
   type ConnectorErrorDetails,
   type ConnectorErrorKind,
 } from './connector-error.js';
+export { connectorSpec, type ConnectorSpec } from './connector-spec.js';
+export { ByteWriter } from './file/byte-writer.js';
+export { fileConnector, fileSettings, NoCredential } from './file/file-connector.js';
+export {
+  FILE_TYPES,
+  type FileDescription,
+  type FileFormat,
+  type FileStreamConfig,
+  type FileType,
+  type RecordParser,
+  type RecordPrinter,
+} from './file/file-format.js';
+export { FileRoot } from './file/file-root.js';
+export type { QuotaRule } from './http/quota.js';
+export { type JsonCell, jsonCell, type JsonCellKind } from './json/json-cell.js';
+export { eachMember, isNull, isString, NotJson, skipSpace, skipValue, stringAt } from './json/scan.js';
+export { basic, bearerToken, oauth2, type RestAuth, secretText, tokenHeader } from './rest/auth.js';
+export { cursorParameter, linkHeader, nextPageToken, offset, onePage, type Page, type Paging } from './rest/pages.js';
+export { restConnector } from './rest/rest-connector.js';
+export type { RestDefinition } from './rest/rest-definition.js';
+export { type RestField, type RestStream, type RestStreamOptions, stream } from './rest/rest-stream.js';
 export { delay, Secret } from '@millrace/kernel';
 export type { ProjectedField, ReadLimits } from './projection.js';
 export { CELL_KINDS, type CellKind } from './schema/cell-kind.js';

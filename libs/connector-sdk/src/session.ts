@@ -54,7 +54,8 @@ export interface Partition {
   readonly projection: readonly ProjectedField[];
   /**
    * Fields that order the records; each is also in the projection. The primary key, or the cursor and then the primary
-   * key. Empty for a stream that cannot be read in an order: such a read starts over when it is interrupted.
+   * key. Empty for a stream that is read in an order of its own (`StreamCapabilities.ownOrder`), and for one that has no
+   * order at all: such a read starts over when it is interrupted.
    */
   readonly key: readonly string[];
   /** Whether the source guarantees that no two records have the same key. */
@@ -171,7 +172,10 @@ export interface Session {
   /** Streams that the user may see; `streams` narrows it to those names. */
   discover(request: { readonly streams?: readonly string[]; readonly signal: AbortSignal }): Promise<SystemSchema>;
   estimate(request: { readonly stream: string; readonly signal: AbortSignal }): Promise<Estimate>;
-  /** The greatest key at this moment, which fixes the upper bound of a run; undefined for an empty stream. */
+  /**
+   * The greatest key at this moment, which fixes the upper bound of a run; undefined for an empty stream. For an empty
+   * `key`, the end of the stream's own order, undefined where that is not known beforehand.
+   */
   lastKey(request: {
     readonly stream: string;
     readonly key: readonly string[];

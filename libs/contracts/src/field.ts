@@ -102,6 +102,16 @@ export const f = {
 
   /** A short name that an organization gives to its own things. */
   label: (max = 100) => kind(z.string().trim().min(1).max(max), 'label', 'configuration'),
+  /** Names of folders with slashes between them, none of them hidden: no way out, and no way that a file system could read otherwise. */
+  folder: () =>
+    kind(
+      z
+        .string()
+        .max(500)
+        .regex(/^[^/\\.\0][^/\\\0]*(\/[^/\\.\0][^/\\\0]*)*$/, 'must be names of folders with slashes between them'),
+      'folder',
+      'configuration',
+    ),
   hostname: () =>
     kind(
       z

@@ -23,3 +23,4 @@ export * from './topology.js';
 export * from './vault/events.js';
 export * from './vault/lease.js';
 export * from './vault/operations.js';
+export * from './vault/providers.js';

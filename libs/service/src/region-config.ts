@@ -28,6 +28,17 @@ export const RegionConfig = z.strictObject({
   /** Health and metrics, for the cluster only; port 0 takes a free one. */
   operations: z.strictObject({ host: address, ports: z.partialRecord(z.string(), port).default({}) }),
   egress: z.strictObject({ privateCidrs: z.array(z.string()).default([]) }).default({ privateCidrs: [] }),
+  /**
+   * Directories of this machine in which the connectors of files may read and write, by the name that connections use.
+   * Each organization is confined to the folder of its id in them. Default none: connections to files are refused.
+   */
+  files: z
+    .strictObject({
+      directories: z
+        .array(z.strictObject({ name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/), path: z.string().min(1) }))
+        .default([]),
+    })
+    .default({ directories: [] }),
   mail: z.strictObject({ host: address, port, from: z.email() }).optional(),
   logs: z
     .strictObject({
@@ -60,11 +71,12 @@ export function loadRegionConfig(file: string): RegionConfig {
     });
   }
   const base = path.dirname(path.resolve(file));
-  const { charters, secrets, logs } = parsed.data;
+  const { charters, secrets, logs, files } = parsed.data;
   return {
     ...parsed.data,
     charters: charters.map((one) => path.resolve(base, one)),
     secrets: path.resolve(base, secrets),
+    files: { directories: files.directories.map((one) => ({ ...one, path: path.resolve(base, one.path) })) },
     logs: { ...logs, ...(logs.directory ? { directory: path.resolve(base, logs.directory) } : {}) },
   };
 }

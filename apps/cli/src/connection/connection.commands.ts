@@ -3,41 +3,29 @@ import { text as textOf } from 'node:stream/consumers';
 import {
   checkConnection,
   type Connection,
+  type ConnectionRequest,
   createConnection,
   discoverConnection,
   listConnections,
   revokeConnection,
 } from '@millrace/contracts';
 import { Problem } from '@millrace/kernel';
-import { type Command, Option } from 'commander';
+import { type Command } from 'commander';
 import { type ApiCommand, type ApiOptions, openApi, withApiOptions } from '../api/api-command.js';
 import { cliProblems } from '../region/problems.js';
 import { grouped } from '../terminal/terminal.js';
+import { asksForProof, type SettingsOptions, settingsOf, usage, whereOf, withSettings } from './connection-settings.js';
 
-interface CreateOptions extends ApiOptions {
+interface CreateOptions extends ApiOptions, SettingsOptions {
   readonly name: string;
-  readonly host: string;
-  readonly port: string;
-  readonly database: string;
-  readonly username: string;
-  readonly tls: 'verify-full' | 'require' | 'disable';
   readonly credentialFile?: string;
   readonly credentialStdin?: boolean;
 }
 
 export function addConnections(program: Command): void {
   const connections = program.command('connections').description('links to other systems');
-  withApiOptions(connections.command('create').description('authorise a link to a PostgreSQL database'))
-    .requiredOption('--name <name>', 'how pipelines call it')
-    .requiredOption('--host <host>', 'host name or address of the server')
-    .option('--port <port>', 'its port', '5432')
-    .requiredOption('--database <name>', 'the database')
-    .requiredOption('--username <name>', 'the account to work as')
-    .addOption(
-      new Option('--tls <mode>', 'how the line is protected')
-        .choices(['verify-full', 'require', 'disable'])
-        .default('verify-full'),
-    )
+  const described = connections.command('create').description('authorise a link to a database or to files');
+  withSettings(withApiOptions(described).requiredOption('--name <name>', 'how pipelines call it'))
     .option('--credential-file <path>', 'read the account’s password from a file')
     .option('--credential-stdin', 'read the account’s password from standard input')
     .action((options: CreateOptions) => create(options));
@@ -56,17 +44,17 @@ export function addConnections(program: Command): void {
 }
 
 async function create(options: CreateOptions): Promise<void> {
+  const { name, provider } = options;
+  const config = settingsOf(options);
+  const proof = await proofOf(options);
   const { client, console } = await openApi(options);
-  const { name, host, port, database, username, tls } = options;
-  const password = await readCredential(options);
-  const config = { host, port: Number(port), database, tls };
-  const made = await client.call(createConnection, {
-    name,
-    provider: 'postgres',
-    config,
-    credential: { username, password },
-  });
-  console.terminal.tick(`${made.name} is connected as ${made.account}; the credential is sealed and never shown again`);
+  const request = { name, provider, config, ...proof } as ConnectionRequest;
+  const made = await client.call(createConnection, request);
+  console.terminal.tick(
+    asksForProof(provider)
+      ? `${made.name} is connected as ${made.account}; the credential is sealed and never shown again`
+      : `${made.name} is connected to ${whereOf(made)}`,
+  );
   console.terminal.fact('id', made.connectionId);
   console.result(made);
 }
@@ -74,13 +62,7 @@ async function create(options: CreateOptions): Promise<void> {
 async function list(options: ApiOptions): Promise<void> {
   const { client, console } = await openApi(options);
   const { connections } = await client.call(listConnections, {});
-  const rows = connections.map((one) => [
-    one.name,
-    one.state,
-    one.account,
-    `${one.config.host}:${one.config.port}/${one.config.database}`,
-    one.connectionId,
-  ]);
+  const rows = connections.map((one) => [one.name, one.state, one.account, whereOf(one), one.connectionId]);
   console.terminal.table(['name', 'state', 'account', 'where', 'id'], rows);
   console.result({ connections });
 }
@@ -126,6 +108,17 @@ async function findConnection({ client }: ApiCommand, named: string): Promise<Co
   throw new Problem(cliProblems.notFound, {
     detail: 'No connection has this name or id; `millrace connections list` shows all.',
   });
+}
+
+/** The account's name and its password; nothing for a provider that asks for no proof. */
+async function proofOf(options: CreateOptions): Promise<{ credential?: { username: string; password: string } }> {
+  const { provider, username, credentialFile, credentialStdin } = options;
+  if (asksForProof(provider)) {
+    if (!username) throw usage('Name the account to work as with --username.');
+    return { credential: { username, password: await readCredential(options) } };
+  }
+  if (username ?? credentialFile ?? credentialStdin) throw usage(`A connection to ${provider} takes no credential.`);
+  return {};
 }
 
 async function readCredential({ credentialFile, credentialStdin, passwordStdin }: CreateOptions): Promise<string> {

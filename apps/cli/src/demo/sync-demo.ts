@@ -102,7 +102,7 @@ interface ConnectionWish {
 async function connectTo({ client, customer, database }: ConnectionWish): Promise<Connection> {
   const { connections } = await client.call(listConnections, {});
   const known = connections.find((one) => one.name === database && one.state === 'active');
-  if (known?.config.port === customer.port) return known;
+  if (known?.provider === 'postgres' && known.config.port === customer.port) return known;
   if (known) await client.call(revokeConnection, { connectionId: known.connectionId });
   return client.call(createConnection, {
     name: database,

@@ -1,18 +1,20 @@
 import { EgressGuard, type EgressRecord } from '@millrace/egress';
 import {
-  type Connection,
+  type ConfigOf,
   leaseCredential,
   leaseInfo,
   LeasedCredential,
+  type Provider,
   readLeaseGrant,
   recordEgress,
   vaultProblems,
 } from '@millrace/contracts';
 import { fromBase64url, type LeaseKeyPair, openSealed } from '@millrace/crypto';
-import { ConnectorError, type Session } from '@millrace/connector-sdk';
-import { postgres, type PostgresCredential } from '@millrace/connector-postgres';
+import { ConnectorError, type Session, type SessionContext } from '@millrace/connector-sdk';
 import { Problem, Secret } from '@millrace/kernel';
 import type { Runtime } from '@millrace/service';
+import { connectors } from './connectors.js';
+import { organizationFiles } from './organization-files.js';
 
 /** A session with a customer's system, and the organization's key for hashing fields. */
 export interface OpenSystem {
@@ -40,13 +42,11 @@ export class SystemSessions {
       { kind: 'service', name: 'sync-worker' },
     );
     const plaintext = await openSealed(this.workerKey, fromBase64url(lease.sealed)!, leaseInfo(claims));
-    const { username, password, fieldKey } = LeasedCredential.parse(JSON.parse(plaintext.toString('utf8')));
+    const { fieldKey, ...proof } = LeasedCredential.parse(JSON.parse(plaintext.toString('utf8')));
     plaintext.fill(0);
-    const session = await postgres.open(
-      sessionConfig(lease.config),
-      new Secret<PostgresCredential>({ user: username, password }),
-      { applicationName, signal, dial: this.dialFor(claims.orgId, claims.connectionId) },
-    );
+    const files = await organizationFiles(this.runtime.config.files, claims.orgId, lease.config);
+    const context = { applicationName, signal, dial: this.dialFor(claims.orgId, claims.connectionId), files };
+    const session = await openSession(lease, proof, context);
     return { session, fieldKey: new Secret(Buffer.from(fieldKey, 'base64url')) };
   }
 
@@ -80,8 +80,13 @@ export class SystemSessions {
   }
 }
 
-function sessionConfig({ host, port, database, tls }: Connection['config']) {
-  return { host, port, database, sslmode: tls };
+/** One provider's settings go to that provider's connector: both come from one line of the contracts. */
+function openSession<P extends Provider>(
+  { provider, config }: { readonly provider: P; readonly config: ConfigOf<P> },
+  proof: Omit<LeasedCredential, 'fieldKey'>,
+  context: SessionContext,
+): Promise<Session> {
+  return connectors[provider](config, proof, context);
 }
 
 /** Whether an error of opening a session or of the vault may pass by itself. */

@@ -21,8 +21,11 @@ export class ConnectionOperations {
   ) {}
 
   @Handles(createConnection)
-  create({ credential: { username, password }, ...rest }: Input<typeof createConnection>, call: Call) {
-    return this.createOne.execute({ ...rest, credential: { username, password: new Secret(password) } }, call);
+  create(input: Input<typeof createConnection>, call: Call) {
+    if (!('credential' in input)) return this.createOne.execute(input, undefined, call);
+    const { credential, ...draft } = input;
+    const { username, password } = credential;
+    return this.createOne.execute(draft, { username, password: new Secret(password) }, call);
   }
 
   @Handles(listConnections)

@@ -1,4 +1,4 @@
-import { type Connection, kernelProblems } from '@millrace/contracts';
+import { type ConfigOf, type Connection, kernelProblems, type Provider } from '@millrace/contracts';
 import { isId, Problem } from '@millrace/kernel';
 import type { Tx } from '@millrace/persistence';
 import type { Row } from '@millrace/privacy';
@@ -14,13 +14,17 @@ export function shown(row: ConnectionRow): Connection {
   return {
     connectionId: row.id,
     name: row.name,
-    provider: row.provider,
     account: row.account,
-    config: row.config,
+    ...settingsOf(row),
     state: row.state,
     createdAt: row.createdAt.toISOString(),
     ...(row.revokedAt ? { revokedAt: row.revokedAt.toISOString() } : {}),
   };
+}
+
+/** Provider and settings belong together: they were checked together before they were written. */
+export function settingsOf({ provider, config }: Pick<ConnectionRow, 'provider' | 'config'>) {
+  return { provider, config } as { [P in Provider]: { provider: P; config: ConfigOf<P> } }[Provider];
 }
 
 export async function listConnectionRows(tx: Tx): Promise<ConnectionRow[]> {

@@ -1,4 +1,4 @@
-import type { PostgresConfig } from '@millrace/contracts';
+import { type ConfigOf, type Provider, providerNames } from '@millrace/contracts';
 import { configuration, plain, table, toSnake } from '@millrace/privacy';
 
 const kept = { retention: 'connection' } as const;
@@ -12,9 +12,9 @@ export const connections = table(
     name: configuration.text(100, kept),
     /** The name while the connection is active, nothing afterwards: names are unique among active connections only. */
     nameKey: configuration.text(100, kept, { nullable: true }),
-    provider: plain.oneOf(['postgres']),
+    provider: plain.oneOf(providerNames),
     account: configuration.text(200, kept),
-    config: configuration.json<PostgresConfig>(kept),
+    config: configuration.json<ConfigOf<Provider>>(kept),
     state: plain.oneOf(['active', 'revoked']),
     createdAt: plain.instant(),
     revokedAt: plain.instant({ nullable: true }),

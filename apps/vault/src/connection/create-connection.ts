@@ -1,19 +1,19 @@
-import { type Connection, type createConnection, type Input, vaultProblems } from '@millrace/contracts';
-import { newId, Problem, type Secret } from '@millrace/kernel';
+import { type ConfigOf, type Connection, type Provider, providers, vaultProblems } from '@millrace/contracts';
+import { newId, Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import { isUniqueViolation } from '@millrace/persistence';
 import { type Runtime } from '@millrace/service';
 import { credentials } from '../credential/credential.table.js';
-import { FIRST_VERSION, sealCredential } from '../credential/sealed-credential.js';
+import { FIRST_VERSION, type Proof, sealCredential } from '../credential/sealed-credential.js';
 import { assertOpen, isClosed } from '../organization/closed-organization.js';
 import { type OrganizationKeys } from '../organization/organization-keys.js';
 import { connections } from './connection.table.js';
 import { shown } from './connection.queries.js';
+import { checkDirectory } from './directory-rule.js';
 import { checkTransport } from './transport-rule.js';
 
-export type ConnectionDraft = Omit<Input<typeof createConnection>, 'credential'> & {
-  readonly credential: { readonly username: string; readonly password: Secret };
-};
+/** A request without its credential, which is wrapped at once. */
+export type ConnectionDraft = { [P in Provider]: { name: string; provider: P; config: ConfigOf<P> } }[Provider];
 
 /** Makes a connection; its credential is sealed before anything is written. */
 export class CreateConnection {
@@ -26,20 +26,17 @@ export class CreateConnection {
    * @throws Problem `vault.provider-refused` with the charter's own words, `vault.name-taken`, or `kernel.invalid-input`
    * for a host or an encryption that cannot be allowed
    */
-  async execute(draft: ConnectionDraft, call: Call): Promise<Connection> {
+  async execute(draft: ConnectionDraft, proof: Proof, call: Call): Promise<Connection> {
     const { charter, clock, config } = this.runtime;
-    const verdict = charter.connection(draft.provider, 'database-password');
+    const verdict = charter.connection(draft.provider, providers[draft.provider].auth);
     if (!verdict.allowed) throw new Problem(vaultProblems.providerRefused, { detail: verdict.reason });
-    checkTransport(draft.config, config.egress.privateCidrs);
+    if (draft.provider === 'postgres') checkTransport(draft.config, config.egress.privateCidrs);
+    else checkDirectory(draft.config, config.files.directories);
     const { orgId } = call.user;
     const id = newId(clock);
-    const ciphertext = await sealCredential(
-      this.keys,
-      { orgId, connectionId: id, version: FIRST_VERSION },
-      draft.credential,
-    );
+    const ciphertext = await sealCredential(this.keys, { orgId, connectionId: id, version: FIRST_VERSION }, proof);
     try {
-      return await this.write(id, draft, ciphertext, call);
+      return await this.write({ id, draft, account: proof?.username ?? directoryOf(draft) }, ciphertext, call);
     } catch (error) {
       if (isUniqueViolation(error))
         throw new Problem(vaultProblems.nameTaken, {
@@ -52,13 +49,13 @@ export class CreateConnection {
   }
 
   private write(
-    id: string,
-    { name, provider, config, credential }: ConnectionDraft,
+    { id, draft, account }: { id: string; draft: ConnectionDraft; account: string },
     ciphertext: Buffer,
     call: Call,
   ): Promise<Connection> {
     const { clock } = this.runtime;
     const { orgId } = call.user;
+    const { name, provider, config } = draft;
     return call.act(async (tx, about) => {
       await assertOpen(tx, orgId);
       const createdAt = clock.now();
@@ -69,7 +66,7 @@ export class CreateConnection {
         nameKey: name,
         provider,
         config,
-        account: credential.username,
+        account,
         state: 'active' as const,
         createdAt,
         revokedAt: null,
@@ -88,4 +85,9 @@ export class CreateConnection {
       return shown(row);
     });
   }
+}
+
+/** Of files, the directory is what an account is elsewhere: what was opened to us. */
+function directoryOf({ config }: ConnectionDraft): string {
+  return 'directory' in config ? config.directory : '';
 }

@@ -12,7 +12,7 @@ import type { Call } from '@millrace/messaging';
 import { isUniqueViolation, type Tx } from '@millrace/persistence';
 import type { Row } from '@millrace/privacy';
 import { type Runtime } from '@millrace/service';
-import type { ConnectionRow } from '../connection/connection.queries.js';
+import { type ConnectionRow, settingsOf } from '../connection/connection.queries.js';
 import { connections } from '../connection/connection.table.js';
 import { type DataKeys } from '../data-key/data-keys.js';
 import { type OrganizationKeys } from '../organization/organization-keys.js';
@@ -51,8 +51,7 @@ export class LeaseCredential {
       const sealed = await this.seal(stored, grant, workerKey, call);
       await this.writeDown(verified, call);
       return {
-        provider: stored.connection.provider,
-        config: stored.connection.config,
+        ...settingsOf(stored.connection),
         sealed: sealed.toString('base64url'),
       };
     } catch (error) {

@@ -17,13 +17,17 @@ const contextOf = ({ orgId, connectionId, version }: CredentialIdentity) => ({
   version: String(version),
 });
 
-/** The envelope of a credential; its plaintext is the JSON object `{ username, password }` in UTF-8. */
+/** What proves to a provider who we are; nothing where no proof is asked for. */
+export type Proof = { readonly username: string; readonly password: Secret } | undefined;
+
+/** The envelope of a credential; its plaintext is the JSON object `{ username, password }`, or an empty one, in UTF-8. */
 export async function sealCredential(
   keys: OrganizationKeys,
   identity: CredentialIdentity,
-  { username, password }: { readonly username: string; readonly password: Secret },
+  proof: Proof,
 ): Promise<Buffer> {
-  const plaintext = Buffer.from(JSON.stringify({ username, password: password.reveal() }), 'utf8');
+  const shown = proof ? { username: proof.username, password: proof.password.reveal() } : {};
+  const plaintext = Buffer.from(JSON.stringify(shown), 'utf8');
   try {
     return await keys.seal(identity.orgId, contextOf(identity), plaintext);
   } finally {
@@ -46,5 +50,6 @@ export function openCredential(
  */
 export function withFieldKey(credential: Buffer, fieldKey: Buffer): Buffer {
   const opened = credential.subarray(0, credential.lastIndexOf('}'));
-  return Buffer.concat([opened, Buffer.from(`,"fieldKey":"${fieldKey.toString('base64url')}"}`)]);
+  const comma = opened.length > 1 ? ',' : '';
+  return Buffer.concat([opened, Buffer.from(`${comma}"fieldKey":"${fieldKey.toString('base64url')}"}`)]);
 }

@@ -103,7 +103,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   org_id uuid not null,
   name text not null check (char_length(name) <= 100),
   name_key text check (char_length(name_key) <= 100),
-  provider text not null check (provider in ('postgres')),
+  provider text not null check (provider in ('postgres', 'csv', 'ndjson')),
   account text not null check (char_length(account) <= 200),
   config jsonb not null,
   state text not null check (state in ('active', 'revoked')),

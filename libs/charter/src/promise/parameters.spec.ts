@@ -15,7 +15,7 @@ describe('a parameter in a sentence', () => {
     ['{connectors.salesforce.tokenInvalid}', 'no delay'],
     ['{effective}', '22 April 2026'],
     ['{purposes.count}', '8'],
-    ['{connectors.count}', '12'],
+    ['{connectors.count}', '14'],
     ['{subProcessors.count}', '5'],
     ['{cookies}', 'sessionid and csrftoken'],
     ['{connectors.jira.scopes}', 'read:jira-work and read:jira-user'],

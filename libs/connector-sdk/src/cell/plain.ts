@@ -11,10 +11,22 @@ const JSONB_VERSION = 1;
 export const booleanFromText: CellCast = (source, start, length, out) => {
   const [from, to] = trimmed(source, start, length);
   if (to - from > LONGEST_BOOLEAN) return 'not-a-boolean';
+  if (isWord(source, from, to, WORD_TRUE)) return writeBoolean(true, out);
+  if (isWord(source, from, to, WORD_FALSE)) return writeBoolean(false, out);
   const text = source.toString('latin1', from, to).toLowerCase();
   if (!TRUE.has(text) && !FALSE.has(text)) return 'not-a-boolean';
   return writeBoolean(TRUE.has(text), out);
 };
+
+/** The usual words are told from their bytes; all others take the way through text. */
+const WORD_TRUE = Buffer.from('true');
+const WORD_FALSE = Buffer.from('false');
+
+function isWord(source: Buffer, from: number, to: number, word: Buffer): boolean {
+  if (to - from !== word.length) return false;
+  for (let at = 0; at < word.length; at++) if (source[from + at] !== word[at]) return false;
+  return true;
+}
 
 export function writeBoolean(value: boolean, out: Slab): undefined {
   const offset = out.startCell(1);

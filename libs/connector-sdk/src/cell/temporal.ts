@@ -24,6 +24,8 @@ const INFINITY = /^([+-]?)infinity$/i;
 
 export const dateFromText: CellCast = (source, start, length, out) => {
   const [from, to] = trimmed(source, start, length);
+  const plain = to - from === PLAIN_DATE ? plainDay(source, from) : undefined;
+  if (plain !== undefined) return writeInt32(plain, out);
   const text = source.toString('latin1', from, to);
   const infinity = INFINITY.exec(text);
   if (infinity) return writeInt32(infinity[1] === '-' ? MIN_INT32 : MAX_INT32, out);
@@ -111,6 +113,29 @@ function timeOf(hours: string, minutes: string, seconds = '00', fraction = ''): 
   const micros = Math.round(Number(`0.${fraction || '0'}`) * 1e6);
   const time = ((hour * 60 + minute) * 60 + second) * 1e6 + micros;
   return minute > 59 || second > 59 || time > DAY_MICROSECONDS ? undefined : time;
+}
+
+/** Length of a date like 2026-01-31, as nearly all are. */
+const PLAIN_DATE = 10;
+
+/** The day of such a date of our era, told from its bytes; undefined for anything else. */
+function plainDay(source: Buffer, from: number): number | undefined {
+  if (source[from + 4] !== 0x2d || source[from + 7] !== 0x2d) return undefined;
+  const year = digits(source, from, 4);
+  const month = digits(source, from + 5, 2);
+  const day = digits(source, from + 8, 2);
+  return year > 0 && month > 0 && day > 0 && isCalendarDay(year, month, day) ? daysOf(year, month, day) : undefined;
+}
+
+/** A number of exactly `count` digits; -1 when it is none. */
+function digits(source: Buffer, from: number, count: number): number {
+  let value = 0;
+  for (let at = from; at < from + count; at++) {
+    const digit = source[at]! - 0x30;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
 }
 
 function zoneOffset(zone: string): number | undefined {

@@ -28,6 +28,15 @@ export interface StreamCapabilities {
   readonly deletes: 'none' | 'log' | 'key-listing';
   /** Whether records come in the order of the key, so that a checkpoint is a key. */
   readonly ordered: boolean;
+  /**
+   * Whether the stream has an order of its own, such as a file's: it is read with an empty `Partition.key`, and its
+   * positions are in the source's own words. Default false. With neither order, an interrupted read starts over.
+   */
+  readonly ownOrder?: boolean;
+  /** The only fields by which a `cursor` read may go. Default: any that is never null. */
+  readonly cursorFields?: readonly string[];
+  /** `request` when the source itself leaves out what `Partition.filter` does not want. Default `none`: a filter is refused. */
+  readonly filter?: 'request' | 'none';
 }
 
 /** All of it, what changed since a cursor's value, or what the system's own log of changes tells. */
@@ -59,6 +68,8 @@ export interface StreamSchema {
 /** Everything that `discover` found. */
 export interface SystemSchema {
   readonly streams: readonly StreamSchema[];
+  /** How records can reach a stream that does not exist yet and is made by writing to it. Default: in every mode. */
+  readonly newStreams?: { readonly write: readonly WriteMode[] };
 }
 
 export function findStream(schema: SystemSchema, name: string): StreamSchema | undefined {

@@ -9,6 +9,7 @@ export const postgres = connector<PostgresConfig, PostgresCredential>({
   config: PostgresConfig,
   credential: PostgresCredential,
   auth: [{ kind: 'password' }],
+  roles: ['source', 'target'],
   hosts: ({ host, port }) => [{ host, port }],
   open: async (config, credential, context) => {
     context.signal.throwIfAborted();

@@ -41,8 +41,9 @@ export type LeaseGrant = z.output<typeof LeaseGrant>;
 
 /** What a lease seals to the worker's key, as JSON in UTF-8. */
 export const LeasedCredential = z.strictObject({
-  username: f.label(63),
-  password: f.secret(),
+  /** Absent for a provider that asks for no proof of who we are. */
+  username: f.label(63).optional(),
+  password: f.secret().optional(),
   /** 32 bytes, base64url: the organization's key for hashing fields and for fingerprints of records. */
   fieldKey: f.sealed(32),
 });

@@ -3,29 +3,7 @@ import { permission, service } from '../caller.js';
 import { f } from '../field.js';
 import { del, get, operation, post } from '../operation.js';
 import { vaultProblems } from '../problems.js';
-
-/** Where a PostgreSQL server is and how to speak to it. */
-export const PostgresConfig = z.strictObject({
-  host: f.hostname(),
-  port: f.integer(1, 65_535).default(5432),
-  database: f.label(63),
-  /** `verify-full` checks the certificate and its name; `require` encrypts only; `disable` is refused outside private addresses. */
-  tls: f.oneOf('verify-full', 'require', 'disable').default('verify-full'),
-});
-export type PostgresConfig = z.output<typeof PostgresConfig>;
-
-export const Connection = z.strictObject({
-  connectionId: f.id('connection'),
-  name: f.label(),
-  provider: f.oneOf('postgres'),
-  /** The account at the provider, as the provider names it. */
-  account: f.label(200),
-  config: PostgresConfig,
-  state: f.oneOf('active', 'revoked'),
-  createdAt: f.instant(),
-  revokedAt: f.instant().optional(),
-});
-export type Connection = z.output<typeof Connection>;
+import { Connection, ConnectionRequest, Lease } from './providers.js';
 
 const byId = z.strictObject({ connectionId: f.id('connection') });
 
@@ -33,12 +11,7 @@ export const createConnection = operation({
   name: 'vault.connection.create',
   summary: 'Authorise a link to another system. The credential is sealed at once and never shown again.',
   http: post('/api/v1/connections', { status: 201 }),
-  input: z.strictObject({
-    name: f.label(),
-    provider: f.oneOf('postgres'),
-    config: PostgresConfig,
-    credential: z.strictObject({ username: f.label(63), password: f.secret() }),
-  }),
+  input: ConnectionRequest,
   output: Connection,
   access: permission('connections.write'),
   audit: 'connection.created',
@@ -91,12 +64,8 @@ export const leaseCredential = operation({
     /** The worker's X25519 public key, base64url. */
     workerKey: f.sealed(64),
   }),
-  output: z.strictObject({
-    provider: f.oneOf('postgres'),
-    config: PostgresConfig,
-    /** HPKE ciphertext of { username, password, fieldKey }: JSON, the key base64url. */
-    sealed: f.sealed(),
-  }),
+  /** `sealed` is the HPKE ciphertext of a {@link LeasedCredential}. */
+  output: Lease,
   access: service('sync-worker'),
   audit: 'credential.leased',
   errors: [vaultProblems.leaseRefused, vaultProblems.connectionRevoked],

@@ -46,7 +46,7 @@ function compileStream(
   { fieldHasher, tokenizer }: CompileContext,
 ): CompiledStream {
   const { mapping, source, columns, reading } = plan;
-  const { projection, readKey, uniqueKey, filter, cursor } = reading;
+  const { projection, readKey, uniqueKey, ownOrder, filter, cursor } = reading;
   const tools = { hasher: fieldHasher, tokenizer, scratch: new Slab(SCRATCH_BYTES), spare: new Slab(SCRATCH_BYTES) };
   const copied = columns.filter(({ origin }) => origin.way === 'copy').length;
   const steps = columns.flatMap((column) => toStep(column, tools));
@@ -63,6 +63,7 @@ function compileStream(
     target: { schema: document.target.schema, name: mapping.to },
     mode: mapping.mode,
     partition: { stream: mapping.from, projection, key: readKey, uniqueKey, filter },
+    ownOrder,
     ...(cursor ? { cursor } : {}),
     columns: columns.map(({ column }) => column),
     key: mapping.key,

@@ -34,6 +34,8 @@ export interface CompiledStream {
   readonly mode: Writing;
   /** What is read when all of it is: everything but the bounds. */
   readonly partition: Omit<Partition, 'bounds'>;
+  /** Whether positions are the source's own, the key being empty. */
+  readonly ownOrder: boolean;
   /** The field by which later runs read what changed. */
   readonly cursor?: CursorPlan;
   readonly columns: readonly TargetColumn[];

@@ -18,6 +18,8 @@ export interface CursorPlan {
   readonly field: string;
   readonly kind: CellKind;
   readonly lookback: Lookback;
+  /** Whether the source knows no order by key, so that also the first run goes by the cursor. */
+  readonly onlyOrder: boolean;
 }
 
 /** In what order a stream is read and what of it. */
@@ -26,6 +28,8 @@ export interface ReadingPlan {
   readonly projection: readonly ProjectedField[];
   readonly readKey: readonly string[];
   readonly uniqueKey: boolean;
+  /** Whether the source's own order is followed, with an empty key. */
+  readonly ownOrder: boolean;
   readonly filter: readonly FieldFilter[];
   readonly cursor?: CursorPlan;
 }
@@ -46,8 +50,9 @@ export function planReading(
   const open = columns.filter(({ hides }) => !hides).flatMap((column) => readsOf(column).map(({ field }) => field));
   const selected: Selected = (name) => open.includes(name) && findField(from, name)?.nullable === false;
   const unique = [from.primaryKey, ...from.uniqueKeys].find((key) => key.length > 0 && key.every(selected));
-  const readKey = unique ?? mappedKey(mapping, columns);
-  checkOrder(mapping, readKey, columns, report);
+  const ownOrder = from.capabilities.ownOrder === true && typeof mapping.read !== 'object';
+  const readKey = ownOrder ? [] : (unique ?? mappedKey(mapping, columns));
+  if (!ownOrder) checkOrder(mapping, readKey, columns, report);
   checkConditions(mapping, from, report);
   const cursor = typeof mapping.read === 'object' ? planCursor(mapping, mapping.read, from, open, report) : undefined;
   if (cursor && !unique)
@@ -67,6 +72,7 @@ export function planReading(
     projection,
     readKey,
     uniqueKey: unique !== undefined,
+    ownOrder,
     filter: mapping.where.map(filterOf),
     ...(cursor ? { cursor } : {}),
   };
@@ -101,6 +107,8 @@ function checkOrder(
 }
 
 function checkConditions(mapping: StreamMapping, from: StreamSchema, report: Report): void {
+  if (mapping.where.length > 0 && from.capabilities.filter === 'none')
+    report(['where'], 'This source cannot leave records out by itself. Take the conditions away.');
   for (const [position, { field }] of mapping.where.entries()) {
     const source = findField(from, field);
     if (!source) report(['where', position, 'field'], 'The stream has no such field. Correct the name.');
@@ -123,6 +131,11 @@ function planCursor(
     return undefined;
   }
   if (!from.capabilities.read.includes('cursor')) fault('This source cannot be read by a cursor. Use read: full.');
+  const { cursorFields, ordered } = from.capabilities;
+  if (cursorFields && !cursorFields.includes(field.name))
+    fault(`This source can be read by ${cursorFields.join(' or ') || 'no cursor'} only.`);
+  if (!ordered && mapping.mode === 'append')
+    fault('This source tells no order among equal cursors, so appending could add one twice. Use mode: upsert.');
   if (field.nullable)
     fault('The source allows null here, and a record without a cursor would never be seen. Choose another field.');
   if (!open.includes(field.name)) fault('The cursor is not selected. Name it among the fields, and do not hide it.');
@@ -138,7 +151,7 @@ function planCursor(
       'Appending would add the records of the look-back again. Leave it out or use mode: upsert.',
     );
   const lookback = appends ? 0 : (reading.lookback ?? DEFAULT_LOOKBACK[field.kind] ?? 0);
-  return { field: field.name, kind: field.kind, lookback: lookbackOf(lookback) };
+  return { field: field.name, kind: field.kind, lookback: lookbackOf(lookback), onlyOrder: !ordered };
 }
 
 function lookbackHint(kind: CellKind): string {

@@ -42,15 +42,21 @@ export function planStream(
   const columns = planColumns(mapping, from, to, report);
   checkKey(mapping, columns, to, report);
   if (to) checkTarget(mapping, to, report);
-  else if (mapping.mode === 'update')
-    report(
-      ['to'],
-      'The target has no such table, and mode: update changes only what is there. Name an existing table.',
-    );
+  else checkNewTarget(mapping, target, report);
   const ordered = inBatchOrder(columns);
   const reading = planReading(mapping, from, ordered, report);
   if (faults.length > 0) return { faults };
   return { faults, plan: { mapping, source: from, columns: ordered, reading } };
+}
+
+function checkNewTarget({ mode }: StreamMapping, { newStreams }: SystemSchema, report: Report): void {
+  if (newStreams && !newStreams.write.includes(mode))
+    report(['mode'], `This target takes records by ${newStreams.write.join(' and ')} only.`);
+  else if (mode === 'update')
+    report(
+      ['to'],
+      'The target has no such table, and mode: update changes only what is there. Name an existing table.',
+    );
 }
 
 function checkKey(

@@ -45,17 +45,21 @@ export interface Planning {
  * twice, so it reads in the order of the cursor from the beginning and starts right behind the last record.
  */
 export async function planPartition({ stream, source, position, backfill, signal }: Planning): Promise<PartitionPlan> {
-  const { cursor, partition } = stream;
+  const { cursor, partition, ownOrder } = stream;
   const lastKey = (key: readonly string[]) =>
     source.lastKey({ stream: partition.stream, key, filter: partition.filter, signal });
   const upTo = (end: KeyPosition | undefined): KeyBounds => (end ? { upTo: end } : {});
-  if (!cursor) return { order: 'key', bounds: partition.key.length > 0 ? upTo(await lastKey(partition.key)) : {} };
+  if (!cursor) {
+    const hasOrder = ownOrder || partition.key.length > 0;
+    return { order: 'key', bounds: hasOrder ? upTo(await lastKey(partition.key)) : {} };
+  }
   if (backfill) return { order: 'cursor', bounds: windowBounds(stream, cursor, backfill), backfill: true };
   const end = await lastKey([cursor.field, ...partition.key]);
   const known = position?.basis === basisOf(stream) ? position : undefined;
   const next = end ? { end } : {};
   if (stream.mode === 'append')
     return { order: 'cursor', bounds: { ...(known ? { after: known.after } : {}), ...upTo(end) }, ...next };
+  if (!known && cursor.onlyOrder) return { order: 'cursor', bounds: upTo(end), ...next };
   if (!known) return { order: 'key', bounds: upTo(await lastKey(partition.key)), ...next };
   const from = [moveBack(cursor.kind, known.after[0]!, cursor.lookback)];
   return { order: 'cursor', bounds: { from, ...upTo(end) }, ...next };

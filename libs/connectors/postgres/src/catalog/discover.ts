@@ -20,6 +20,7 @@ function toStream(table: CatalogTable): StreamSchema {
       projection: 'request',
       deletes: 'key-listing',
       ordered: true,
+      filter: 'request',
     },
     ...(estimatedRecords === undefined ? {} : { estimatedRecords }),
   };

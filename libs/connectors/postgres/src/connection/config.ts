@@ -21,6 +21,6 @@ export type PostgresConfig = z.infer<typeof PostgresConfig>;
 
 export const PostgresCredential = z.strictObject({
   user: z.string().min(1).max(MAX_NAME_BYTES),
-  password: z.string().max(1_024),
+  password: z.string().max(1_024).meta({ writeOnly: true, format: 'password' }),
 });
 export type PostgresCredential = z.infer<typeof PostgresCredential>;

@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import { conformance, fileSandbox } from '@millrace/connector-sdk/conformance';
+import { csv } from './csv.connector.js';
+import { csvLook } from './csv-look.fixture.js';
+
+const { applied, notApplied } = conformance(
+  ['source', 'target', 'own-order', 'append', 'replace', 'closed-modes', 'estimates', 'grows', 'rewrites'],
+  () => fileSandbox(csv, csvLook),
+);
+
+describe('the CSV connector', () => {
+  it.each(applied.map((one) => [one.name, one] as const))('%s', (_name, { run }) => run());
+
+  it('is asked for everything but what a file cannot do', () => {
+    expect(notApplied).toEqual([
+      'declares of a stream what the connector declares of itself',
+      'keeps a field that is not selected off the wire',
+      'reads in the order of the key, whatever the order of insertion',
+      'goes on behind a unique key, starts with an inclusive one, and ends with the upper',
+      'loses no record of equal keys at a boundary',
+      'takes a position shorter than the key for its leading fields',
+      'fixes the end of a run by the last key',
+      'can be resumed behind every batch without losing or repeating a record',
+      'goes on with a cursor’s own value, so that no tie is lost',
+      'leaves out by itself what a filter does not want',
+      'carries every other type of its system to a system like it',
+      'says that a credential was refused, and nothing of it',
+      'stops a cancelled write at once, and what is there is whole batches',
+      'renews an expired token once, and reads on',
+      'does not renew a token for ever',
+      'waits as long as a limit says',
+      'hands a limit that is far off to the planner',
+      'asks again when the server fails for a moment',
+      'asks again for an answer that broke off',
+      'never takes an answer that breaks off for the whole',
+      'never takes JSON that ends too early for the whole',
+      'refuses garbage and repeats nothing of it',
+      'follows no link to a host that is not its own',
+      'inserts new keys, updates changed records and leaves the others',
+      'tells inserted, updated and unchanged records apart',
+      'gives a batch that is delivered twice no second effect',
+      'touches only records that are there when it updates',
+    ]);
+  });
+});

@@ -1,0 +1,2 @@
+export { CsvConfig } from './csv-config.js';
+export { csv } from './csv.connector.js';

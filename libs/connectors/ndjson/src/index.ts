@@ -1,0 +1,2 @@
+export { NdjsonConfig } from './ndjson-config.js';
+export { ndjson } from './ndjson.connector.js';
