@@ -35,15 +35,23 @@ export interface ChangesRequest {
   readonly signal: AbortSignal;
 }
 
-/** Changes of one stream in the order in which they were committed. */
+/**
+ * Changes of one stream in the order in which they were committed. Between two positions, changes of several streams
+ * come in batches of their own, so their order among one another is lost there; each stream keeps its own.
+ */
 export interface ChangeBatch {
   readonly stream: string;
   /** A row per change, its cells in the projection's order: the new values; of a deletion the key's cells, the rest null. */
   readonly batch: Slab;
   /** Index into `CHANGE_OPERATIONS` of each row. */
   readonly operations: Uint8Array;
-  /** Projected fields that the log did not repeat because they did not change: the target keeps what it has. Their cells are null. */
-  readonly absent: readonly string[];
+  /**
+   * Sets of projected fields that the log did not repeat because they did not change: the target keeps what it has. Their
+   * cells are null. The first set is always empty.
+   */
+  readonly absences: readonly (readonly string[])[];
+  /** Index into `absences` of each row; 0 for insertions and deletions. */
+  readonly absenceOf: Uint8Array;
   /** Whether every record of the stream was removed before the first row. */
   readonly truncated: boolean;
   /** Where the feed goes on once this batch and all before it are durable; undefined in the middle of a transaction. */
@@ -52,7 +60,7 @@ export interface ChangeBatch {
   readonly committedAtMs: number;
 }
 
-/** An open feed. Iterate it once. Leaving the iteration closes it. */
+/** An open feed. Iterate it once. Leaving the iteration early closes it; at its end, confirm what is durable and close it. */
 export interface ChangeFeed extends AsyncIterable<ChangeBatch> {
   /** Everything committed after this position comes through the feed; what was committed before is for a snapshot. */
   readonly start: LogPosition;

@@ -128,7 +128,10 @@ export interface BatchCounts {
   readonly inserted: number;
   readonly updated: number;
   /** Records whose target already held exactly these values. */
+  /** In the mode `changes` also changes that left nothing to do: what a later one replaced, or a deletion of what is gone. */
   readonly unchanged: number;
+  /** Records removed, or marked as removed. */
+  readonly deleted?: number;
   /** Records written where the system cannot tell the three apart. */
   readonly unknown: number;
   readonly refused: readonly RefusedRecord[];
@@ -138,8 +141,10 @@ export interface BatchCounts {
 export interface AppliedChanges {
   /** Index into `CHANGE_OPERATIONS` of each row. */
   readonly operations: Uint8Array;
-  /** Target columns that keep what they have. */
-  readonly absent: readonly string[];
+  /** Sets of target columns that keep what they have; the first is always empty. */
+  readonly absences: readonly (readonly string[])[];
+  /** Index into `absences` of each row. A record that the target does not hold is not created from a part of it. */
+  readonly absenceOf: Uint8Array;
   /** Whether every record of the target goes first. */
   readonly truncated: boolean;
 }

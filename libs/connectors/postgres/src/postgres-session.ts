@@ -13,6 +13,7 @@ import {
 } from '@millrace/connector-sdk';
 import { toSystemSchema } from './catalog/discover.js';
 import { readCatalog } from './catalog/read-catalog.js';
+import { PostgresLog } from './changes/postgres-log.js';
 import { connect, type Connected, type Endpoint } from './connection/connect.js';
 import { findTable, readPartition } from './read/read-partition.js';
 import { lastKeyStatement } from './read/read-statement.js';
@@ -24,9 +25,12 @@ import { openWriter } from './write/open-writer.js';
  * reads and writes have their own, since they run long and at the same time.
  */
 export class PostgresSession implements Session {
+  readonly log: PostgresLog;
   private kept: Connected | undefined;
 
-  constructor(private readonly endpoint: Endpoint) {}
+  constructor(private readonly endpoint: Endpoint) {
+    this.log = new PostgresLog(endpoint);
+  }
 
   async check(signal: AbortSignal): Promise<CheckResult> {
     return this.ask(signal, async ({ client }) => {

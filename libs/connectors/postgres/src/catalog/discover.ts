@@ -15,8 +15,8 @@ function toStream(table: CatalogTable): StreamSchema {
     primaryKey,
     uniqueKeys: table.keys.filter((key) => key !== primaryKey),
     capabilities: {
-      read: ['snapshot', 'cursor'],
-      write: sort === 'table' ? ['append', 'upsert', 'update', 'replace'] : [],
+      read: sort === 'table' ? ['snapshot', 'cursor', 'log'] : ['snapshot', 'cursor'],
+      write: sort === 'table' ? ['append', 'upsert', 'update', 'replace', 'changes'] : [],
       projection: 'request',
       deletes: 'key-listing',
       ordered: true,

@@ -31,12 +31,22 @@ export interface Connected {
   readonly socket: Socket;
 }
 
-/** Connects through the context's dialer and prepares the connection. `readOnly` refuses writes on the server's side. */
-export async function connect(endpoint: Endpoint, readOnly: boolean): Promise<Connected> {
+/** What `pg` understands beyond its published types. */
+type ClientConfig = pg.ClientConfig & { replication?: 'database' };
+
+/**
+ * Connects through the context's dialer and prepares the connection. `readOnly` refuses writes on the server's side. With
+ * `replication` the connection understands the commands of logical replication, and only simple queries besides.
+ */
+export async function connect(
+  endpoint: Endpoint,
+  readOnly: boolean,
+  { replication = false }: { readonly replication?: boolean } = {},
+): Promise<Connected> {
   const { config, credential, context } = endpoint;
   const socket = await dial(endpoint);
   const { user, password } = credential.reveal();
-  const client = new pg.Client({
+  const settings: ClientConfig = {
     host: config.host,
     port: config.port,
     database: config.database,
@@ -48,7 +58,9 @@ export async function connect(endpoint: Endpoint, readOnly: boolean): Promise<Co
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
-  });
+    ...(replication ? { replication: 'database' } : {}),
+  };
+  const client = new pg.Client(settings);
   // A connection that breaks also fails its query, which reports it; without a listener the process would end.
   client.on('error', () => {});
   const destroy = () => socket.destroy();

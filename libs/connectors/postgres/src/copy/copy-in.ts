@@ -53,6 +53,11 @@ export class CopyIn {
 
   handleCommandComplete(): void {}
 
+  /** What a SELECT before the COPY gives is not wanted. */
+  handleRowDescription(): void {}
+
+  handleDataRow(): void {}
+
   handleReadyForQuery(): void {
     void this.flushed.then(() => this.resolve());
   }

@@ -3,6 +3,7 @@ import type { CatalogTable } from '../catalog/read-catalog.js';
 import { connect, type Connected, type Endpoint } from '../connection/connect.js';
 import { qualified } from '../sql.js';
 import { translateError } from '../translate-error.js';
+import { openChangesWriter } from './open-changes-writer.js';
 import { KeyedBatches } from './keyed-batches.js';
 import { Lane } from './lane.js';
 import { MarkedBatches } from './marked-batches.js';
@@ -25,6 +26,7 @@ type Plan = Omit<WriterParts, 'first' | 'openLane'> & { readonly createStage: st
 export async function openWriter(endpoint: Endpoint, request: WriteRequest): Promise<Writer> {
   request.signal.throwIfAborted();
   const scoped = { ...endpoint, context: { ...endpoint.context, signal: request.signal } };
+  if (request.mode === 'changes') return openChangesWriter(scoped, request);
   const connected = await connect(scoped, false);
   try {
     const table = await prepareTarget(connected.client, request);

@@ -6,6 +6,8 @@ export interface WrittenRows {
   readonly inserted: number;
   /** Undefined where the server does not tell inserts and updates apart; `inserted` is then their sum. */
   readonly updated: number | undefined;
+  /** Only where deletions are written. */
+  readonly deleted?: number;
 }
 
 /** Adds up what became of one batch. */
@@ -13,6 +15,7 @@ export class Tally implements BatchCounts {
   inserted = 0;
   updated = 0;
   unchanged = 0;
+  deleted?: number;
   unknown = 0;
   readonly refused: RefusedRecord[] = [];
 
@@ -27,6 +30,14 @@ export class Tally implements BatchCounts {
       this.updated += written.updated;
       this.unchanged += rows - written.inserted - written.updated;
     }
+  }
+
+  /** Counts changes, of which a deletion is one; those that a later one replaced left nothing to do. */
+  countChanges({ inserted, updated = 0, deleted = 0 }: WrittenRows, rows: number): void {
+    this.inserted += inserted;
+    this.updated += updated;
+    this.deleted = (this.deleted ?? 0) + deleted;
+    this.unchanged += rows - inserted - updated - deleted;
   }
 
   /** Notes a refused record. `error` may name the column. @throws ConnectorError `too-many-refused` */

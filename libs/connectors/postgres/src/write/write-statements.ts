@@ -52,11 +52,15 @@ export function writeStatements(table: CatalogTable, request: WriteRequest, vers
       ? mergeStatement(target, columns, request.key, version, false)
       : updateStatement(target, columns, request.key),
     missing: missingStatement(target, columns, request.key),
-    mark: request.originMark
-      ? `SELECT pg_catalog.pg_logical_emit_message(true, ${literal(MESSAGE_PREFIX)}, ${literal(request.originMark)}); `
-      : '',
+    mark: markStatement(request),
     isEmpty: `SELECT NOT EXISTS (SELECT 1 FROM ${target}) AS empty`,
   };
+}
+
+/** Ends with a semicolon, to stand before other statements of its transaction; empty when nobody asked for it. */
+export function markStatement({ originMark }: WriteRequest): string {
+  if (!originMark) return '';
+  return `SELECT pg_catalog.pg_logical_emit_message(true, ${literal(MESSAGE_PREFIX)}, ${literal(originMark)}); `;
 }
 
 /** Every statement that adds rows to `into`, a table with the columns of `table`. */
@@ -69,7 +73,7 @@ export function appendStatements(table: CatalogTable, request: WriteRequest, int
   return { createStage, copy: copyStage, insertStaged: `${insert}; TRUNCATE ${STAGE}` };
 }
 
-function targetColumns(table: CatalogTable, request: WriteRequest): CatalogColumn[] {
+export function targetColumns(table: CatalogTable, request: WriteRequest): CatalogColumn[] {
   return request.columns.map(({ name }) => table.columns.find((column) => column.name === name)!);
 }
 
@@ -86,13 +90,13 @@ function copyDirect(into: string, columns: readonly CatalogColumn[]): string | u
   return cast ? undefined : `COPY ${into} (${names(columns)}) FROM STDIN (FORMAT BINARY)`;
 }
 
-const names = (columns: readonly CatalogColumn[]) => identifiers(columns.map(({ name }) => name));
+export const names = (columns: readonly CatalogColumn[]) => identifiers(columns.map(({ name }) => name));
 
-function stageColumn({ name, form }: CatalogColumn): string {
+export function stageColumn({ name, form }: CatalogColumn): string {
   return form === 'cast' ? `${identifier(name)}::text AS ${identifier(name)}` : identifier(name);
 }
 
-function staged({ name, form, declaredType }: CatalogColumn): string {
+export function staged({ name, form, declaredType }: CatalogColumn): string {
   const column = `s.${identifier(name)}`;
   return form === 'cast' ? `${column}::${declaredType}` : column;
 }
@@ -151,7 +155,7 @@ function missingStatement(target: string, columns: readonly CatalogColumn[], key
   );
 }
 
-function roles(
+export function roles(
   columns: readonly CatalogColumn[],
   key: readonly string[],
 ): { others: CatalogColumn[]; matched: string } {
