@@ -1,3 +1,12 @@
+export type {
+  ChangeCounts,
+  ChangeFollowing,
+  ChangesReport,
+  ChangesResult,
+  FollowLimits,
+  OpenedFeed,
+} from './follow/change-following.js';
+export { FOLLOW_LIMITS, followChanges, FollowFailed } from './follow/follow-changes.js';
 export { type Comparison, compareStream } from './compare/compare-stream.js';
 export { detokenizes } from './document/detokenizes.js';
 export { mappingDigest } from './document/mapping-digest.js';

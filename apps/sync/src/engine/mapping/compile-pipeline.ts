@@ -1,5 +1,5 @@
 import { Slab, type SystemSchema } from '@millrace/connector-sdk';
-import type { PipelineDocument } from '../document/pipeline-document.js';
+import type { PipelineDocument, StreamMapping } from '../document/pipeline-document.js';
 import { writerOf } from './cell/write-cell.js';
 import { readerOf } from './cell/cell-value.js';
 import type { CompiledStream } from './compiled-stream.js';
@@ -62,6 +62,7 @@ function compileStream(
     name: mapping.from,
     target: { schema: document.target.schema, name: mapping.to },
     mode: mapping.mode,
+    ...deletionsOf(mapping),
     partition: { stream: mapping.from, projection, key: readKey, uniqueKey, filter },
     ownOrder,
     ...(cursor ? { cursor } : {}),
@@ -88,6 +89,11 @@ function compileStream(
       fieldHasher,
     ),
   };
+}
+
+function deletionsOf({ deletes }: StreamMapping): Pick<CompiledStream, 'deletes'> {
+  if (deletes === 'keep') return {};
+  return { deletes: deletes === 'remove' ? { kind: 'remove' } : { kind: 'mark', column: deletes.mark } };
 }
 
 function toStep({ column, onFailure, origin }: ColumnPlan, tools: StepTools): CellStep[] {

@@ -1,4 +1,4 @@
-import type { Batch, Partition, Slab, TargetColumn } from '@millrace/connector-sdk';
+import type { Batch, DeletedRecords, Partition, Slab, TargetColumn } from '@millrace/connector-sdk';
 import type { Writing } from '../document/stream-reading.js';
 import type { CursorPlan } from './plan-reading.js';
 
@@ -32,6 +32,8 @@ export interface CompiledStream {
   readonly target: { readonly schema: string; readonly name: string };
   /** How records are written. */
   readonly mode: Writing;
+  /** What a deletion at the source does in the target; nothing where undefined. */
+  readonly deletes?: DeletedRecords;
   /** What is read when all of it is: everything but the bounds. */
   readonly partition: Omit<Partition, 'bounds'>;
   /** Whether positions are the source's own, the key being empty. */

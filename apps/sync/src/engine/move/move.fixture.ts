@@ -32,6 +32,10 @@ export class Bridge {
   static async open(): Promise<Bridge> {
     const source = await testStack().createDatabase();
     const target = await testStack().createDatabase();
+    return Bridge.between(source, target);
+  }
+
+  static async between(source: TestDatabase, target: TestDatabase): Promise<Bridge> {
     return new Bridge(source, target, await openSession(source), await openSession(target));
   }
 

@@ -1,7 +1,8 @@
 import type { BatchCounts, KeyBounds, KeyPosition, Slab } from '@millrace/connector-sdk';
 import type { CompiledStream, TransformResult } from '../mapping/compiled-stream.js';
+import type { Checkpoint, CheckpointReport, MoveCounts } from './partition-move.js';
+import { groupRejects, type RejectCounts, RejectTotals } from './reject-groups.js';
 import type { RejectedRange } from './rejected-ranges.js';
-import type { Checkpoint, CheckpointReport, MoveCounts, RejectGroup } from './partition-move.js';
 
 /** A batch on its way through the target. */
 export interface MappedBatch {
@@ -14,12 +15,10 @@ export interface MappedBatch {
   readonly lastKey: KeyPosition;
 }
 
-type Group = { -readonly [Name in keyof RejectGroup]: RejectGroup[Name] } & { fingerprints: string[] };
-
 /** Adds up what happened to the batches of one attempt. */
 export class Progress {
   private readonly totals: { -readonly [Name in keyof MoveCounts]: MoveCounts[Name] };
-  private readonly groups = new Map<string, Group>();
+  private readonly rejects: RejectTotals;
   private last: Checkpoint | undefined;
   /** Totals of what was handed to the target, durable or not. */
   private sent: MoveCounts;
@@ -30,6 +29,7 @@ export class Progress {
     private readonly rejectSamples: number,
     private readonly start: { readonly attempt: number; readonly carried: MoveCounts; readonly startedOver: boolean },
   ) {
+    this.rejects = new RejectTotals(rejectSamples);
     this.totals = { ...start.carried };
     this.sent = start.carried;
   }
@@ -42,8 +42,8 @@ export class Progress {
     return this.last;
   }
 
-  get rejected(): Omit<RejectGroup, 'bounds'>[] {
-    return [...this.groups.values()].map(({ bounds: _, ...group }) => group);
+  get rejected(): readonly RejectCounts[] {
+    return this.rejects.groups;
   }
 
   get startedOver(): boolean {
@@ -67,7 +67,7 @@ export class Progress {
 
   /** Notes a durable batch. */
   add(batch: MappedBatch, written: BatchCounts): CheckpointReport {
-    const rejects = this.rejectsOf(batch, written);
+    const groups = groupRejects(this.stream, batch.out, batch.mapped.rejected, written.refused, this.rejectSamples);
     const { inserted, updated, unchanged, unknown } = written;
     const { totals } = this;
     totals.read += batch.readRows;
@@ -79,7 +79,8 @@ export class Progress {
     totals.written += inserted + updated + unchanged + unknown;
     totals.rejected += batch.mapped.rejected.length + written.refused.length;
     totals.nulled += batch.mapped.nulled;
-    for (const group of rejects) this.merge(group);
+    for (const group of groups) this.rejects.add(group);
+    const rejects = groups.map((group) => ({ ...group, bounds: batch.bounds }));
     const { counts } = this;
     this.last = { version: 1, after: batch.lastKey, attempt: this.start.attempt, counts };
     const rejectedRange = this.rejectedRange(batch, written);
@@ -94,37 +95,4 @@ export class Progress {
     ];
     return keys.length > 0 ? { bounds, keys } : undefined;
   }
-
-  private rejectsOf({ out, mapped, bounds }: MappedBatch, { refused }: BatchCounts): Group[] {
-    const groups = new Map<string, Group>();
-    const add = (stage: 'mapping' | 'target', rule: string, field: string | undefined, fingerprint: () => string) => {
-      const group = obtain(groups, {
-        stream: this.stream.name,
-        stage,
-        rule,
-        field,
-        count: 0,
-        fingerprints: [],
-        bounds,
-      });
-      group.count++;
-      if (group.fingerprints.length < this.rejectSamples) group.fingerprints.push(fingerprint());
-    };
-    for (const { rule, field, fingerprint } of mapped.rejected) add('mapping', rule, field, () => fingerprint);
-    for (const { rule, field, row } of refused) add('target', rule, field, () => this.stream.fingerprint(out, row));
-    return [...groups.values()];
-  }
-
-  private merge(group: Group): void {
-    const total = obtain(this.groups, { ...group, count: 0, fingerprints: [] });
-    total.count += group.count;
-    total.fingerprints.push(...group.fingerprints.slice(0, this.rejectSamples - total.fingerprints.length));
-  }
-}
-
-function obtain(groups: Map<string, Group>, fresh: Group): Group {
-  const name = JSON.stringify([fresh.stage, fresh.field, fresh.rule]);
-  const group = groups.get(name) ?? fresh;
-  groups.set(name, group);
-  return group;
 }
