@@ -37,7 +37,10 @@ export interface MoverReport {
 export async function move(task: MoverTask): Promise<MoverReport> {
   const { signal } = new AbortController();
   const elapsed = stopwatch();
-  const [source, target] = await Promise.all([open(task.source, task, signal), open(task.target, task, signal)]);
+  const [source, target] = await Promise.all([
+    openSystem(task.source, task, signal),
+    openSystem(task.target, task, signal),
+  ]);
   const { document, faults } = parsePipeline(task.document);
   if (!document) throw new Error(JSON.stringify(faults));
   const [from, to] = await Promise.all([source.discover({ signal }), target.discover({ signal })]);
@@ -83,7 +86,12 @@ const unexpected = (): never => {
   throw new Error('The target remembers a write that nobody made');
 };
 
-function open(config: PostgresConfig, { user, password }: MoverTask, signal: AbortSignal): Promise<Session> {
+/** A session over a dialer without an egress guard. */
+export function openSystem(
+  config: PostgresConfig,
+  { user, password }: Pick<MoverTask, 'user' | 'password'>,
+  signal: AbortSignal,
+): Promise<Session> {
   const dial = ({ host, port }: { host: string; port: number }) =>
     new Promise<net.Socket>((resolve, reject) => {
       const socket = net.connect({ host, port });
@@ -93,7 +101,7 @@ function open(config: PostgresConfig, { user, password }: MoverTask, signal: Abo
 }
 
 /** The most memory that the process ever had in RAM, as the kernel counted it. */
-function peakMb(): number {
+export function peakMb(): number {
   const status = readFileSync('/proc/self/status', 'utf8');
   return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)![1]) / 1_024;
 }
