@@ -15,6 +15,11 @@ export interface FollowedStream {
   readonly projection: readonly ProjectedField[];
   /** Fields that identify a record, each also in the projection. The log must tell them for a deletion too. */
   readonly key: readonly string[];
+  /**
+   * Fields that must be told with every insertion and update, because others are computed with them: where the log does
+   * not repeat one, the record is read again as it is now. Default: none.
+   */
+  readonly whole?: readonly string[];
 }
 
 export interface ChangesRequest {

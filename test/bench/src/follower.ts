@@ -1,5 +1,5 @@
 import type { Session } from '@millrace/connector-sdk';
-import { createFieldHasher } from '@millrace/crypto';
+import { createFieldHasher, createFieldTokenizer } from '@millrace/crypto';
 import {
   type CompiledStream,
   compilePipeline,
@@ -66,7 +66,8 @@ async function compile(task: FollowTask, source: Session, target: Session): Prom
   if (!document) throw new Error(JSON.stringify(faults));
   const [from, to] = await Promise.all([source.discover({ signal }), target.discover({ signal })]);
   const fieldHasher = createFieldHasher(Buffer.alloc(32, 7));
-  return compilePipeline(document, { source: from, target: to, fieldHasher })[0]!;
+  const tokenizer = createFieldTokenizer(Buffer.alloc(32, 7));
+  return compilePipeline(document, { source: from, target: to, fieldHasher, tokenizer })[0]!;
 }
 
 async function snapshot(stream: CompiledStream, source: Session, target: Session, signal: AbortSignal): Promise<void> {

@@ -22,7 +22,7 @@ describe('changes', () => {
     fields: [
       { from: 'id', to: 'number', cast: 'bigint' },
       { from: 'age', cast: 'integer' },
-      { from: 'score', cast: 'double', onCastFailure: 'null' },
+      { from: 'score', cast: 'double', onFailure: 'null' },
       { from: 'email', to: 'email_hash', hash: true },
       { from: 'email' },
       { from: 'secret', drop: true },
@@ -73,22 +73,42 @@ describe('changes', () => {
       { number: '1', age: 70, score: 1.5, email_hash: HASHER(Buffer.from('a@example.org')), email: 'a@example.org' },
       { number: '3', age: 8, score: null, email_hash: HASHER(Buffer.from('c')), email: 'c' },
     ]);
-    expect(result.counts['public.people']).toMatchObject({
-      read: 8,
-      inserted: 2,
-      deleted: 0,
-      updated: 0,
-      rejected: 3,
-      nulled: 1,
-      unchanged: 3,
-      written: 5,
-    });
+    // How much of it comes together, and so what a later change replaces, is a matter of time.
+    expect(result.counts['public.people']).toMatchObject({ read: 8, written: 5, rejected: 3, nulled: 1, unknown: 0 });
     expect(result.rejected).toMatchObject([
       { stage: 'mapping', field: 'age', rule: 'not-a-number', count: 1 },
       { stage: 'mapping', field: 'number', rule: 'not-a-number', count: 2 },
     ]);
     expect(result.discard).toMatchObject({ complete: true });
     expect(JSON.stringify(result)).not.toContain('CANARY');
+  });
+
+  it('are mapped from whole records, a deletion from its key alone, whatever the mapping makes of null', async () => {
+    await bridge.source.query('ALTER TABLE people ALTER email SET STORAGE EXTERNAL');
+    const stream = await bridge.compile({
+      ...MAPPING,
+      key: ['reference'],
+      fields: [
+        { to: 'reference', value: { concat: ['p-', { field: 'id' }] } },
+        { to: 'label', value: { concat: [{ field: 'age' }, { field: 'email' }] } },
+        // Null would be refused.
+        { from: 'score', steps: [{ default: 'none' }], cast: 'double' },
+        { from: 'email' },
+      ],
+    });
+    await followed.begin([stream]);
+    const long = 'x'.repeat(9_000);
+    for (const id of ['1', '2', '3'])
+      await bridge.source.query('INSERT INTO people VALUES ($1, $2, $3, $4)', [id, '7', '1.5', long]);
+    await followed.follow([stream]);
+    await bridge.source.query(`UPDATE people SET age = '8' WHERE id = '1'; DELETE FROM people WHERE id = '2';
+      UPDATE people SET id = '4' WHERE id = '3'; UPDATE people SET score = '2.5' WHERE id = '4'`);
+    const { rejected } = await followed.follow([stream]);
+    expect(rejected).toEqual([]);
+    expect(await bridge.target.query('SELECT * FROM people ORDER BY reference')).toEqual([
+      { reference: 'p-1', label: `8${long}`, score: 1.5, email: long },
+      { reference: 'p-4', label: `7${long}`, score: 2.5, email: long },
+    ]);
   });
 
   it('are reported when they are durable and not before, and confirmed after that', async () => {

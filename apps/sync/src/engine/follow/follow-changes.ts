@@ -126,10 +126,9 @@ function openFeed(
 }
 
 /** The fields that identify a record are those that the target's key comes from. */
-function followed({ name, partition, columns, key }: CompiledStream): FollowedStream {
-  const { projection } = partition;
-  const fields = key.map((column) => projection[columns.findIndex((one) => one.name === column)]!.field);
-  return { stream: name, projection, key: fields };
+function followed({ name, partition, columns, key, changes }: CompiledStream): FollowedStream {
+  const fields = key.flatMap((column) => changes.reads[columns.findIndex((one) => one.name === column)]!);
+  return { stream: name, projection: partition.projection, key: [...new Set(fields)], whole: changes.whole };
 }
 
 function reporterFor(

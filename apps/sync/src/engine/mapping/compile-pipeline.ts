@@ -7,6 +7,7 @@ import type { FieldHasher, FieldTokenizer } from './field-keys.js';
 import { type RowInput, RowInputs } from './computed/row-inputs.js';
 import { type KeyCell, keyFingerprint } from './key-fingerprint.js';
 import { cellOf, readsOf } from './plan-columns.js';
+import { deletionMakers, planChanges } from './plan-changes.js';
 import { planStream, type StreamPlan } from './plan-stream.js';
 import type { ColumnPlan } from './resolve-column.js';
 import { type CellStep, type ComputedCell, hashCell, rowTransform } from './row-transform.js';
@@ -57,6 +58,16 @@ function compileStream(
     sourceCell(key, steps[key - copied], computed[key - copied - steps.length], inputs),
   );
   const selected = new Set(columns.flatMap(readsOf).map(({ field }) => field));
+  const makers = {
+    stream: mapping.from,
+    copied,
+    steps,
+    computed,
+    ...(computed.length > 0 ? { inputs } : {}),
+    fingerprint: keyFingerprint(sourceKey, fieldHasher),
+    wipe: () => wipe(tools),
+  };
+  const forDeletions = deletionMakers(makers, keys);
   return {
     index,
     name: mapping.from,
@@ -70,25 +81,22 @@ function compileStream(
     key: mapping.key,
     hashed: columns.filter(({ hashed }) => hashed).map(({ column }) => column.name),
     dropped: source.fields.map((field) => field.name).filter((field) => !selected.has(field)),
-    transform: rowTransform({
-      stream: mapping.from,
-      copied,
-      steps,
-      computed,
-      ...(computed.length > 0 ? { inputs } : {}),
-      fingerprint: keyFingerprint(sourceKey, fieldHasher),
-      wipe: () => {
-        tools.scratch.wipe();
-        tools.spare.wipe();
-        // The language keeps the last text that a pattern was tried on, in `RegExp.input`.
-        NOTHING.test('');
-      },
-    }),
+    transform: rowTransform(makers),
+    ...(forDeletions ? { transformDeletions: rowTransform({ ...makers, ...forDeletions }) } : {}),
+    changes: planChanges(columns, makers),
     fingerprint: keyFingerprint(
       keys.map((key): KeyCell => ({ index: key })),
       fieldHasher,
     ),
   };
+}
+
+/** Overwrites what the making of cells left behind. */
+function wipe({ scratch, spare }: StepTools): void {
+  scratch.wipe();
+  spare.wipe();
+  // The language keeps the last text that a pattern was tried on, in `RegExp.input`.
+  NOTHING.test('');
 }
 
 function deletionsOf({ deletes }: StreamMapping): Pick<CompiledStream, 'deletes'> {

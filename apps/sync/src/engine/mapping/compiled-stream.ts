@@ -23,6 +23,14 @@ export interface TransformResult {
   readonly nulled: number;
 }
 
+/** What following a log needs to know of a mapping, since a change does not always tell a whole record. */
+export interface ChangesPlan {
+  /** Source fields of which each column is made. */
+  readonly reads: readonly (readonly string[])[];
+  /** Source fields without which the columns made of them would come out wrong or be refused. */
+  readonly whole: readonly string[];
+}
+
 /** One stream of a pipeline with everything resolved; holds no record and no credential. */
 export interface CompiledStream {
   /** Index in the document's `streams`. */
@@ -48,6 +56,9 @@ export interface CompiledStream {
   /** Source fields that are not read: dropped by the document or not named in it. */
   readonly dropped: readonly string[];
   readonly transform: Transform;
+  /** Maps deletions, of which the key alone is known; undefined where `transform` does that too. */
+  readonly transformDeletions?: Transform;
+  readonly changes: ChangesPlan;
   /** Fingerprint of a written record's key. */
   readonly fingerprint: (batch: Batch, row: number) => string;
 }

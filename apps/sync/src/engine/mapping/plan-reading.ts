@@ -54,6 +54,7 @@ export function planReading(
   const readKey = ownOrder ? [] : (unique ?? mappedKey(mapping, columns));
   if (!ownOrder) checkOrder(mapping, readKey, columns, report);
   checkConditions(mapping, from, report);
+  if (mapping.read === 'changes') checkLog(mapping, from, report);
   const cursor = typeof mapping.read === 'object' ? planCursor(mapping, mapping.read, from, open, report) : undefined;
   if (cursor && !unique)
     report(
@@ -115,6 +116,14 @@ function checkConditions(mapping: StreamMapping, from: StreamSchema, report: Rep
     else if (source.kind === 'json')
       report(['where', position, 'field'], 'JSON cannot be compared at the source. Choose another field.');
   }
+}
+
+/** A log cannot be asked for some of its records. */
+function checkLog(mapping: StreamMapping, from: StreamSchema, report: Report): void {
+  if (!from.capabilities.read.includes('log'))
+    report(['read'], 'Changes of this stream are not in a log. Name a table, or use read: full.');
+  if (mapping.where.length > 0)
+    report(['where'], 'The log tells of every record. Leave the conditions out, or use read: full.');
 }
 
 function planCursor(

@@ -130,7 +130,8 @@ export class ChangeDecoder {
     if (!absence || absence.length === 0) return batch.note(operation, NOTHING, this.committedAtMs);
     if (absence.some((index) => plan.keyCells[index]))
       throw new ConnectorError('no-replica-identity', { stream: plan.table.followed.stream });
-    if (operation === UPDATED) return batch.note(operation, absence, this.committedAtMs);
+    if (operation === UPDATED && !absence.some((index) => plan.wholeCells[index]))
+      return batch.note(operation, absence, this.committedAtMs);
     batch.note(operation, NOTHING, this.committedAtMs);
     batch.unfinished.push(slab.rowCount - 1);
   }

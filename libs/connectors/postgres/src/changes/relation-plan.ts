@@ -37,6 +37,8 @@ export interface RelationPlan {
   readonly key: readonly number[];
   /** 1 for each projected cell that belongs to the key. */
   readonly keyCells: Uint8Array;
+  /** 1 for each projected cell without which an update is worth nothing. */
+  readonly wholeCells: Uint8Array;
   /** 1 for each column of the relation that is told of the old record. */
   readonly identity: Uint8Array;
   /** Whether a projected column is not in the log (it was selected after the change, or dropped). */
@@ -69,6 +71,7 @@ export function planRelation(table: FollowedTable, columns: readonly RelationCol
     cells,
     key,
     keyCells: Uint8Array.from(cells, ({ field }) => (followed.key.includes(field) ? 1 : 0)),
+    wholeCells: Uint8Array.from(cells, ({ field }) => (followed.whole?.includes(field) ? 1 : 0)),
     identity: Uint8Array.from(columns, ({ identity }) => (identity ? 1 : 0)),
     incomplete: cells.some(({ from }) => from < 0),
     asks: cells.some(({ how }) => how === TEXT_ASKED),
