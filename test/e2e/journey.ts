@@ -146,12 +146,17 @@ export interface Journey {
 
 export const customerPassword = 'customer-secret-for-tests';
 
-export async function startJourney(options: Partial<TestRegionOptions> = {}): Promise<Journey> {
+export interface JourneyOptions extends Partial<TestRegionOptions> {
+  /** Settings of the customer's server besides those of a throwaway one. */
+  readonly customerSettings?: Readonly<Record<string, string>>;
+}
+
+export async function startJourney({ customerSettings, ...options }: JourneyOptions = {}): Promise<Journey> {
   const region = await startTestRegion({ definitions: everyService, ...options });
   const customer = await startPostgres({
     dataDir: path.join(region.directory, 'customer'),
     password: new Secret(customerPassword),
-    settings: THROWAWAY,
+    settings: { ...THROWAWAY, ...customerSettings },
     logFile: path.join(region.directory, 'customer.log'),
   });
   const worker = await startSyncWorker({ config: region.config, secrets: region.secrets, clock: options.clock });

@@ -7,6 +7,7 @@ import { Admission } from './admission/admission.js';
 import { ConnectionOperations } from './connection/connection.operations.js';
 import { ConnectionDesk } from './connection/inspect-connection.js';
 import { OnConnectionRevoked } from './connection/on-connection-revoked.js';
+import { FeedSweeper } from './feed/feed-sweeper.js';
 import { ClaimPartition } from './partition/claim-partition.js';
 import { LeaseGrants } from './partition/lease-grants.js';
 import { OrganizationSealers } from './partition/organization-sealers.js';
@@ -49,6 +50,7 @@ import { DueRuns } from './schedule/due-runs.js';
     wire(OrganizationSealers, Runtime),
     wire(Admission, Runtime, Database),
     wire(DueRuns, Runtime, Database, Admission),
+    wire(FeedSweeper, Runtime, Database, LeaseGrants),
     wire(ClaimPartition, Runtime, LeaseGrants, OrganizationSealers, Admission),
     wire(ReportPartition, Runtime, Admission),
     wire(ConnectionDesk, LeaseGrants),
@@ -66,16 +68,18 @@ export class SyncModule implements OnApplicationBootstrap, OnApplicationShutdown
     private readonly stranded: StrandedPartitions,
     private readonly admission: Admission,
     private readonly dueRuns: DueRuns,
+    private readonly feeds: FeedSweeper,
   ) {}
 
   onApplicationBootstrap(): void {
     this.stranded.start();
     this.admission.start();
     this.dueRuns.start();
+    this.feeds.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.stranded.stop();
-    await Promise.all([this.admission.stop(), this.dueRuns.stop()]);
+    await Promise.all([this.admission.stop(), this.dueRuns.stop(), this.feeds.stop()]);
   }
 }

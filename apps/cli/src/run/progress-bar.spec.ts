@@ -11,6 +11,7 @@ function run(read: number, expectedRows?: number, end: Partial<Run> = {}): Run {
     updated: 0,
     unchanged: 0,
     unknown: 0,
+    deleted: 0,
     rejected: 0,
     nulled: 0,
     bytes: 0,

@@ -74,7 +74,7 @@ function waitingPartitions(tx: Tx, now: Date): Promise<Candidate[]> {
        select p.id, p.run_id as "runId", p.org_id as "orgId", r.source_connection_id as "connectionId", p.priority,
          r.concurrency, row_number() over (partition by p.org_id order by p.priority desc, p.id) as place
        from partition p join run r on r.id = p.run_id
-       where p.state = 'queued' and p.offered_at is null and (p.not_before is null or p.not_before <= $1) and not ${PAUSED}
+       where p.state = 'queued' and p.offered_at is null and p.lead is null and (p.not_before is null or p.not_before <= $1) and not ${PAUSED}
      ) waiting where place <= ${CANDIDATES_PER_ORGANIZATION} order by id`,
     [now],
   );
@@ -84,7 +84,7 @@ async function busyNow(tx: Tx): Promise<Busy> {
   const rows = await tx.query<{ orgId: string; connectionId: string; count: number }>(
     `select p.org_id as "orgId", r.source_connection_id as "connectionId", count(*)::int as count
      from partition p join run r on r.id = p.run_id
-     where p.state = 'running' or (p.state = 'queued' and p.offered_at is not null) group by 1, 2`,
+     where p.lead is null and (p.state = 'running' or (p.state = 'queued' and p.offered_at is not null)) group by 1, 2`,
   );
   const organizations = new Map<string, number>();
   const connections = new Map<string, number>();

@@ -34,5 +34,7 @@ export class OnConnectionRevoked {
     this.sealers.forget(orgId);
     await tx.query('delete from pipeline where org_id = $1', [orgId]);
     await tx.query('delete from run where org_id = $1', [orgId]);
+    await tx.query('delete from feed where org_id = $1', [orgId]);
+    await tx.query('delete from work_pause where org_id = $1', [orgId]);
   }
 }

@@ -1,11 +1,11 @@
 export type {
-  ChangeCounts,
   ChangeFollowing,
   ChangesReport,
   ChangesResult,
   FollowLimits,
   OpenedFeed,
 } from './follow/change-following.js';
+export type { RejectCounts } from './move/reject-groups.js';
 export { FOLLOW_LIMITS, followChanges, FollowFailed } from './follow/follow-changes.js';
 export { type Comparison, compareStream } from './compare/compare-stream.js';
 export { detokenizes } from './document/detokenizes.js';
@@ -14,6 +14,7 @@ export { type ParsedPipeline, parsePipeline } from './document/parse-pipeline.js
 export { CAST_TYPES, type CastType, type FieldMapping } from './document/field-mapping.js';
 export { limitOf } from './document/run-limits.js';
 export { nextDue, type Schedule } from './document/schedule.js';
+export { readingKind, type ReadingKind } from './document/stream-reading.js';
 export { PipelineDocument, PRIORITIES, pipelineJsonSchema, type StreamMapping } from './document/pipeline-document.js';
 export { type CompileContext, compilePipeline } from './mapping/compile-pipeline.js';
 export type { CompiledStream } from './mapping/compiled-stream.js';

@@ -13,6 +13,8 @@ import type { PositionRow } from '../position/obtain-position.js';
 import type { PartitionRow, RunRow } from '../run/run-view.js';
 import type { LeaseGrants } from './lease-grants.js';
 
+type Answer = Output<typeof claimPartition>;
+
 /** What a claim found and wrote. */
 export interface Claimed {
   readonly run: RunRow;
@@ -20,6 +22,8 @@ export interface Claimed {
   /** Absent when the claim ended the run. */
   readonly part?: PartitionRow;
   readonly position?: PositionRow;
+  /** Of streams that follow the source's log: their feed, and what else comes through it. */
+  readonly follow?: Answer['follow'];
   /** Of a replay: the partition whose rejected records are moved again. */
   readonly replayed?: PartitionRow | null;
 }
@@ -31,8 +35,6 @@ export interface ClaimMeans {
   readonly sealer: Sealer;
   readonly grants: LeaseGrants;
 }
-
-type Answer = Output<typeof claimPartition>;
 
 /** What the worker is given: the work, the keys of its state sealed to the worker, and two lease grants. */
 export async function answerClaim(claimed: Claimed, { workerKey, sealer, grants }: ClaimMeans): Promise<Answer> {
@@ -65,6 +67,7 @@ export async function answerClaim(claimed: Claimed, { workerKey, sealer, grants 
     attempt: part.attempt,
     acceptChanges: run.acceptChanges,
     kind: run.kind,
+    ...(claimed.follow ? { follow: claimed.follow } : {}),
     ...(run.backfill ? { backfill: run.backfill } : {}),
     ...(claimed.replayed ? { replay: await replay(claimed.replayed, keyOf) } : {}),
     ...(claimed.position ? { position: await position(claimed.position, part.fence, toWorker) } : {}),

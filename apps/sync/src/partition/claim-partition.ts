@@ -12,9 +12,10 @@ import { Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
-import type { PipelineDocument } from '../engine/index.js';
+import { type PipelineDocument, readingKind, type ReadingKind } from '../engine/index.js';
+import { obtainFeed } from '../feed/feeds-of-pipeline.js';
 import type { Admission } from '../admission/admission.js';
-import { obtainPosition } from '../position/obtain-position.js';
+import { obtainPosition, positionName } from '../position/obtain-position.js';
 import { announce } from '../run/announce.js';
 import { endRun, hasEnded, lockRun } from '../run/end-run.js';
 import { type PartitionRow, partitionsOf, type RunRow } from '../run/run-view.js';
@@ -86,18 +87,35 @@ export class ClaimPartition {
     await tx.table(partitions).save(claimed as never);
     if (run.state === 'queued') await tx.table(runs).update({ id: run.id }, { state: 'running', startedAt: now });
     const started: RunRow = { ...run, state: 'running', startedAt: run.startedAt ?? now };
+    const reading = readingOf(run, part);
+    const moves = run.kind === 'move' && !part.replays;
+    const follow = moves && reading === 'changes' ? await this.claimMembers(tx, run, claimed, call) : undefined;
     const position =
-      isIncremental(run, part) && !part.replays && run.kind === 'move'
-        ? await obtainPosition(tx, run, part.streamName, sealer, call)
+      moves && reading !== 'full'
+        ? await obtainPosition(tx, run, positionName(reading, part), sealer, call)
         : undefined;
     const replayed = part.replays ? await tx.table(partitions).findOneBy({ id: part.replays }) : null;
     if (part.replays && !replayed?.sealedRejects) throw new Problem(syncProblems.runEnded);
-    return { run: started, parts: await partitionsOf(tx, run.id), part: claimed, position, replayed };
+    return { run: started, parts: await partitionsOf(tx, run.id), part: claimed, position, follow, replayed };
+  }
+
+  /** The other streams of a feed go with the one that leads. */
+  private async claimMembers(tx: Tx, run: RunRow, lead: PartitionRow, { clock }: Call): Promise<Claimed['follow']> {
+    const members = (await partitionsOf(tx, run.id)).filter((one) => one.lead === lead.id);
+    for (const member of members)
+      await tx.table(partitions).save({
+        ...member,
+        state: 'running',
+        baseCounts: member.counts,
+        baseRejects: member.rejects,
+        touchedAt: clock.now(),
+      } as never);
+    const feed = await obtainFeed(tx, run, clock);
+    return { feed, members: members.map(({ id, stream }) => ({ partitionId: id, stream })) };
   }
 }
 
-/** Whether the next run of the stream goes on where this one ends. */
-function isIncremental(run: RunRow, part: PartitionRow): boolean {
+function readingOf(run: RunRow, part: PartitionRow): ReadingKind {
   const { streams } = run.document as unknown as PipelineDocument;
-  return streams[part.stream]!.read !== 'full';
+  return readingKind(streams[part.stream]!.read);
 }

@@ -34,6 +34,8 @@ export const partitions = table(
     sealedState: secret.sealed({ retention: 'sync-position' }, { nullable: true }),
     /** Where rejected records lie in the source, sealed by the worker with that key; kept with the run, for a replay. */
     sealedRejects: secret.sealed({ retention: 'sync-position' }, { nullable: true }),
+    /** The partition whose worker moves this one too, because both come through one feed. */
+    lead: plain.uuid({ nullable: true }),
     /** Of a replay: the partition whose rejected records are moved again. */
     replays: plain.uuid({ nullable: true }),
     /** Totals of the attempts before the present one. */

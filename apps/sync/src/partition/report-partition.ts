@@ -17,6 +17,8 @@ import type { Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
 import type { Admission } from '../admission/admission.js';
 import { PAUSED } from '../pause/paused.js';
+import { type PipelineDocument, readingKind } from '../engine/index.js';
+import { positionName } from '../position/obtain-position.js';
 import { streamPositions } from '../position/position.table.js';
 import { announce } from '../run/announce.js';
 import { endRun, hasEnded, lockRun } from '../run/end-run.js';
@@ -53,6 +55,8 @@ export class ReportPartition {
         expectedRows: input.expectedRows ?? part.expectedRows,
         touchedAt: call.clock.now(),
       });
+      await this.saveMembers(tx, part, input.members, {}, call);
+      await keepPosition(tx, run, part, input.sealedPosition, call);
       return { run, parts: await partitionsOf(tx, run.id) };
     });
     return { carryOn: !(await this.isPaused(input.runId, call)) };
@@ -88,11 +92,8 @@ export class ReportPartition {
         discard: input.discard,
         touchedAt: call.clock.now(),
       });
-      if (input.sealedPosition !== undefined)
-        await tx.table(streamPositions).update({ pipelineId: run.pipelineId, streamName: part.streamName }, {
-          sealedState: fromBase64url(input.sealedPosition)!,
-          updatedAt: call.clock.now(),
-        } as never);
+      await this.saveMembers(tx, part, input.members, { state: 'succeeded', discard: input.discard }, call);
+      await keepPosition(tx, run, part, input.sealedPosition, call);
       const parts = await partitionsOf(tx, run.id);
       const isDone = parts.every((one) => one.state === 'succeeded');
       return isDone ? endRun(tx, run, { state: 'succeeded' }, call.clock) : { run, parts };
@@ -124,6 +125,28 @@ export class ReportPartition {
     });
     this.admission.kick();
     return answer;
+  }
+
+  /** The other streams of a feed become what their lead has become. */
+  private async saveMembers(
+    tx: Tx,
+    lead: PartitionRow,
+    reports: readonly MemberReport[] = [],
+    change: Partial<PartitionRow>,
+    { clock }: Call,
+  ): Promise<void> {
+    for (const { partitionId, counts, rejects, projection } of reports) {
+      const member = await tx.table(partitions).findOneBy({ id: partitionId, lead: lead.id });
+      if (!member) throw new Problem(syncProblems.fenced);
+      const sums = totals(member, { counts, rejects, startedOver: false });
+      await this.save(tx, {
+        ...member,
+        ...sums,
+        ...(projection ? { projection } : {}),
+        ...change,
+        touchedAt: clock.now(),
+      });
+    }
   }
 
   /** Runs `work` if the worker still holds the partition of a run that goes on; then tells whoever watches. */
@@ -184,4 +207,22 @@ function rejectsAfter(
 ): Buffer | null {
   if (sealedRejects !== undefined) return fromBase64url(sealedRejects)!;
   return startedOver ? null : part.sealedRejects;
+}
+
+type MemberReport = NonNullable<Input<typeof checkpointPartition>['members']>[number] &
+  Partial<Pick<NonNullable<Input<typeof finishPartition>['members']>[number], 'projection'>>;
+
+/** Where the next run goes on, if the worker says so. */
+async function keepPosition(
+  tx: Tx,
+  { pipelineId, document }: RunRow,
+  part: PartitionRow,
+  sealedPosition: string | undefined,
+  { clock }: Call,
+): Promise<void> {
+  if (sealedPosition === undefined) return;
+  const { streams } = document as unknown as PipelineDocument;
+  const streamName = positionName(readingKind(streams[part.stream]!.read), part);
+  const sealedState = fromBase64url(sealedPosition)!;
+  await tx.table(streamPositions).update({ pipelineId, streamName }, { sealedState, updatedAt: clock.now() } as never);
 }

@@ -3,6 +3,7 @@ import { newId } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Row } from '@millrace/privacy';
 import { detokenizes, mappingDigest, nextDue, type PipelineDocument } from '../engine/index.js';
+import { followsLog, releaseFeeds } from '../feed/feeds-of-pipeline.js';
 import type { CheckPipeline } from './check-pipeline.js';
 import { viewPipeline } from './pipeline-view.js';
 import { pipelines } from './pipeline.table.js';
@@ -34,6 +35,7 @@ export class ApplyPipeline {
         updatedAt: now,
       };
       await tx.table(pipelines).save(row as never);
+      await releaseFeeds(tx, row.id, followsLog(checked.document) ? row.sourceConnectionId : undefined);
       const change = known ? (known.digest === digest ? 'unchanged' : 'updated') : 'created';
       about({
         target: { kind: 'pipeline', id: row.id },

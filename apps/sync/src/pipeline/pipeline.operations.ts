@@ -12,7 +12,9 @@ import {
 import { Problem } from '@millrace/kernel';
 import { type Call, Handles } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';
-import type { PipelineDocument } from '../engine/index.js';
+import { type PipelineDocument, readingKind } from '../engine/index.js';
+import { releaseFeeds } from '../feed/feeds-of-pipeline.js';
+import { positionName } from '../position/obtain-position.js';
 import { streamPositions } from '../position/position.table.js';
 import { isActive } from '../run/start-run.js';
 import { ApplyPipeline } from './apply-pipeline.js';
@@ -57,7 +59,9 @@ export class PipelineOperations {
       const { streams } = (row?.document ?? { streams: [] }) as unknown as PipelineDocument;
       if (!row || !streams.some(({ from }) => from === stream)) throw new Problem(kernelProblems.notFound);
       if (await isActive(tx, row.id)) throw new Problem(syncProblems.runActive);
-      const { affected } = await tx.table(streamPositions).delete({ pipelineId: row.id, streamName: stream });
+      const { read } = streams.find(({ from }) => from === stream)!;
+      const streamName = positionName(readingKind(read), { streamName: stream });
+      const { affected } = await tx.table(streamPositions).delete({ pipelineId: row.id, streamName });
       about({ target: { kind: 'pipeline', id: row.id } });
       return { stream, hadPosition: (affected ?? 0) > 0 };
     });
@@ -69,6 +73,7 @@ export class PipelineOperations {
       const row = await tx.table(pipelines).findOne({ where: { name }, lock: { mode: 'pessimistic_write' } });
       if (!row) throw new Problem(kernelProblems.notFound);
       if (await isActive(tx, row.id)) throw new Problem(syncProblems.runActive);
+      await releaseFeeds(tx, row.id);
       await tx.table(pipelines).delete({ id: row.id });
       about({ target: { kind: 'pipeline', id: row.id } });
       return { pipelineId: row.id };

@@ -40,9 +40,17 @@ export async function planRun(
   const parts = document.streams.flatMap((stream, index) =>
     wanted(stream) ? [newPartition(run, document, index, replay?.partitions.get(stream.from), clock)] : [],
   );
+  const led = run.kind === 'move' ? underOneLead(document, parts) : parts;
   await tx.table(runs).insert(run as never);
-  await tx.table(partitions).insert(parts as never);
-  return { run, parts };
+  await tx.table(partitions).insert(led as never);
+  return { run, parts: led };
+}
+
+/** Streams that follow the source's log come through one feed, so one worker moves them all: the first leads. */
+function underOneLead({ streams }: PipelineDocument, parts: PartitionRow[]): PartitionRow[] {
+  const following = parts.filter(({ stream, replays }) => streams[stream]!.read === 'changes' && replays === null);
+  const [first] = following;
+  return parts.map((part) => (following.includes(part) && part !== first ? { ...part, lead: first!.id } : part));
 }
 
 /** Whether records of the stream are known by a key on both sides. */
@@ -108,6 +116,7 @@ function newPartition(
     sealedKey: null,
     sealedState: null,
     sealedRejects: null,
+    lead: null,
     replays: replays ?? null,
     baseCounts: NO_COUNTS,
     counts: NO_COUNTS,

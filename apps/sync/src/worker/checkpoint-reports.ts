@@ -2,6 +2,7 @@ import { checkpointPartition, type Counts, type Reject } from '@millrace/contrac
 import type { Runtime } from '@millrace/service';
 import type { CheckpointReport, RejectedRanges, RejectedRangesCollector, RejectGroup } from '../engine/index.js';
 import { mergeRejects } from '../partition/merge-rejects.js';
+import type { z } from 'zod';
 import { persistently } from './persistently.js';
 import type { StateSealer } from './state-sealer.js';
 
@@ -12,6 +13,11 @@ export interface Held {
   readonly runId: string;
   readonly partitionId: string;
   readonly fence: number;
+}
+
+interface MemberCounts {
+  readonly counts: Counts;
+  readonly rejects: Reject[];
 }
 
 /** What is moved was paused; it goes on from its last checkpoint once somebody lifts the pause. */
@@ -49,7 +55,22 @@ export class CheckpointReports {
     const { collector, expectedRows, rejects: sealer } = this.about;
     const all = hasMore ? collector?.all : undefined;
     const sealedRejects = all ? { sealedRejects: sealer.seal(all) } : {};
-    const report = { ...held, sealedState, counts, rejects, expectedRows, startedOver, ...sealedRejects };
+    await this.tell({ ...held, sealedState, counts, rejects, expectedRows, startedOver, ...sealedRejects });
+  }
+
+  /** The same for a feed: its lead, the other streams that come through it, and where the next run goes on. */
+  async sendFeed(
+    sealedState: string,
+    { counts, rejects }: MemberCounts,
+    members: readonly (MemberCounts & { readonly partitionId: string })[],
+    sealedPosition: string | undefined,
+  ): Promise<void> {
+    const others = members.map((one) => ({ partitionId: one.partitionId, counts: one.counts, rejects: one.rejects }));
+    const place = sealedPosition === undefined ? {} : { sealedPosition };
+    await this.tell({ ...this.held, sealedState, counts, rejects, members: others, ...place });
+  }
+
+  private async tell(report: z.input<(typeof checkpointPartition)['input']>): Promise<void> {
     const { carryOn } = await persistently(
       () => this.runtime.client.call(checkpointPartition, report, SELF),
       this.signal,

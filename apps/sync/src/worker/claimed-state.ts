@@ -7,6 +7,7 @@ import {
   positionKeyInfo,
   positionStateContext,
 } from '@millrace/contracts';
+import type { LogPosition } from '@millrace/connector-sdk';
 import { fromBase64url, type LeaseKeyPair, openSealed } from '@millrace/crypto';
 import type { Checkpoint, PartitionPlan, RejectedRanges, StreamPosition } from '../engine/index.js';
 import { StateSealer } from './state-sealer.js';
@@ -17,6 +18,18 @@ export type Claim = Output<typeof claimPartition>;
 export interface PartitionState {
   readonly plan: PartitionPlan;
   readonly checkpoint?: Checkpoint;
+  readonly follow?: FollowState;
+}
+
+/** Where a feed stands: how far each snapshot and the log were read. */
+export interface FollowState {
+  /** The end of the log when the run started, where it ends; absent for a run that goes on. */
+  readonly upTo?: LogPosition;
+  readonly after?: LogPosition;
+  /** What was selected of each stream whose snapshot is complete. */
+  readonly snapshots: Readonly<Record<string, string>>;
+  /** The snapshot that is being read. */
+  readonly reading?: { readonly stream: string; readonly plan: PartitionPlan; readonly checkpoint?: Checkpoint };
 }
 
 /** What sync keeps of a partition and only its worker can read, opened, and the means to seal it again. */

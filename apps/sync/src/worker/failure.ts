@@ -1,7 +1,7 @@
 import { type Discard, syncProblems } from '@millrace/contracts';
 import { ConnectorError, type DiscardAttestation } from '@millrace/connector-sdk';
 import { Problem } from '@millrace/kernel';
-import { MoveFailed } from '../engine/index.js';
+import { FollowFailed, MoveFailed } from '../engine/index.js';
 import { isPassing } from './system-sessions.js';
 
 /** Why a partition could not go on, as sync is told. */
@@ -12,7 +12,15 @@ export interface Failure {
   readonly retryable: boolean;
 }
 
-export const reasonOf = (error: unknown): unknown => (error instanceof MoveFailed ? error.reason : error);
+/** What stopped a move or a following, however deep it lies. */
+export function reasonOf(error: unknown): unknown {
+  return error instanceof MoveFailed || error instanceof FollowFailed ? reasonOf(error.reason) : error;
+}
+
+/** What the worker states about the records that it held when it stopped. */
+export function discardAfter(error: unknown): Discard | undefined {
+  return error instanceof MoveFailed || error instanceof FollowFailed ? discardOf(error.result.discard) : undefined;
+}
 
 /** Whether sync says that this worker's part in the run is over. */
 export function isOver(error: unknown): boolean {

@@ -1,4 +1,5 @@
 import {
+  dropFeed,
   grantInspection,
   type Input,
   inspectConnection,
@@ -43,6 +44,14 @@ export class InspectOperations {
       const shown = await previewStream(stream, source.session, kindOf, records, signal);
       const sealed = await sealTo(publicKey, Buffer.from(JSON.stringify(shown)), previewInfo(stream.name));
       return { sealed: toBase64url(sealed) };
+    });
+  }
+
+  @Handles(dropFeed)
+  drop({ ticket, feed }: Input<typeof dropFeed>, call: Call) {
+    return this.withSessions([ticket], call, async ([{ session }], signal) => {
+      await session.log?.dropFeed(feed, signal);
+      return { dropped: true };
     });
   }
 

@@ -3,7 +3,6 @@ import type { Runtime } from '@millrace/service';
 import {
   type CompiledStream,
   limitOf,
-  MoveFailed,
   movePartition,
   nextPosition,
   type PartitionPlan,
@@ -17,8 +16,9 @@ import { CheckpointReports, type Held, rejectOf, WorkPaused } from './checkpoint
 import { type Claim, type ClaimedState, openClaimedState } from './claimed-state.js';
 import { compareClaimed } from './compare-claimed.js';
 import { compileBetween } from './compile-between.js';
-import { describeFailure, discardOf, isOver, reasonOf } from './failure.js';
-import type { Moved } from './moved.js';
+import { describeFailure, discardAfter, discardOf, isOver, reasonOf } from './failure.js';
+import { type Moved, projectionOf } from './moved.js';
+import { FollowClaimed, writeBackMark } from './follow-claimed.js';
 import { persistently } from './persistently.js';
 import type { OpenSystem, SystemSessions } from './system-sessions.js';
 
@@ -89,6 +89,7 @@ export class MovePartition {
     [source, target]: [OpenSystem, OpenSystem],
     signal: AbortSignal,
   ): Promise<Moved> {
+    if (claim.follow) return this.follow(item, claim, claimed, [source, target], signal);
     const document = claim.document as unknown as PipelineDocument;
     const { stream } = await compileBetween(document, claim.stream, [source, target], signal);
     const { state, known, position } = claimed;
@@ -111,6 +112,7 @@ export class MovePartition {
       target: target.session,
       ...plan,
       writeId: item.partitionId,
+      originMark: writeBackMark(claim.orgId),
       resumeFrom: known?.checkpoint,
       marks: { seal: (checkpoint) => state.seal({ plan, checkpoint }), open: (mark) => state.open(mark).checkpoint! },
       attempt: claim.attempt,
@@ -120,6 +122,19 @@ export class MovePartition {
     });
     const next = nextPosition(stream, plan, result.checkpoint);
     return { result, stream, ...(position && next ? { sealedPosition: position.seal(next) } : {}) };
+  }
+
+  private follow(
+    { runId, partitionId }: WorkItem,
+    claim: Claim,
+    claimed: ClaimedState,
+    systems: readonly [OpenSystem, OpenSystem],
+    signal: AbortSignal,
+  ): Promise<Moved> {
+    const held = { runId, partitionId, fence: claim.fence };
+    const about = { rejects: claimed.rejects, collector: undefined, expectedRows: undefined };
+    const reports = new CheckpointReports(this.runtime, held, about, signal);
+    return new FollowClaimed({ claim, claimed, partitionId, systems, reports, signal }).execute();
   }
 
   private compare(
@@ -138,7 +153,7 @@ export class MovePartition {
 
   private async report(held: Held, error: unknown, signal: AbortSignal): Promise<Outcome> {
     const reason = reasonOf(error);
-    const discard = error instanceof MoveFailed ? discardOf(error.result.discard) : undefined;
+    const discard = discardAfter(error);
     const { code, detail, retryable } = describeFailure(reason);
     if (code === 'sync.unexpected') this.runtime.instruments.unexpected(reason, { event: 'sync.partition.failed' });
     const { client } = this.runtime;
@@ -157,20 +172,17 @@ export class MovePartition {
   }
 }
 
-function finishReport({ result, stream, sealedPosition, comparison }: Moved) {
+function finishReport({ result, stream, sealedPosition, comparison, members }: Moved) {
   const { counts, rejected, discard, startedOver } = result;
   return {
     counts: { ...counts },
     rejects: rejected.map(rejectOf),
-    projection: {
-      projected: stream.columns.map((column) => column.name),
-      dropped: [...stream.dropped],
-      hashed: [...stream.hashed],
-    },
+    projection: projectionOf(stream),
     discard: discardOf(discard),
     startedOver,
     ...(sealedPosition === undefined ? {} : { sealedPosition }),
     ...(comparison ? { comparison } : {}),
+    ...(members ? { members } : {}),
   };
 }
 

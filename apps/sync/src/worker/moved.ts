@@ -1,4 +1,4 @@
-import type { Comparison } from '@millrace/contracts';
+import type { Comparison, finishPartition, Input } from '@millrace/contracts';
 import type { CompiledStream, PartitionResult } from '../engine/index.js';
 
 /** What became of a partition. */
@@ -7,4 +7,11 @@ export interface Moved {
   readonly stream: CompiledStream;
   readonly sealedPosition?: string;
   readonly comparison?: Comparison;
+  /** The other streams that came through the same feed. */
+  readonly members?: Input<typeof finishPartition>['members'];
+}
+
+/** What of a stream is read and passed on, dropped unread, and hashed. */
+export function projectionOf({ columns, dropped, hashed }: CompiledStream) {
+  return { projected: columns.map(({ name }) => name), dropped: [...dropped], hashed: [...hashed] };
 }

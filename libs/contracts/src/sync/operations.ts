@@ -20,13 +20,15 @@ export type Backfill = z.output<typeof Backfill>;
 export const Counts = z.strictObject({
   /** Records read from the source. */
   read: f.count(),
-  /** Records durable in the target: the sum of the next four. */
+  /** Records durable in the target: the sum of the next five. */
   written: f.count(),
   inserted: f.count(),
   updated: f.count(),
   unchanged: f.count(),
   /** Written, but the target could not say how. */
   unknown: f.count(),
+  /** Removed or marked in the target, because the source deleted them. */
+  deleted: f.count(),
   rejected: f.count(),
   /** Fields that became null because a cast failed and the mapping says so. */
   nulled: f.count(),
@@ -490,6 +492,13 @@ export const claimPartition = operation({
       .optional(),
     /** Whether somebody accepted that more is changed or deleted than the document allows. */
     acceptChanges: f.boolean(),
+    /** Of streams that follow the source's log: the feed's name and the other streams that come through it. */
+    follow: z
+      .strictObject({
+        feed: f.word(50),
+        members: z.array(z.strictObject({ partitionId: f.id('partition'), stream: f.count() })).max(1_000),
+      })
+      .optional(),
     kind: f.oneOf(...runKinds),
     /** Of a stream that is read incrementally: how far earlier runs came; see `positionStateContext`. */
     position: z
@@ -506,6 +515,20 @@ export const claimPartition = operation({
   errors: [syncProblems.runEnded, vaultProblems.connectionRevoked],
 });
 
+/** What was read and passed on, dropped unread, and hashed. */
+const Projection = z.strictObject({
+  projected: z.array(f.label(1_000)),
+  dropped: z.array(f.label(1_000)),
+  hashed: z.array(f.label(1_000)),
+});
+
+/** What became of another stream of the same feed. */
+const MemberReport = z.strictObject({
+  partitionId: f.id('partition'),
+  counts: Counts,
+  rejects: z.array(Reject).max(1_000),
+});
+
 export const checkpointPartition = operation({
   name: 'sync.partition.checkpoint',
   summary: 'Report what is committed in the target; the answer says whether to go on',
@@ -518,6 +541,10 @@ export const checkpointPartition = operation({
     expectedRows: f.count().optional(),
     /** Whether this attempt could not go on where an earlier one stopped, so that the counts of earlier ones are void. */
     startedOver: f.boolean().default(false),
+    /** The other streams that come through the same feed. */
+    members: z.array(MemberReport).max(1_000).optional(),
+    /** Where the next run goes on, as far as this one has come. */
+    sealedPosition: f.sealed(65_536).optional(),
     /** What was rejected so far in all attempts, sealed with the partition's key; absent when nothing was added. */
     sealedRejects: f.sealed(1_000_000).optional(),
   }),
@@ -542,14 +569,14 @@ export const finishPartition = operation({
     ...held,
     counts: Counts,
     rejects: z.array(Reject).max(1_000),
-    projection: z.strictObject({
-      projected: z.array(f.label(1_000)),
-      dropped: z.array(f.label(1_000)),
-      hashed: z.array(f.label(1_000)),
-    }),
+    projection: Projection,
     discard: Discard,
     startedOver: f.boolean().default(false),
     comparison: Comparison.optional(),
+    members: z
+      .array(MemberReport.extend({ projection: Projection }))
+      .max(1_000)
+      .optional(),
     /** Where the next run goes on, sealed with the position's key. */
     sealedPosition: f.sealed(65_536).optional(),
   }),
@@ -585,6 +612,17 @@ export const inspectConnection = operation({
     streams: z.array(f.label(1_000)).max(1_000).optional(),
   }),
   output: z.strictObject({ serverVersion: f.machineText(100), schema: f.document().optional() }),
+  access: service('sync'),
+  servedBy: 'sync-worker',
+  errors: [syncProblems.connectionFailed, vaultProblems.connectionRevoked],
+  deadlineMs: 20_000,
+});
+
+export const dropFeed = operation({
+  name: 'sync.worker.dropfeed',
+  summary: 'A worker tells a source to forget the log that it keeps for a pipeline of ours',
+  input: z.strictObject({ ticket: f.sealedToken(), feed: f.word(50) }),
+  output: z.strictObject({ dropped: f.boolean() }),
   access: service('sync'),
   servedBy: 'sync-worker',
   errors: [syncProblems.connectionFailed, vaultProblems.connectionRevoked],

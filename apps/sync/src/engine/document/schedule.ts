@@ -49,8 +49,14 @@ const AfterSchedule = z.strictObject({
   after: z.string().min(1).max(63).describe('Name of the pipeline whose success starts this one'),
 });
 
+const ContinuousSchedule = z.strictObject({
+  continuously: z
+    .literal(true)
+    .describe('Goes on without an end, as streams with read: changes can; each hour a run ends with its receipt'),
+});
+
 export const Schedule = z
-  .union([CronSchedule, IntervalSchedule, AfterSchedule])
+  .union([CronSchedule, IntervalSchedule, AfterSchedule, ContinuousSchedule])
   .describe('When the pipeline runs by itself. Default: only when somebody says so');
 export type Schedule = z.infer<typeof Schedule>;
 
@@ -60,6 +66,8 @@ export type Schedule = z.infer<typeof Schedule>;
  */
 export function nextDue(schedule: Schedule, now: Date): Date | undefined {
   if ('after' in schedule) return undefined;
+  // As soon as the run before has ended.
+  if ('continuously' in schedule) return now;
   if ('every' in schedule) return addDuration(now, schedule.every);
   return cronOf(schedule.cron, schedule.timeZone)?.nextRun(now) ?? undefined;
 }

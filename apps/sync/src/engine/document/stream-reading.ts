@@ -81,7 +81,9 @@ const READABLE = {
 export const WRITINGS = Object.keys(READABLE) as [keyof typeof READABLE, ...(keyof typeof READABLE)[]];
 export type Writing = keyof typeof READABLE;
 
-export function readingKind(reading: Reading): 'full' | 'cursor' | 'changes' {
+export type ReadingKind = 'full' | 'cursor' | 'changes';
+
+export function readingKind(reading: Reading): ReadingKind {
   return typeof reading === 'string' ? reading : 'cursor';
 }
 

@@ -3,14 +3,8 @@ import type { CompiledStream } from '../mapping/compiled-stream.js';
 import type { MoveCounts } from '../move/partition-move.js';
 import type { RejectCounts } from '../move/reject-groups.js';
 
-/** Running totals of one stream. `read` are changes; `written` includes deletions. */
-export interface ChangeCounts extends MoveCounts {
-  /** Records that a deletion removed or marked in the target. */
-  readonly deleted: number;
-}
-
 /** By the stream's full name. */
-export type CountsByStream = Readonly<Record<string, ChangeCounts>>;
+export type CountsByStream = Readonly<Record<string, MoveCounts>>;
 
 /** What is durable in the target, together with everything before. */
 export interface ChangesReport {

@@ -2,10 +2,11 @@ import type { BatchCounts, LogPosition } from '@millrace/connector-sdk';
 import type { CompiledStream } from '../mapping/compiled-stream.js';
 import { NOTHING_MOVED } from '../move/move-counts.js';
 import { groupRejects, type RejectCounts, RejectTotals } from '../move/reject-groups.js';
-import type { ChangeCounts, ChangesReport, CountsByStream } from './change-following.js';
+import type { MoveCounts } from '../move/partition-move.js';
+import type { ChangesReport, CountsByStream } from './change-following.js';
 import type { MappedChanges } from './map-changes.js';
 
-type Totals = { -readonly [Name in keyof ChangeCounts]: ChangeCounts[Name] };
+type Totals = { -readonly [Name in keyof MoveCounts]: MoveCounts[Name] };
 
 /** Adds up what happened to the changes of one call. */
 export class ChangeProgress {
@@ -17,7 +18,7 @@ export class ChangeProgress {
     streams: readonly CompiledStream[],
     private readonly rejectSamples: number,
   ) {
-    this.totals = new Map(streams.map(({ name }) => [name, { ...NOTHING_MOVED, deleted: 0 }]));
+    this.totals = new Map(streams.map(({ name }) => [name, { ...NOTHING_MOVED }]));
     this.all = new RejectTotals(rejectSamples);
     this.fresh = new RejectTotals(rejectSamples);
   }

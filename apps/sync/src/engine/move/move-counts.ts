@@ -7,6 +7,7 @@ export const NOTHING_MOVED: MoveCounts = {
   updated: 0,
   unchanged: 0,
   unknown: 0,
+  deleted: 0,
   rejected: 0,
   nulled: 0,
   bytes: 0,

@@ -143,7 +143,7 @@ export function orderedPartition(
 }
 
 function writeRequest(
-  { stream, writeId, attempt, resumeFrom }: PartitionMove,
+  { stream, writeId, originMark, attempt, resumeFrom }: PartitionMove,
   limits: MoveLimits,
   signal: AbortSignal,
 ) {
@@ -154,6 +154,7 @@ function writeRequest(
     columns,
     key,
     mode,
+    ...(originMark && mode === 'update' ? { originMark } : {}),
     // A checkpoint proves an earlier attempt, whatever the caller counts.
     attempt: resumeFrom ? Math.max(attempt, 2) : attempt,
     maxRefusedPerBatch: 'count' in limits.rejected ? limits.rejected.count : limits.batchRows,

@@ -25,13 +25,15 @@ export interface MarkSealer {
 export interface MoveCounts {
   /** Records read from the source. */
   readonly read: number;
-  /** Records that are durable in the target: the sum of the four below. */
+  /** Records that are durable in the target: the sum of the five below. */
   readonly written: number;
   readonly inserted: number;
   readonly updated: number;
   readonly unchanged: number;
   /** Written, but the target could not say how. */
   readonly unknown: number;
+  /** Removed or marked in the target, because the source deleted them. */
+  readonly deleted: number;
   readonly rejected: number;
   /** Cells that became null because their cast failed and the document says so. */
   readonly nulled: number;
@@ -91,6 +93,8 @@ export interface PartitionMove {
   readonly marks: MarkSealer;
   /** Names the write across attempts: see `WriteRequest.writeId`. */
   readonly writeId: string;
+  /** A word by which a feed on the target recognises a write-back as ours. */
+  readonly originMark?: string;
   /** 1 for the first attempt. A higher number always merges, whatever the target holds. */
   readonly attempt: number;
   readonly signal: AbortSignal;

@@ -10,8 +10,10 @@ export interface StreamPosition {
   readonly version: 1;
   /** What the position speaks of; another selection or cursor makes it void. */
   readonly basis: string;
-  /** The cursor, then the key, of the last record. */
+  /** The cursor, then the key, of the last record; of a feed its place in the source's log. */
   readonly after: KeyPosition;
+  /** Of a feed: what was selected of each stream whose snapshot was read. */
+  readonly snapshots?: Readonly<Record<string, string>>;
 }
 
 /** What a run fixes at its start, so that every attempt reads the same. */

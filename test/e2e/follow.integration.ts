@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { applyPipeline, cancelRun, deletePipeline, readRun, resetStream, startRun } from '@millrace/contracts';
+import { until } from '@millrace/kernel';
+import { connect, type Journey, runToEnd, startJourney, type Visitor } from './journey.js';
+
+let journey: Journey;
+let owner: Visitor;
+
+beforeAll(async () => {
+  journey = await startJourney({ customerSettings: { wal_level: 'logical' } });
+  for (const database of ['shop', 'warehouse']) await journey.customerSql('postgres', `create database ${database}`);
+  await inShop(
+    `create table orders (id integer primary key, total numeric(10,2), note text, secret text);
+     create table lines (order_id integer, number integer, what text, primary key (order_id, number));
+     insert into orders select i, i, 'n' || i, 'never read' from generate_series(1, 500) i;
+     insert into lines select i, n, 'w' from generate_series(1, 500) i, generate_series(1, 2) n`,
+  );
+  owner = await journey.owner();
+  await connect(journey, owner, 'shop', 'shop');
+  await connect(journey, owner, 'warehouse', 'warehouse');
+}, 120_000);
+afterAll(() => journey?.stop());
+
+const inShop = (sql: string) => journey.customerSql('shop', sql);
+const inWarehouse = (sql: string) => journey.customerSql('warehouse', sql);
+const slots = () => inShop(`select slot_name from pg_replication_slots where slot_name like 'millrace%'`);
+
+const STREAMS = [
+  {
+    from: 'public.orders',
+    to: 'orders',
+    key: ['id'],
+    read: 'changes',
+    deletes: 'remove',
+    fields: [{ from: 'id' }, { from: 'total' }, { from: 'note', steps: [{ case: 'upper' }] }],
+  },
+  {
+    from: 'public.lines',
+    to: 'lines',
+    key: ['order_id', 'number'],
+    read: 'changes',
+    deletes: 'remove',
+    fields: [{ from: 'order_id' }, { from: 'number' }, { from: 'what' }],
+  },
+];
+
+async function apply(name: string, change: Record<string, unknown> = {}) {
+  const document = {
+    version: 1,
+    name,
+    source: { connection: 'shop' },
+    target: { connection: 'warehouse' },
+    streams: STREAMS,
+    ...change,
+  };
+  await owner.call(applyPipeline, { name, document });
+}
+
+async function expectEqual() {
+  expect(await inWarehouse('select * from orders order by id')).toEqual(
+    await inShop('select id, total, upper(note) as note from orders order by id'),
+  );
+  const lines = 'select * from lines order by order_id, number';
+  expect(await inWarehouse(lines)).toEqual(await inShop(lines));
+}
+
+describe('following the log of a source', () => {
+  it('reads each stream once and from then on what the log tells, over one feed', async () => {
+    await apply('follow');
+    const first = await runToEnd(owner, 'follow');
+    expect(first.failure).toBeUndefined();
+    expect(first.streams.map(({ stream, counts }) => [stream, counts.inserted])).toEqual([
+      ['public.orders', 500],
+      ['public.lines', 1_000],
+    ]);
+    await expectEqual();
+    expect(await slots()).toHaveLength(1);
+    await inShop(
+      `begin; update orders set note = 'changed' where id <= 10; delete from lines where order_id = 1;
+       delete from orders where id = 500; insert into orders values (501, 1, 'new', 'x'); update orders set id = 600 where id = 20; commit`,
+    );
+    const second = await runToEnd(owner, 'follow');
+    expect(second.streams.map(({ counts }) => [counts.read, counts.deleted])).toEqual([
+      [14, 2],
+      [2, 2],
+    ]);
+    await expectEqual();
+    expect(await runToEnd(owner, 'follow')).toMatchObject({ state: 'succeeded', counts: { read: 0 } });
+  });
+
+  it('reads a stream that joins later once more, and not the others', async () => {
+    const added = { ...STREAMS[1], to: 'lines_again', from: 'public.lines' };
+    await inShop('create table extras (id integer primary key); insert into extras select generate_series(1, 30)');
+    const extras = { ...added, from: 'public.extras', to: 'extras', key: ['id'], fields: [{ from: 'id' }] };
+    await apply('follow', { streams: [...STREAMS, extras] });
+    const run = await runToEnd(owner, 'follow');
+    expect(run.streams.map(({ counts }) => counts.inserted)).toEqual([0, 0, 30]);
+    await apply('follow');
+  });
+
+  it('does not bring back what was written back', async () => {
+    await inWarehouse(
+      'create table corrections (id integer primary key, note text); insert into corrections values (3, $$fixed$$)',
+    );
+    await apply('corrections', {
+      source: { connection: 'warehouse' },
+      target: { connection: 'shop' },
+      streams: [
+        {
+          from: 'public.corrections',
+          to: 'orders',
+          key: ['id'],
+          mode: 'update',
+          fields: [{ from: 'id' }, { from: 'note' }],
+        },
+      ],
+    });
+    expect(await runToEnd(owner, 'corrections')).toMatchObject({ state: 'succeeded', counts: { updated: 1 } });
+    expect(await inShop('select note from orders where id = 3')).toEqual([{ note: 'fixed' }]);
+    expect(await runToEnd(owner, 'follow')).toMatchObject({ state: 'succeeded', counts: { read: 0 } });
+    await inShop(`update orders set note = 'n3' where id = 3`);
+    expect(await runToEnd(owner, 'follow')).toMatchObject({ counts: { read: 1 } });
+  });
+
+  it('goes on without an end, within a second, where the schedule says so', async () => {
+    await apply('follow', { schedule: { continuously: true } });
+    const { runId } = await until('the run', 10_000, async () => {
+      const [row] = await journey.platformSql<{ runId: string }>(
+        'sync',
+        `select id as "runId" from run where pipeline = 'follow' and ended_at is null and state = 'running'`,
+      );
+      return row;
+    });
+    for (const note of ['one', 'two', 'three']) {
+      await inShop(`update orders set note = '${note}' where id = 7`);
+      await until('the change', 5_000, async () => {
+        const [row] = await inWarehouse('select note from orders where id = 7');
+        return row?.['note'] === note.toUpperCase();
+      });
+    }
+    await apply('follow');
+    expect((await owner.call(cancelRun, { runId })).state).toBe('cancelled');
+    await inShop(`update orders set note = 'after' where id = 8`);
+    const run = await runToEnd(owner, 'follow');
+    expect(run).toMatchObject({ state: 'succeeded' });
+    expect(run.counts.inserted).toBe(0);
+    await expectEqual();
+  }, 60_000);
+
+  it('starts over after a reset, and forgets the feed with the pipeline', async () => {
+    await owner.call(resetStream, { name: 'follow', stream: 'public.orders' });
+    const run = await runToEnd(owner, 'follow');
+    expect(run).toMatchObject({ state: 'succeeded' });
+    expect(run.counts.unchanged).toBeGreaterThan(1_400);
+    await owner.call(deletePipeline, { name: 'follow' });
+    await until('the feed to be gone', 20_000, async () => (await slots()).length === 0);
+    expect(await journey.platformSql('sync', 'select * from feed')).toEqual([]);
+  });
+
+  it('says what the source is missing', async () => {
+    await inShop(`create role reader login password 'reader'; grant select on all tables in schema public to reader`);
+    await connect(journey, owner, 'reader', 'shop', { username: 'reader', password: 'reader' });
+    await apply('refused', { source: { connection: 'reader' } });
+    const { runId } = await owner.call(startRun, { name: 'refused' });
+    const run = await until('the end', 20_000, async () => {
+      const now = await owner.call(readRun, { runId });
+      return now.endedAt ? now : undefined;
+    });
+    expect(run.state).toBe('failed');
+    expect(run.failure?.code).toMatch(/^connector\./);
+    expect(run.failure?.detail).toMatch(/REPLICATION|publication|replication/);
+  });
+});
