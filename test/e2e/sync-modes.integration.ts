@@ -7,6 +7,7 @@ import {
   readRun,
   replayRun,
   type Run,
+  startRun,
   previewInfo,
   previewPipeline,
 } from '@millrace/contracts';
@@ -116,6 +117,21 @@ describe('ways of moving a stream', () => {
     expect((await owner.send(replayRun, { runId: clean.runId })).body).toMatchObject({
       code: 'sync.nothing-to-replay',
     });
+  });
+
+  it('finds what was deleted at the source without a log, and asks before it deletes too much', async () => {
+    await apply('mirrored', { deletes: 'remove' }, { limits: { deleted: '1%' } });
+    await runToEnd(owner, 'mirrored');
+    await journey.customerSql('shop', 'delete from orders where id between 1001 and 1010');
+    expect(await runToEnd(owner, 'mirrored')).toMatchObject({ state: 'succeeded', counts: { deleted: 10 } });
+    await journey.customerSql('shop', 'delete from orders where id between 1001 and 1100');
+    expect(await runToEnd(owner, 'mirrored')).toMatchObject({
+      state: 'failed',
+      failure: { code: 'connector.too-many-deleted' },
+    });
+    expect(await inTarget('select count(*)::int as n from mirrored')).toEqual([{ n: 1_490 }]);
+    const { runId } = await owner.call(startRun, { name: 'mirrored', acceptChanges: true });
+    expect(await ended({ runId } as Run)).toMatchObject({ state: 'succeeded', counts: { deleted: 90 } });
   });
 
   it('compares both sides by counts and fingerprints, when asked and after each run', async () => {

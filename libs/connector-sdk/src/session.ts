@@ -63,6 +63,11 @@ export interface Partition {
   readonly bounds: KeyBounds;
   /** Default: every record. */
   readonly filter?: readonly FieldFilter[];
+  /**
+   * Whether texts of the key are ordered by their UTF-8 bytes, whatever the system's own collation, so that the listings of
+   * two systems can be merged. Default false.
+   */
+  readonly bytewise?: boolean;
 }
 
 export interface ReadRequest {

@@ -23,6 +23,7 @@ export { validatePipeline } from './mapping/validate-pipeline.js';
 export { DEFAULT_LIMITS, MoveFailed, movePartition } from './move/move-partition.js';
 export { nextPosition, type PartitionPlan, planPartition, type StreamPosition } from './move/plan-partition.js';
 export { type RejectedRanges, RejectedRangesCollector } from './move/rejected-ranges.js';
+export { type DeletionsDone, removeDeleted } from './move/remove-deleted.js';
 export { replayOf } from './move/replay.js';
 export type {
   Checkpoint,

@@ -44,3 +44,13 @@ export function describeFailure(reason: unknown): Failure {
 export function discardOf({ buffers, released, peakBytes, complete }: DiscardAttestation): Discard {
   return { buffers, released, peakBytes, complete };
 }
+
+/** What is stated about records that were held at several stages. */
+export function sumDiscards(all: readonly DiscardAttestation[]): DiscardAttestation {
+  return {
+    buffers: all.reduce((sum, one) => sum + one.buffers, 0),
+    released: all.reduce((sum, one) => sum + one.released, 0),
+    peakBytes: Math.max(...all.map((one) => one.peakBytes)),
+    complete: all.every((one) => one.complete),
+  };
+}

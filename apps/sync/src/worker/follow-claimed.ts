@@ -15,6 +15,7 @@ import { NO_COUNTS, sumCounts } from '../run/run-counts.js';
 import { type CheckpointReports, rejectOf } from './checkpoint-reports.js';
 import type { Claim, ClaimedState, FollowState } from './claimed-state.js';
 import { compileBetween } from './compile-between.js';
+import { sumDiscards } from './failure.js';
 import { type Moved, projectionOf } from './moved.js';
 import type { OpenSystem } from './system-sessions.js';
 
@@ -216,12 +217,3 @@ function selectionOf({ partition, columns, target }: CompiledStream): string {
 const neverMarked = (): never => {
   throw new Error('The target remembers a write that nobody marked');
 };
-
-function sumDiscards(all: readonly DiscardAttestation[]): DiscardAttestation {
-  return {
-    buffers: all.reduce((sum, one) => sum + one.buffers, 0),
-    released: all.reduce((sum, one) => sum + one.released, 0),
-    peakBytes: Math.max(...all.map((one) => one.peakBytes)),
-    complete: all.every((one) => one.complete),
-  };
-}

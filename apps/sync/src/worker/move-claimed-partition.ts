@@ -2,12 +2,15 @@ import { claimPartition, failPartition, finishPartition, yieldPartition } from '
 import type { Runtime } from '@millrace/service';
 import {
   type CompiledStream,
+  type DeletionsDone,
   limitOf,
   movePartition,
   nextPosition,
   type PartitionPlan,
+  type PartitionResult,
   type PipelineDocument,
   planPartition,
+  removeDeleted,
   RejectedRangesCollector,
   replayOf,
 } from '../engine/index.js';
@@ -16,7 +19,7 @@ import { CheckpointReports, type Held, rejectOf, WorkPaused } from './checkpoint
 import { type Claim, type ClaimedState, openClaimedState } from './claimed-state.js';
 import { compareClaimed } from './compare-claimed.js';
 import { compileBetween } from './compile-between.js';
-import { describeFailure, discardAfter, discardOf, isOver, reasonOf } from './failure.js';
+import { describeFailure, discardAfter, discardOf, isOver, reasonOf, sumDiscards } from './failure.js';
 import { type Moved, projectionOf } from './moved.js';
 import { FollowClaimed, writeBackMark } from './follow-claimed.js';
 import { persistently } from './persistently.js';
@@ -121,7 +124,34 @@ export class MovePartition {
       onCheckpoint: (report) => reports.add(report, state.seal({ plan, checkpoint: report.checkpoint })),
     });
     const next = nextPosition(stream, plan, result.checkpoint);
-    return { result, stream, ...(position && next ? { sealedPosition: position.seal(next) } : {}) };
+    const isWhole = !claimed.replay && !claim.backfill;
+    const swept =
+      isWhole && stream.deletes ? await this.sweep(item, claim, stream, [source, target], signal) : undefined;
+    return {
+      result: swept ? withDeletions(result, swept) : result,
+      stream,
+      ...(position && next ? { sealedPosition: position.seal(next) } : {}),
+    };
+  }
+
+  /** What is gone from the source is found once everything that is there has been moved. */
+  private sweep(
+    item: WorkItem,
+    claim: Claim,
+    stream: CompiledStream,
+    [source, target]: readonly [OpenSystem, OpenSystem],
+    signal: AbortSignal,
+  ): Promise<DeletionsDone> {
+    const { deleted } = (claim.document as unknown as PipelineDocument).limits;
+    return removeDeleted({
+      stream,
+      source: source.session,
+      target: target.session,
+      writeId: item.partitionId,
+      ...(deleted && !claim.acceptChanges ? { limit: limitOf(deleted) } : {}),
+      signal,
+      onProgress: async () => signal.throwIfAborted(),
+    });
   }
 
   private follow(
@@ -207,4 +237,9 @@ async function planOf(
 ): Promise<PartitionPlan> {
   if (replay) return { order: replay.order, bounds: {}, backfill: true };
   return planPartition({ stream, source, position: knownPosition, backfill, signal });
+}
+
+function withDeletions(result: PartitionResult, { deleted, discard }: DeletionsDone): PartitionResult {
+  const counts = { ...result.counts, deleted, written: result.counts.written + deleted };
+  return { ...result, counts, discard: sumDiscards([result.discard, discard]) };
 }

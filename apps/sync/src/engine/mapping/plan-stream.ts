@@ -5,6 +5,7 @@ import { KEYED, type PipelineDocument, type StreamMapping } from '../document/pi
 import { pointer } from '../document/parse-pipeline.js';
 import type { Report } from './fault-report.js';
 import { inBatchOrder, planColumns } from './plan-columns.js';
+import { checkDeletions } from './plan-deletions.js';
 import { planReading, type ReadingPlan } from './plan-reading.js';
 import type { ColumnPlan } from './resolve-column.js';
 
@@ -44,6 +45,7 @@ export function planStream(
   if (to) checkTarget(mapping, to, report);
   else checkNewTarget(mapping, target, report);
   const ordered = inBatchOrder(columns);
+  checkDeletions(mapping, from, ordered, report);
   const reading = planReading(mapping, from, ordered, report);
   if (faults.length > 0) return { faults };
   return { faults, plan: { mapping, source: from, columns: ordered, reading } };

@@ -16,7 +16,8 @@ export function readStatement(table: CatalogTable, partition: Partition): string
     ...(upTo ? [comparison(key, '<=', upTo)] : []),
     ...filterConditions(table, partition.filter),
   ];
-  const order = key.length > 0 ? ` ORDER BY ${key.map(orderTerm).join(', ')}` : '';
+  const term = (column: CatalogColumn) => (partition.bytewise ? bytewiseTerm(column) : orderTerm(column));
+  const order = key.length > 0 ? ` ORDER BY ${key.map(term).join(', ')}` : '';
   const source = `${qualified(table.schema, table.name)} AS t`;
   return `COPY (SELECT ${columns.join(', ')} FROM ${source}${whereClause(conditions)}${order}) TO STDOUT (FORMAT BINARY)`;
 }
@@ -50,6 +51,11 @@ function projected(column: CatalogColumn, as: 'as-is' | 'text'): string {
 function orderTerm(column: CatalogColumn): string {
   const name = inTable(column);
   return column.ordered ? name : `${name}::text COLLATE "C"`;
+}
+
+/** The same on every server, whatever its collations. */
+function bytewiseTerm(column: CatalogColumn): string {
+  return column.kind === 'text' ? `${inTable(column)}::text COLLATE "C"` : orderTerm(column);
 }
 
 /** Always with its table: a bare name in ORDER BY would mean the selected expression of that name, so a text, not the key. */
