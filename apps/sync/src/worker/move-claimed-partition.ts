@@ -1,4 +1,5 @@
 import { claimPartition, failPartition, finishPartition, yieldPartition } from '@millrace/contracts';
+import type { StreamSchema } from '@millrace/connector-sdk';
 import type { Runtime } from '@millrace/service';
 import {
   type CompiledStream,
@@ -94,7 +95,7 @@ export class MovePartition {
   ): Promise<Moved> {
     if (claim.follow) return this.follow(item, claim, claimed, [source, target], signal);
     const document = claim.document as unknown as PipelineDocument;
-    const { stream } = await compileBetween(document, claim.stream, [source, target], signal);
+    const { stream, from } = await compileBetween(document, claim.stream, [source, target], signal);
     const { state, known, position } = claimed;
     if (claim.kind === 'compare') return this.compare(item, claim, stream, claimed, [source, target], signal);
     const plan = known?.plan ?? (await planOf(claim, claimed, stream, source, signal));
@@ -103,7 +104,7 @@ export class MovePartition {
       ? undefined
       : new RejectedRangesCollector(stream, plan.order, claimed.knownRejects);
     const seals = { rejects: claimed.rejects, collector };
-    const expectedRows = claimed.replay ? undefined : await expected(source, stream, signal);
+    const expectedRows = claimed.replay ? undefined : await expected(source, from, signal);
     const held = { ...item, fence: claim.fence };
     const reports = new CheckpointReports(this.runtime, held, { ...seals, expectedRows }, signal);
     if (!known) await reports.send(state.seal({ plan }), NO_COUNTS, false);
@@ -217,8 +218,8 @@ function finishReport({ result, stream, sealedPosition, comparison, members }: M
 }
 
 /** How many records the source expects to give, where it can say. */
-async function expected({ session }: OpenSystem, { name }: CompiledStream, signal: AbortSignal) {
-  const { records } = await session.estimate({ stream: name, signal });
+async function expected({ session }: OpenSystem, { name, estimatedRecords }: StreamSchema, signal: AbortSignal) {
+  const records = estimatedRecords ?? (await session.estimate({ stream: name, signal })).records;
   return records === undefined ? undefined : Math.max(0, Math.round(records));
 }
 

@@ -3,11 +3,11 @@ import { type RunningWorker, type StartOptions, startWorker } from '@millrace/se
 import { WorkerModule } from './worker.module.js';
 
 export interface WorkerOptions extends StartOptions {
-  /** Partitions that this worker moves at once. Default 2. */
+  /** Partitions that this worker moves at once. Default 4: while one waits for its systems, another works. */
   readonly concurrency?: number;
 }
 
 /** Starts a worker: it moves partitions and looks at connections, owns no database and keeps nothing. */
-export async function startSyncWorker({ concurrency = 2, ...options }: WorkerOptions): Promise<RunningWorker> {
+export async function startSyncWorker({ concurrency = 4, ...options }: WorkerOptions): Promise<RunningWorker> {
   return startWorker('sync-worker', WorkerModule.of(await generateLeaseKeyPair(), concurrency), options);
 }

@@ -14,15 +14,15 @@ import {
 import { toSystemSchema } from './catalog/discover.js';
 import { readCatalog } from './catalog/read-catalog.js';
 import { PostgresLog } from './changes/postgres-log.js';
-import { connect, type Connected, type Endpoint } from './connection/connect.js';
+import { connect, type Connected, makeWritable, type Endpoint } from './connection/connect.js';
 import { findTable, readPartition } from './read/read-partition.js';
 import { lastKeyStatement } from './read/read-statement.js';
 import { translateError } from './translate-error.js';
 import { openWriter } from './write/open-writer.js';
 
 /**
- * Questions share one connection, kept until `close`, because opening one costs both sides more than most questions;
- * reads and writes have their own, since they run long and at the same time.
+ * Questions share one connection, because opening one costs both sides more than most questions. The first read or write
+ * after them takes it over; further ones have their own, since they run long and at the same time.
  */
 export class PostgresSession implements Session {
   readonly log: PostgresLog;
@@ -44,7 +44,12 @@ export class PostgresSession implements Session {
   }
 
   async discover({ streams, signal }: { streams?: readonly string[]; signal: AbortSignal }): Promise<SystemSchema> {
-    return this.ask(signal, async ({ client }) => toSystemSchema(await readCatalog(client, streams)));
+    return this.ask(signal, async ({ client, tables }) => {
+      const found = await readCatalog(client, streams);
+      tables.clear();
+      for (const table of found) tables.set(`${table.schema}.${table.name}`, table);
+      return toSystemSchema(found);
+    });
   }
 
   /** The planner's own numbers: free of cost, exact only just after ANALYZE. */
@@ -87,11 +92,11 @@ export class PostgresSession implements Session {
   }
 
   read(request: ReadRequest): AsyncIterable<ReadBatch> {
-    return readPartition(this.endpoint, request);
+    return readPartition(() => this.takeOut(request.signal, true), request);
   }
 
   write(request: WriteRequest): Promise<Writer> {
-    return openWriter(this.endpoint, request);
+    return openWriter(this.endpoint, request, () => this.takeOut(request.signal, false));
   }
 
   /** A database password is revoked by the database's owner. */
@@ -101,6 +106,21 @@ export class PostgresSession implements Session {
     const { kept } = this;
     this.kept = undefined;
     await kept?.client.end().catch(() => undefined);
+  }
+
+  /** The connection that answered the last question, given away for good; a new one where there is none any more. */
+  private async takeOut(signal: AbortSignal, readOnly: boolean): Promise<Connected> {
+    const { kept } = this;
+    this.kept = undefined;
+    if (kept?.socket.writable) {
+      try {
+        await (readOnly ? kept.client.query('SELECT') : makeWritable(kept));
+        return kept;
+      } catch {
+        kept.socket.destroy();
+      }
+    }
+    return connect({ ...this.endpoint, context: { ...this.endpoint.context, signal } }, readOnly);
   }
 
   private async ask<Result>(

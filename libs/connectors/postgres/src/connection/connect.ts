@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { ConnectorError, type Secret, type SessionContext } from '@millrace/connector-sdk';
 import pg from 'pg';
+import type { CatalogTable } from '../catalog/read-catalog.js';
 import { translateConnectError } from '../translate-error.js';
 import type { PostgresConfig, PostgresCredential } from './config.js';
 
@@ -29,6 +30,8 @@ export interface Connected {
   readonly client: pg.Client;
   readonly version: number;
   readonly socket: Socket;
+  /** What was looked up of tables over this connection, by name: within a run they are the same from step to step. */
+  readonly tables: Map<string, CatalogTable>;
 }
 
 /** What `pg` understands beyond its published types. */
@@ -67,7 +70,7 @@ export async function connect(
   context.signal.addEventListener('abort', destroy, { once: true });
   try {
     await client.connect();
-    return { client, socket, version: await prepare(client, readOnly) };
+    return { client, socket, version: await prepare(client, readOnly), tables: new Map() };
   } catch (error) {
     socket.destroy();
     context.signal.throwIfAborted();
@@ -105,6 +108,11 @@ function tlsOptions({ sslmode, ca }: PostgresConfig): ConnectionOptions | false 
     ...(ca ? { ca } : {}),
     ...(sslmode === 'verify-ca' ? { checkServerIdentity: () => undefined } : {}),
   };
+}
+
+/** Turns a connection that was opened for questions into one that writes. @throws where it has been lost meanwhile */
+export async function makeWritable({ client }: Connected): Promise<void> {
+  await client.query(`SET default_transaction_read_only = off; ${LASTING_COMMITS}`);
 }
 
 async function prepare(client: pg.Client, readOnly: boolean): Promise<number> {

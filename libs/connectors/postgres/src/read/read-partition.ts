@@ -9,17 +9,20 @@ import {
   type Slab,
 } from '@millrace/connector-sdk';
 import { type CatalogTable, readCatalog } from '../catalog/read-catalog.js';
-import { connect, type Connected, type Endpoint } from '../connection/connect.js';
+import type { Connected } from '../connection/connect.js';
 import { CopyOut } from '../copy/copy-out.js';
 import { int32At } from '../copy/wire.js';
 import { translateError } from '../translate-error.js';
 import { columnOf, readStatement } from './read-statement.js';
 
-/** Reads a partition over a connection of its own, which ends with the iteration however that ends. */
-export async function* readPartition(endpoint: Endpoint, request: ReadRequest): AsyncGenerator<ReadBatch, void, void> {
+/** Reads a partition over a connection that is its own from now on and ends with the iteration, however that ends. */
+export async function* readPartition(
+  open: () => Promise<Connected>,
+  request: ReadRequest,
+): AsyncGenerator<ReadBatch, void, void> {
   const { partition, signal, slabs, limits } = request;
   signal.throwIfAborted();
-  const connected = await connect({ ...endpoint, context: { ...endpoint.context, signal } }, true);
+  const connected = await open();
   const onAbort = () => connected.socket.destroy();
   signal.addEventListener('abort', onAbort, { once: true });
   try {
@@ -40,9 +43,12 @@ export async function* readPartition(endpoint: Endpoint, request: ReadRequest): 
   }
 }
 
-export async function findTable({ client }: Connected, stream: string): Promise<CatalogTable> {
+export async function findTable({ client, tables }: Connected, stream: string): Promise<CatalogTable> {
+  const known = tables.get(stream);
+  if (known) return known;
   const [table] = await readCatalog(client, [stream]);
   if (!table) throw new ConnectorError('missing-stream', { stream });
+  tables.set(stream, table);
   return table;
 }
 

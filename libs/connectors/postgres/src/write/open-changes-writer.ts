@@ -19,7 +19,7 @@ export async function openChangesWriter(endpoint: Endpoint, request: WriteReques
     if (mark.some(({ name }) => columns.some((column) => column.name === name)))
       throw new ConnectorError('incompatible-field', { stream, field: mark[0]!.name });
     if (mark[0]) await addColumn(connected.client, request, mark[0].name);
-    const table = await prepareTarget(connected.client, { ...request, columns: [...columns, ...mark] });
+    const table = await prepareTarget(connected, { ...request, columns: [...columns, ...mark] });
     const statements = new ChangeStatements(table, request, connected.version);
     const openLane = async () => new Lane(await connect(endpoint, false), statements.createStage);
     return new ChangesWriter({ first: new Lane(connected, statements.createStage), openLane, statements }, request);

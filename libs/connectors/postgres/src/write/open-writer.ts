@@ -22,14 +22,21 @@ interface Opening {
 
 type Plan = Omit<WriterParts, 'first' | 'openLane'> & { readonly createStage: string };
 
-/** Prepares the target (creating it when missing) and opens a connection that writes to it; the writer opens more as needed. */
-export async function openWriter(endpoint: Endpoint, request: WriteRequest): Promise<Writer> {
+/**
+ * Prepares the target (creating it when missing) for a writer over the connection that `open` gives; the writer opens more
+ * as needed.
+ */
+export async function openWriter(
+  endpoint: Endpoint,
+  request: WriteRequest,
+  open: () => Promise<Connected>,
+): Promise<Writer> {
   request.signal.throwIfAborted();
   const scoped = { ...endpoint, context: { ...endpoint.context, signal: request.signal } };
   if (request.mode === 'changes') return openChangesWriter(scoped, request);
-  const connected = await connect(scoped, false);
+  const connected = await open();
   try {
-    const table = await prepareTarget(connected.client, request);
+    const table = await prepareTarget(connected, request);
     const { createStage, ...plan } = await planFor({ connected, table, request });
     const openLane = async () => new Lane(await connect(scoped, false), createStage);
     return new PostgresWriter({ first: new Lane(connected, createStage), openLane, ...plan }, request);

@@ -1,5 +1,6 @@
 import { ConnectorError, type TargetColumn, type WriteMode, type WriteRequest } from '@millrace/connector-sdk';
 import type pg from 'pg';
+import type { Connected } from '../connection/connect.js';
 import { creationType } from '../catalog/column-type.js';
 import { type CatalogColumn, type CatalogTable, readCatalog } from '../catalog/read-catalog.js';
 import { identifier, identifiers, qualified } from '../sql.js';
@@ -12,14 +13,14 @@ const SAME_BYTES: Partial<Record<string, string>> = { timestamptz: 'timestamp', 
 const KEYED: readonly WriteMode[] = ['upsert', 'update', 'changes'];
 
 /** Finds the target or creates it, and checks that the batches fit. */
-export async function prepareTarget(client: pg.ClientBase, request: WriteRequest): Promise<CatalogTable> {
+export async function prepareTarget({ client, tables }: Connected, request: WriteRequest): Promise<CatalogTable> {
   const stream = `${request.target.schema}.${request.target.name}`;
-  let [table] = await readCatalog(client, [stream]);
+  let table = tables.get(stream) ?? (await readCatalog(client, [stream]))[0];
   // Write-back changes what is there; a table of nothing would hide a wrong name.
   if (!table && request.mode === 'update') throw new ConnectorError('missing-stream', { stream });
   if (!table) {
     await create(client, request);
-    [table] = await readCatalog(client, [stream]);
+    table = (await readCatalog(client, [stream]))[0];
   }
   if (!table) throw new ConnectorError('forbidden', { stream });
   checkColumns(table, request.columns, stream);
