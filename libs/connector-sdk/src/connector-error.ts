@@ -17,6 +17,10 @@ const TEMPLATES = {
     'config',
     '{stream} is now read in another order than when its records were rejected. Run the pipeline instead.',
   ],
+  'replaces-others': [
+    'config',
+    'Replacing {stream} would delete or blank records of other tables through their foreign keys. Use mode: upsert with deletes: remove, or change the keys.',
+  ],
   'target-without-key': [
     'config',
     "Target {stream} has no primary key or unique constraint on the mapping's key. Add one.",
@@ -69,6 +73,7 @@ const TEMPLATES = {
   interrupted: ['transient', 'The server cancelled the work on {stream}.'],
   conflict: ['transient', 'Another writer changed {stream} at the same time.'],
   'feed-in-use': ['transient', 'Another connection still follows this feed.'],
+  'taken-over': ['transient', 'Another attempt goes on with {stream}.'],
   'out-of-space': ['transient', 'The server has no disk space or memory left.'],
   'malformed-answer': ['transient', 'An answer about {stream} was cut off or is not in the form that is documented.'],
   'cast-failed': ['record', 'A value of field {field} of {stream} cannot be cast as the mapping asks.'],
@@ -83,6 +88,10 @@ const TEMPLATES = {
   'too-many-deleted': [
     'record',
     'More records of {stream} would be deleted than the limit allows. Look at the source; then start the run with the changes accepted.',
+  ],
+  'unsorted-keys': [
+    'config',
+    'The two sides sort the keys of {stream} differently, so deletions cannot be found. Use read: changes, or deletes: keep.',
   ],
   'protocol-violation': ['bug', 'The server answered {stream} in a way that the connector does not understand.'],
   unexpected: ['bug', 'The connector met an error on {stream} that it does not know.'],

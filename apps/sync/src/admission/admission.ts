@@ -10,8 +10,8 @@ import { type Busy, type Candidate, choosePartitions } from './choose-partitions
  * enough that whoever comes next does not stand behind a long line of somebody else's.
  */
 const MAX_OFFERED = 16;
-/** Candidates of one organization that are looked at; more than could ever be chosen at once. */
-const CANDIDATES_PER_ORGANIZATION = 64;
+/** Candidates of one organization and connection that are looked at; more than may ever be under way at once. */
+const CANDIDATES_PER_CONNECTION = 64;
 
 /** Hands waiting partitions to the workers' queue, fairly between organizations and gently to connections. */
 export class Admission {
@@ -72,10 +72,10 @@ function waitingPartitions(tx: Tx, now: Date): Promise<Candidate[]> {
   return tx.query<Candidate>(
     `select id, "runId", "orgId", "connectionId", concurrency, priority from (
        select p.id, p.run_id as "runId", p.org_id as "orgId", r.source_connection_id as "connectionId", p.priority,
-         r.concurrency, row_number() over (partition by p.org_id order by p.priority desc, p.id) as place
+         r.concurrency, row_number() over (partition by p.org_id, r.source_connection_id order by p.priority desc, p.id) as place
        from partition p join run r on r.id = p.run_id
        where p.state = 'queued' and p.offered_at is null and p.lead is null and (p.not_before is null or p.not_before <= $1) and not ${PAUSED}
-     ) waiting where place <= ${CANDIDATES_PER_ORGANIZATION} order by id`,
+     ) waiting where place <= ${CANDIDATES_PER_CONNECTION} order by id`,
     [now],
   );
 }

@@ -66,6 +66,8 @@ export class FeedSweeper {
       log.warn('a log that nobody needs is still kept by its source; removing it will be tried again');
       return;
     }
-    await this.database.region({ kind: 'service' }, (tx) => tx.query('delete from feed where id = $1', [id]));
+    await this.database.region({ kind: 'service' }, (tx) =>
+      tx.query('delete from feed where id = $1 and not wanted', [id]),
+    );
   }
 }

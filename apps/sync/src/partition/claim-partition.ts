@@ -67,6 +67,12 @@ export class ClaimPartition {
     if (!run || !part) throw new Problem(kernelProblems.notFound);
     if (hasEnded(run) || (part.state !== 'queued' && part.state !== 'running'))
       throw new Problem(syncProblems.runEnded);
+    const replayed = part.replays ? await tx.table(partitions).findOneBy({ id: part.replays }) : null;
+    if (part.replays && !replayed?.sealedRejects) {
+      const detail = 'What the earlier run rejected is not known any more.';
+      const failure = { code: syncProblems.nothingToReplay.code, detail, stream: part.streamName };
+      return endRun(tx, run, { state: 'failed', failure }, call.clock);
+    }
     if (part.attempt >= MAX_ATTEMPTS) {
       const detail = 'Workers kept stopping in the middle of this stream.';
       const failure = { code: 'sync.too-many-attempts', detail, stream: part.streamName };
@@ -84,7 +90,7 @@ export class ClaimPartition {
       baseRejects: part.rejects,
       touchedAt: now,
     };
-    await tx.table(partitions).save(claimed as never);
+    await tx.table(partitions).update({ id: part.id }, claimed as never);
     if (run.state === 'queued') await tx.table(runs).update({ id: run.id }, { state: 'running', startedAt: now });
     const started: RunRow = { ...run, state: 'running', startedAt: run.startedAt ?? now };
     const reading = readingOf(run, part);
@@ -94,8 +100,6 @@ export class ClaimPartition {
       moves && reading !== 'full'
         ? await obtainPosition(tx, run, positionName(reading, part), sealer, call)
         : undefined;
-    const replayed = part.replays ? await tx.table(partitions).findOneBy({ id: part.replays }) : null;
-    if (part.replays && !replayed?.sealedRejects) throw new Problem(syncProblems.runEnded);
     return { run: started, parts: await partitionsOf(tx, run.id), part: claimed, position, follow, replayed };
   }
 

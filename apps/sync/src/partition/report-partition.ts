@@ -17,7 +17,7 @@ import type { Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
 import type { Admission } from '../admission/admission.js';
 import { PAUSED } from '../pause/paused.js';
-import { type PipelineDocument, readingKind } from '../engine/index.js';
+import { type PipelineDocument, readingKind, type StreamMapping } from '../engine/index.js';
 import { positionName } from '../position/obtain-position.js';
 import { streamPositions } from '../position/position.table.js';
 import { announce } from '../run/announce.js';
@@ -46,7 +46,7 @@ export class ReportPartition {
   ) {}
 
   async checkpoint(input: Input<typeof checkpointPartition>, call: Call): Promise<Output<typeof checkpointPartition>> {
-    await this.withHeld(input, call, async (tx, run, part) => {
+    const isPaused = await this.withHeld(input, call, async (tx, run, part) => {
       await this.save(tx, {
         ...part,
         sealedState: fromBase64url(input.sealedState)!,
@@ -59,7 +59,7 @@ export class ReportPartition {
       await keepPosition(tx, run, part, input.sealedPosition, call);
       return { run, parts: await partitionsOf(tx, run.id) };
     });
-    return { carryOn: !(await this.isPaused(input.runId, call)) };
+    return { carryOn: !isPaused };
   }
 
   /** A partition that was paused, or whose worker stops, waits to be admitted again; nothing was wrong with it. */
@@ -94,6 +94,9 @@ export class ReportPartition {
       });
       await this.saveMembers(tx, part, input.members, { state: 'succeeded', discard: input.discard }, call);
       await keepPosition(tx, run, part, input.sealedPosition, call);
+      // Appended once more they would be there twice.
+      if (part.replays && readMapping(run, part).mode === 'append')
+        await tx.table(partitions).update({ id: part.replays }, { sealedRejects: null, sealedKey: null });
       const parts = await partitionsOf(tx, run.id);
       const isDone = parts.every((one) => one.state === 'succeeded');
       return isDone ? endRun(tx, run, { state: 'succeeded' }, call.clock) : { run, parts };
@@ -149,13 +152,16 @@ export class ReportPartition {
     }
   }
 
-  /** Runs `work` if the worker still holds the partition of a run that goes on; then tells whoever watches. */
+  /**
+   * Runs `work` if the worker still holds the partition of a run that goes on; then tells whoever watches. Answers
+   * whether the work is held up.
+   */
   private async withHeld(
     { runId, partitionId, fence }: Held,
     call: Call,
     work: (tx: Tx, run: RunRow, part: PartitionRow) => Promise<{ run: RunRow; parts: readonly PartitionRow[] }>,
-  ): Promise<void> {
-    const orgId = await this.organizationOf(runId, call);
+  ): Promise<boolean> {
+    const { orgId, isPaused } = await this.whereabouts(runId, call);
     const after = await call.tx(
       async (tx) => {
         const run = await lockRun(tx, runId);
@@ -167,27 +173,30 @@ export class ReportPartition {
       { orgId },
     );
     announce(this.runtime, after.run, after.parts);
+    return isPaused;
   }
 
-  private async isPaused(runId: string, call: Call): Promise<boolean> {
-    const rows = await call.tx(
-      (tx) => tx.query(`select 1 from run r where r.id = $1 and ${PAUSED}`, [runId]),
-      'region',
-    );
-    return rows.length > 0;
-  }
-
-  private async organizationOf(runId: string, call: Call): Promise<string> {
+  /** The organization of a run, and whether its work is held up: operators' pauses are seen by the region's role only. */
+  private async whereabouts(
+    runId: string,
+    call: Call,
+  ): Promise<{ readonly orgId: string; readonly isPaused: boolean }> {
     const [row] = await call.tx(
-      (tx) => tx.query<{ org_id: string }>('select org_id from run where id = $1', [runId]),
+      (tx) =>
+        tx.query<{ orgId: string; isPaused: boolean }>(
+          `select r.org_id as "orgId", ${PAUSED} as "isPaused" from run r where r.id = $1`,
+          [runId],
+        ),
       'region',
     );
     if (!row) throw new Problem(kernelProblems.notFound);
-    return row.org_id;
+    return row;
   }
 
   private async save(tx: Tx, part: PartitionRow): Promise<void> {
-    await tx.table(partitions).save(part as never);
+    // Not `save`, which would read the row again that was just read.
+    const { id, ...changes } = part;
+    await tx.table(partitions).update({ id }, changes as never);
   }
 }
 
@@ -212,17 +221,21 @@ function rejectsAfter(
 type MemberReport = NonNullable<Input<typeof checkpointPartition>['members']>[number] &
   Partial<Pick<NonNullable<Input<typeof finishPartition>['members']>[number], 'projection'>>;
 
+function readMapping({ document }: RunRow, { stream }: PartitionRow): StreamMapping {
+  return (document as unknown as PipelineDocument).streams[stream]!;
+}
+
 /** Where the next run goes on, if the worker says so. */
 async function keepPosition(
   tx: Tx,
-  { pipelineId, document }: RunRow,
+  run: RunRow,
   part: PartitionRow,
   sealedPosition: string | undefined,
   { clock }: Call,
 ): Promise<void> {
   if (sealedPosition === undefined) return;
-  const { streams } = document as unknown as PipelineDocument;
-  const streamName = positionName(readingKind(streams[part.stream]!.read), part);
+  const { pipelineId } = run;
+  const streamName = positionName(readingKind(readMapping(run, part).read), part);
   const sealedState = fromBase64url(sealedPosition)!;
   await tx.table(streamPositions).update({ pipelineId, streamName }, { sealedState, updatedAt: clock.now() } as never);
 }

@@ -5,6 +5,8 @@ import type { Row } from '@millrace/privacy';
 import { detokenizes, mappingDigest, nextDue, type PipelineDocument } from '../engine/index.js';
 import { followsLog, releaseFeeds } from '../feed/feeds-of-pipeline.js';
 import type { CheckPipeline } from './check-pipeline.js';
+import { streamPositions } from '../position/position.table.js';
+import { refuseCircle } from './refuse-circle.js';
 import { viewPipeline } from './pipeline-view.js';
 import { pipelines } from './pipeline.table.js';
 
@@ -35,6 +37,11 @@ export class ApplyPipeline {
         updatedAt: now,
       };
       await tx.table(pipelines).save(row as never);
+      // What was read over one connection into another says nothing about a different pair.
+      const isMoved =
+        known?.sourceConnectionId !== row.sourceConnectionId || known.targetConnectionId !== row.targetConnectionId;
+      if (isMoved) await tx.table(streamPositions).delete({ pipelineId: row.id });
+      await refuseCircle(tx, row.name, row.runsAfter);
       await releaseFeeds(tx, row.id, followsLog(checked.document) ? row.sourceConnectionId : undefined);
       const change = known ? (known.digest === digest ? 'unchanged' : 'updated') : 'created';
       about({

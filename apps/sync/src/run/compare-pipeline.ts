@@ -6,7 +6,8 @@ import type { ConnectionDesk } from '../connection/inspect-connection.js';
 import { pipelines } from '../pipeline/pipeline.table.js';
 import { planRun } from './plan-run.js';
 import { viewRun } from './run-view.js';
-import { isActive, runDetails } from './start-run.js';
+import { runDetails } from './run-details.js';
+import { isActive } from './start-run.js';
 
 /** Starts a run that moves nothing: it compares what both sides hold. */
 export class ComparePipeline {

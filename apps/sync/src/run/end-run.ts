@@ -3,7 +3,8 @@ import type { Clock } from '@millrace/kernel';
 import type { Tx } from '@millrace/persistence';
 import type { PipelineDocument } from '../engine/index.js';
 import { pipelines } from '../pipeline/pipeline.table.js';
-import { planRun } from './plan-run.js';
+import { isComparable, planRun } from './plan-run.js';
+import { runDetails } from './run-details.js';
 import { composeReceipt, receiptDigest } from './receipt.js';
 import { type PartitionRow, partitionsOf, type RunRow } from './run-view.js';
 import { runs } from './run.table.js';
@@ -54,6 +55,7 @@ export async function endRun(
   };
   await tx.table(runs).update({ id: run.id }, changes as never);
   const ids = { orgId: run.orgId, runId: run.id, pipelineId: run.pipelineId };
+  await goOn(tx, run, ending.state, endedAt);
   if (ending.state === 'succeeded') {
     await tx.emit(runSucceeded, ids);
     if (run.kind === 'move') await followUp(tx, run, clock);
@@ -68,7 +70,29 @@ async function followUp(tx: Tx, run: RunRow, clock: Clock): Promise<void> {
   await tx.query('update pipeline set next_run_at = $2 where runs_after = $1', [run.pipeline, clock.now()]);
   const { compare } = run.document as unknown as PipelineDocument;
   const pipeline = compare === 'after-run' && (await tx.table(pipelines).findOneBy({ id: run.pipelineId }));
-  if (pipeline) await planRun(tx, pipeline, { kind: 'compare', trigger: 'pipeline', startedBy: null }, clock);
+  const comparable = (run.document as unknown as PipelineDocument).streams.some(isComparable);
+  if (!pipeline || !comparable) return;
+  const comparison = await planRun(tx, pipeline, { kind: 'compare', trigger: 'pipeline', startedBy: null }, clock);
+  await tx.audit({
+    event: 'run.started',
+    orgId: run.orgId,
+    target: { kind: 'run', id: comparison.run.id },
+    details: runDetails(comparison.run),
+  });
+}
+
+/** A failed run of a pipeline that goes on without an end is tried again after this time. In milliseconds. */
+const CONTINUE_AFTER_FAILURE_MS = 60_000;
+
+/** A pipeline that goes on without an end is due again once its run has ended; one that somebody cancelled is not. */
+async function goOn(tx: Tx, run: RunRow, state: Ending['state'], endedAt: Date): Promise<void> {
+  const { schedule } = run.document as unknown as PipelineDocument;
+  if (run.kind !== 'move' || !schedule || !('continuously' in schedule) || state === 'cancelled') return;
+  const pause = state === 'failed' ? CONTINUE_AFTER_FAILURE_MS : 0;
+  await tx.query(`update pipeline set next_run_at = $2 where id = $1 and document->'schedule' ? 'continuously'`, [
+    run.pipelineId,
+    new Date(endedAt.getTime() + pause),
+  ]);
 }
 
 /** The run locked for a decision about it; null when it does not exist in this scope. */

@@ -54,7 +54,7 @@ function underOneLead({ streams }: PipelineDocument, parts: PartitionRow[]): Par
 }
 
 /** Whether records of the stream are known by a key on both sides. */
-function isComparable({ mode, key }: StreamMapping): boolean {
+export function isComparable({ mode, key }: StreamMapping): boolean {
   return mode !== 'append' && key.length > 0;
 }
 

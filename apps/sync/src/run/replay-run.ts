@@ -1,14 +1,18 @@
 import { kernelProblems, type Run, syncProblems } from '@millrace/contracts';
 import { Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
+import type { Tx } from '@millrace/persistence';
+import type { Row } from '@millrace/privacy';
 import type { Admission } from '../admission/admission.js';
 import type { ConnectionDesk } from '../connection/inspect-connection.js';
+import type { PipelineDocument } from '../engine/index.js';
 import { pipelines } from '../pipeline/pipeline.table.js';
 import { planRun } from './plan-run.js';
 import { hasEnded } from './end-run.js';
-import { partitionsOf, viewRun } from './run-view.js';
+import { type PartitionRow, partitionsOf, viewRun } from './run-view.js';
 import { runs } from './run.table.js';
-import { isActive, runDetails } from './start-run.js';
+import { runDetails } from './run-details.js';
+import { isActive } from './start-run.js';
 
 /** Starts a run that reads again what an earlier one rejected. */
 export class ReplayRun {
@@ -26,7 +30,7 @@ export class ReplayRun {
       const pipeline = await tx
         .table(pipelines)
         .findOne({ where: { id: earlier.pipelineId }, lock: { mode: 'pessimistic_write' } });
-      const rejecting = (await partitionsOf(tx, runId)).filter(({ sealedRejects }) => sealedRejects !== null);
+      const rejecting = pipeline ? await replayable(tx, runId, pipeline) : [];
       if (!pipeline || !hasEnded(earlier) || rejecting.length === 0) throw new Problem(syncProblems.nothingToReplay);
       if (await isActive(tx, pipeline.id)) throw new Problem(syncProblems.runActive);
       const replay = { runId, partitions: new Map(rejecting.map(({ id, streamName }) => [streamName, id])) };
@@ -38,4 +42,13 @@ export class ReplayRun {
     this.admission.kick();
     return view;
   }
+}
+
+/** Partitions whose rejected records can be added to what is there; a replacement is repeated as a whole. */
+async function replayable(tx: Tx, runId: string, { document }: Row<typeof pipelines>): Promise<PartitionRow[]> {
+  const { streams } = document as unknown as PipelineDocument;
+  const modes = new Map(streams.map(({ from, mode }) => [from, mode]));
+  return (await partitionsOf(tx, runId)).filter(
+    ({ sealedRejects, streamName }) => sealedRejects !== null && modes.get(streamName) !== 'replace',
+  );
 }

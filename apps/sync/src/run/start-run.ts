@@ -7,6 +7,7 @@ import type { ConnectionDesk } from '../connection/inspect-connection.js';
 import type { PipelineDocument } from '../engine/index.js';
 import { pipelines } from '../pipeline/pipeline.table.js';
 import { planRun } from './plan-run.js';
+import { runDetails } from './run-details.js';
 import { viewRun } from './run-view.js';
 
 /** Starts a run because somebody asked for it. */
@@ -44,17 +45,6 @@ export async function isActive(tx: Tx, pipelineId: string): Promise<boolean> {
   return active.length > 0;
 }
 
-/** What the ledger says of a run that starts. */
-export function runDetails(run: {
-  pipelineId: string;
-  pipelineVersion: number;
-  mappingDigest: string;
-  trigger: string;
-}): Record<string, string | number> {
-  const { pipelineId, pipelineVersion, mappingDigest, trigger } = run;
-  return { pipelineId, pipelineVersion, mappingDigest, trigger };
-}
-
 /** @throws Problem `kernel.invalid-input` for streams that the pipeline has not, or that have no cursor to bound */
 function checkSelection(document: PipelineDocument, streams: readonly string[] | undefined, isBounded: boolean): void {
   const errors: Fault[] = [];
@@ -62,7 +52,11 @@ function checkSelection(document: PipelineDocument, streams: readonly string[] |
     if (!document.streams.some(({ from }) => from === name))
       errors.push({ path: `/streams/${index}`, message: 'The pipeline has no such stream.' });
   const moved = document.streams.filter(({ from }) => streams === undefined || streams.includes(from));
-  if (isBounded && moved.some(({ read }) => typeof read !== 'object'))
-    errors.push({ path: '/backfill', message: 'Only streams that are read by a cursor have a stretch to read again.' });
+  if (isBounded && moved.some(({ read, mode }) => typeof read !== 'object' || mode === 'append'))
+    errors.push({
+      path: '/backfill',
+      message:
+        'Only streams that are read by a cursor, and not appended, have a stretch to read again. Name them as streams.',
+    });
   if (errors.length > 0) throw new Problem(kernelProblems.invalidInput, { errors });
 }

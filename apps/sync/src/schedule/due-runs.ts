@@ -6,7 +6,8 @@ import type { Admission } from '../admission/admission.js';
 import { nextDue, type PipelineDocument } from '../engine/index.js';
 import { pipelines } from '../pipeline/pipeline.table.js';
 import { planRun } from '../run/plan-run.js';
-import { isActive, runDetails } from '../run/start-run.js';
+import { runDetails } from '../run/run-details.js';
+import { isActive } from '../run/start-run.js';
 
 /** Pipelines looked at in one go; what is left follows at once. */
 const BATCH = 50;
@@ -75,7 +76,9 @@ export class DueRuns {
       const { overlap, schedule } = pipeline.document as unknown as PipelineDocument;
       const active = await isActive(tx, id);
       if (active && overlap === 'queue') return 'waits';
-      const nextRunAt = (schedule && nextDue(schedule, now)) ?? null;
+      // Of one that goes on without an end the end of its run decides.
+      const goesOn = schedule !== undefined && 'continuously' in schedule;
+      const nextRunAt = goesOn ? null : ((schedule && nextDue(schedule, now)) ?? null);
       await tx.table(pipelines).update({ id }, { nextRunAt });
       if (active) return 'skipped';
       await startScheduled(tx, pipeline, this.runtime);

@@ -15,6 +15,8 @@ export interface Held {
   readonly fence: number;
 }
 
+type Report = z.input<(typeof checkpointPartition)['input']>;
+
 interface MemberCounts {
   readonly counts: Counts;
   readonly rejects: Reject[];
@@ -29,6 +31,7 @@ export class WorkPaused extends Error {
 export class CheckpointReports {
   private rejects: Reject[] = [];
   private hasStartedOver = false;
+  private last: Report | undefined;
 
   constructor(
     private readonly runtime: Runtime,
@@ -42,20 +45,37 @@ export class CheckpointReports {
   ) {}
 
   /** @throws WorkPaused when the partition is to be given back */
-  async add({ counts, rejects, startedOver, rejectedRange }: CheckpointReport, sealedState: string): Promise<void> {
+  async add(
+    { counts, rejects, startedOver, rejectedRange }: CheckpointReport,
+    sealedState: string,
+    sealedPosition?: string,
+  ): Promise<void> {
     this.rejects = mergeRejects([...this.rejects, ...rejects.map(rejectOf)]);
     if (startedOver && !this.hasStartedOver) this.about.collector?.startOver();
     this.hasStartedOver = startedOver;
     if (rejectedRange) this.about.collector?.add(rejectedRange);
-    await this.send(sealedState, { ...counts }, startedOver, rejectedRange !== undefined);
+    const { collector, rejects: sealer } = this.about;
+    const all = rejectedRange ? collector?.all : undefined;
+    await this.send(sealedState, { ...counts }, startedOver, {
+      ...(all ? { sealedRejects: sealer.seal(all) } : {}),
+      ...(sealedPosition === undefined ? {} : { sealedPosition }),
+    });
   }
 
-  async send(sealedState: string, counts: Counts, startedOver: boolean, hasMore = false): Promise<void> {
+  /** Says again what was said last, to hear whether to go on. @throws WorkPaused */
+  async repeat(): Promise<void> {
+    if (this.last) await this.tell(this.last);
+  }
+
+  async send(
+    sealedState: string,
+    counts: Counts,
+    startedOver: boolean,
+    more: Pick<Report, 'sealedRejects' | 'sealedPosition'> = {},
+  ): Promise<void> {
     const { held, rejects } = this;
-    const { collector, expectedRows, rejects: sealer } = this.about;
-    const all = hasMore ? collector?.all : undefined;
-    const sealedRejects = all ? { sealedRejects: sealer.seal(all) } : {};
-    await this.tell({ ...held, sealedState, counts, rejects, expectedRows, startedOver, ...sealedRejects });
+    const { expectedRows } = this.about;
+    await this.tell({ ...held, sealedState, counts, rejects, expectedRows, startedOver, ...more });
   }
 
   /** The same for a feed: its lead, the other streams that come through it, and where the next run goes on. */
@@ -70,7 +90,8 @@ export class CheckpointReports {
     await this.tell({ ...this.held, sealedState, counts, rejects, members: others, ...place });
   }
 
-  private async tell(report: z.input<(typeof checkpointPartition)['input']>): Promise<void> {
+  private async tell(report: Report): Promise<void> {
+    this.last = report;
     const { carryOn } = await persistently(
       () => this.runtime.client.call(checkpointPartition, report, SELF),
       this.signal,

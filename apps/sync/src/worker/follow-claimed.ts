@@ -21,6 +21,8 @@ import type { OpenSystem } from './system-sessions.js';
 
 /** How long a run goes on that follows the log without an end, before its receipt is written and the next takes over. */
 const CONTINUOUS_RUN_MS = 3_600_000;
+/** How often sync is asked whether to go on. In milliseconds. */
+const ASK_EVERY_MS = 5_000;
 /** The position speaks of this kind of reading; another makes it void. */
 const BASIS = 'changes';
 
@@ -54,6 +56,8 @@ export class FollowClaimed {
     const [source, target] = systems;
     const stopped = new AbortController();
     const timer = setTimeout(() => stopped.abort(TURN), CONTINUOUS_RUN_MS);
+    // Where nothing changes nothing is reported: whoever cancels, pauses or takes over is heard all the same.
+    const alive = setInterval(() => void this.report().catch((error) => stopped.abort(error)), ASK_EVERY_MS);
     try {
       const { discard } = await followChanges({
         streams: this.members.map(({ stream }) => stream),
@@ -64,7 +68,7 @@ export class FollowClaimed {
         ignoreMark: writeBackMark(claim.orgId),
         writeId: partitionId,
         signal: AbortSignal.any([this.work.signal, stopped.signal]),
-        beforeChanges: () => this.readSnapshots(),
+        beforeChanges: ({ created }) => this.readSnapshots(created),
         onCheckpoint: (report) => this.changesReported(report),
       });
       this.discards.push(discard);
@@ -74,6 +78,7 @@ export class FollowClaimed {
       this.discards.push(error.result.discard);
     } finally {
       clearTimeout(timer);
+      clearInterval(alive);
     }
     return this.moved(claimed);
   }
@@ -112,7 +117,12 @@ export class FollowClaimed {
     return this.state.snapshots[stream.name] === selectionOf(stream);
   }
 
-  private async readSnapshots(): Promise<void> {
+  /** A feed that had to be made anew has not told what happened before: no earlier snapshot counts any more. */
+  private async readSnapshots(created: boolean): Promise<void> {
+    if (created) {
+      const { upTo } = this.state;
+      this.state = { ...(upTo === undefined ? {} : { upTo }), snapshots: {} };
+    }
     for (const member of this.members) if (!this.hasSnapshot(member.stream)) await this.readSnapshot(member);
   }
 
@@ -175,7 +185,13 @@ export class FollowClaimed {
   }
 
   private sealedPosition(after: string): string {
-    const { snapshots } = this.state;
+    // A stream that is not moved now misses what the log tells: when it comes back, it is read anew.
+    const snapshots = Object.fromEntries(
+      this.members.flatMap(({ stream }) => {
+        const selection = this.state.snapshots[stream.name];
+        return selection === undefined ? [] : [[stream.name, selection]];
+      }),
+    );
     return this.work.claimed.position!.seal({ version: 1, basis: BASIS, after: [after], snapshots });
   }
 

@@ -2,6 +2,7 @@ import { claimPartition, failPartition, finishPartition, yieldPartition } from '
 import type { StreamSchema } from '@millrace/connector-sdk';
 import type { Runtime } from '@millrace/service';
 import {
+  type Checkpoint,
   type CompiledStream,
   type DeletionsDone,
   limitOf,
@@ -122,12 +123,17 @@ export class MovePartition {
       attempt: claim.attempt,
       limits: limitsOf(claim),
       signal,
-      onCheckpoint: (report) => reports.add(report, state.seal({ plan, checkpoint: report.checkpoint })),
+      onCheckpoint: (report) => {
+        const sealedPosition = appendedUpTo(stream, plan, report.checkpoint, claimed);
+        return reports.add(report, state.seal({ plan, checkpoint: report.checkpoint }), sealedPosition);
+      },
     });
     const next = nextPosition(stream, plan, result.checkpoint);
     const isWhole = !claimed.replay && !claim.backfill;
     const swept =
-      isWhole && stream.deletes ? await this.sweep(item, claim, stream, [source, target], signal) : undefined;
+      isWhole && stream.deletes
+        ? await this.sweep(item, claim, stream, [source, target], () => reports.repeat(), signal)
+        : undefined;
     return {
       result: swept ? withDeletions(result, swept) : result,
       stream,
@@ -141,6 +147,7 @@ export class MovePartition {
     claim: Claim,
     stream: CompiledStream,
     [source, target]: readonly [OpenSystem, OpenSystem],
+    tell: () => Promise<void>,
     signal: AbortSignal,
   ): Promise<DeletionsDone> {
     const { deleted } = (claim.document as unknown as PipelineDocument).limits;
@@ -151,7 +158,9 @@ export class MovePartition {
       writeId: item.partitionId,
       ...(deleted && !claim.acceptChanges ? { limit: limitOf(deleted) } : {}),
       signal,
-      onProgress: async () => signal.throwIfAborted(),
+      acceptsEmpty: claim.acceptChanges,
+      // Whoever cancels or pauses, or takes over, is heeded between two batches.
+      onProgress: tell,
     });
   }
 
@@ -243,4 +252,19 @@ async function planOf(
 function withDeletions(result: PartitionResult, { deleted, discard }: DeletionsDone): PartitionResult {
   const counts = { ...result.counts, deleted, written: result.counts.written + deleted };
   return { ...result, counts, discard: sumDiscards([result.discard, discard]) };
+}
+
+/**
+ * What was appended is there for good, also when the run does not succeed: the next one must go on behind it. Undefined
+ * where moving again has no second effect.
+ */
+function appendedUpTo(
+  stream: CompiledStream,
+  plan: PartitionPlan,
+  checkpoint: Checkpoint,
+  { position }: ClaimedState,
+): string | undefined {
+  if (stream.mode !== 'append' || !position) return undefined;
+  const next = nextPosition(stream, plan, checkpoint);
+  return next && position.seal(next);
 }

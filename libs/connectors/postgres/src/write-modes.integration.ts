@@ -86,6 +86,29 @@ describe('appending', () => {
     expect(await contents()).toHaveLength(108);
   });
 
+  it('does not wait for itself where neighbouring batches bring the same unique value', async () => {
+    await database.query('CREATE TABLE t (id integer PRIMARY KEY, name text)');
+    const writer = await session.write(request('append'));
+    const results = await Promise.all(
+      Array.from({ length: 12 }, (_, index) => writer.apply(rows(index * 200, index * 200 + 200, 'x'), `m${index}`)),
+    );
+    await writer.close();
+    expect(results.flatMap(({ refused }) => refused)).toHaveLength(11);
+    expect(await contents()).toHaveLength(12 * 200 + 1);
+  }, 30_000);
+
+  it('refuses what a forgotten attempt still wants to commit', async () => {
+    const old = await session.write(request('append'));
+    await old.apply(rows(1, 10, 'a'), 'one');
+    const fresh = await session.write(request('append', { attempt: 2 }));
+    expect(fresh.committed).toBe('one');
+    await expect(old.apply(rows(11, 20, 'a'), 'two')).rejects.toMatchObject({ code: 'taken-over' });
+    await old.abort();
+    await fresh.apply(rows(11, 20, 'a'), 'two');
+    await fresh.close();
+    expect(await contents()).toHaveLength(20);
+  });
+
   it('goes over the stage where a type needs the server’s own reading of its text', async () => {
     await database.query(`CREATE TYPE pair AS (a integer, b text); CREATE TABLE t (id integer, name pair)`);
     const writer = await session.write(request('append'));
@@ -181,6 +204,33 @@ describe('replacing', () => {
     expect(await database.query(`SELECT 't'::regclass::oid AS oid`)).toEqual([before]);
     expect(await tables()).not.toContainEqual(expect.stringContaining('millrace_new'));
     await database.query('DROP TABLE IF EXISTS u; DROP FUNCTION IF EXISTS f CASCADE');
+  });
+
+  it('empties no other table through its foreign keys', async () => {
+    await database.query(
+      `CREATE TABLE t (id integer PRIMARY KEY, name text); INSERT INTO t VALUES (1, 'old');
+       CREATE TABLE u (t integer REFERENCES t ON DELETE CASCADE); INSERT INTO u VALUES (1)`,
+    );
+    const writer = await replaceWith([rows(1, 4, 'new')]);
+    await expect(writer.close()).rejects.toMatchObject({ code: 'replaces-others' });
+    await writer.abort();
+    expect(await database.query('SELECT * FROM u')).toEqual([{ t: 1 }]);
+    await database.query('DROP TABLE u');
+  });
+
+  it('shows the new set to nobody who could not read the old one', async () => {
+    await database.query(
+      `CREATE TABLE t (id integer PRIMARY KEY, name text); DROP ROLE IF EXISTS nosy; CREATE ROLE nosy;
+       ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO nosy`,
+    );
+    const writer = await replaceWith([rows(1, 4, 'new')]);
+    await writer.close();
+    expect(await database.query(`SELECT has_table_privilege('nosy', 't', 'SELECT') AS seen`)).toEqual([
+      { seen: false },
+    ]);
+    await database.query(
+      'ALTER DEFAULT PRIVILEGES REVOKE SELECT ON TABLES FROM nosy; DROP TABLE IF EXISTS millrace_progress; DROP ROLE nosy',
+    );
   });
 
   it('goes on where an earlier attempt stopped; another write starts over', async () => {

@@ -47,36 +47,45 @@ const StreamMapping = z
   });
 
 /** A pipeline, version 1: what is read where, how it is mapped, and where it goes. Unknown keys are refused. */
-export const PipelineDocument = z.strictObject({
-  version: z.literal(1),
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and hyphens, at most 63'),
-  source: z.strictObject({
-    connection: z.string().min(1).max(200).describe('Name or id of the connection'),
-    concurrency: z
-      .number()
-      .int()
-      .min(1)
-      .max(MAX_CONCURRENCY)
-      .default(DEFAULT_CONCURRENCY)
-      .describe('Most partitions that may read over this connection at once, those of other pipelines counted'),
-  }),
-  target: z.strictObject({ connection: z.string().min(1).max(200), schema: targetName.default('public') }),
-  schedule: Schedule.optional(),
-  overlap: z
-    .enum(['skip', 'queue'])
-    .default('skip')
-    .describe('What happens when a run is due while the one before still goes on: left out, or started after it'),
-  priority: z
-    .enum(PRIORITIES)
-    .default('normal')
-    .describe('Which of your organization’s runs come first when all workers are busy'),
-  limits: RunLimits,
-  compare: z
-    .enum(['on-demand', 'after-run'])
-    .default('on-demand')
-    .describe('Whether source and target are compared after each run that succeeded'),
-  streams: z.array(StreamMapping).min(1).max(MAX_STREAMS),
-});
+export const PipelineDocument = z
+  .strictObject({
+    version: z.literal(1),
+    name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and hyphens, at most 63'),
+    source: z.strictObject({
+      connection: z.string().min(1).max(200).describe('Name or id of the connection'),
+      concurrency: z
+        .number()
+        .int()
+        .min(1)
+        .max(MAX_CONCURRENCY)
+        .default(DEFAULT_CONCURRENCY)
+        .describe('Most partitions that may read over this connection at once, those of other pipelines counted'),
+    }),
+    target: z.strictObject({ connection: z.string().min(1).max(200), schema: targetName.default('public') }),
+    schedule: Schedule.optional(),
+    overlap: z
+      .enum(['skip', 'queue'])
+      .default('skip')
+      .describe('What happens when a run is due while the one before still goes on: left out, or started after it'),
+    priority: z
+      .enum(PRIORITIES)
+      .default('normal')
+      .describe('Which of your organization’s runs come first when all workers are busy'),
+    limits: RunLimits,
+    compare: z
+      .enum(['on-demand', 'after-run'])
+      .default('on-demand')
+      .describe('Whether source and target are compared after each run that succeeded'),
+    streams: z.array(StreamMapping).min(1).max(MAX_STREAMS),
+  })
+  .superRefine(({ schedule, streams }, context) => {
+    if (schedule && 'continuously' in schedule && streams.some(({ read }) => read !== 'changes'))
+      context.addIssue({
+        code: 'custom',
+        path: ['schedule', 'continuously'],
+        message: 'needs read: changes for every stream',
+      });
+  });
 
 export type PipelineDocument = z.infer<typeof PipelineDocument>;
 export type StreamMapping = z.infer<typeof StreamMapping>;

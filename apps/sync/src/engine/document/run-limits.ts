@@ -35,8 +35,8 @@ export function limitOf(limit: number | string): Limit {
 /** Records below which a share says nothing: one bad record of the first ten is not ten percent of a million. */
 export const SHARE_FROM_RECORDS = 100;
 
-/** Whether `count` of `of` records is more than the limit allows; a share counts once enough was looked at. */
-export function exceeds(limit: Limit, count: number, of: number): boolean {
+/** Whether `count` of `of` records is more than the limit allows; a share counts once `from` were looked at. */
+export function exceeds(limit: Limit, count: number, of: number, from = SHARE_FROM_RECORDS): boolean {
   if ('count' in limit) return count > limit.count;
-  return of >= SHARE_FROM_RECORDS && count > limit.fraction * of;
+  return of >= from && count > limit.fraction * of;
 }

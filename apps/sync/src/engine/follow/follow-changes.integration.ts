@@ -19,6 +19,7 @@ describe('changes', () => {
     to: 'people',
     key: ['number'],
     deletes: 'remove',
+    read: 'changes',
     fields: [
       { from: 'id', to: 'number', cast: 'bigint' },
       { from: 'age', cast: 'integer' },
@@ -51,6 +52,7 @@ describe('changes', () => {
       to: 'plain',
       key: ['id'],
       deletes: 'remove',
+      read: 'changes',
       fields: [{ from: 'id' }, { from: 'name' }],
       ...change,
     });

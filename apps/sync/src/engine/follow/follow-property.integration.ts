@@ -34,7 +34,14 @@ async function freshTables(): Promise<CompiledStream[]> {
     from,
     ...(from === 'n' ? { cast: 'text' } : {}),
   }));
-  const mapping = (table: string) => ({ from: `public.${table}`, to: table, key: ['id'], deletes: 'remove', fields });
+  const mapping = (table: string) => ({
+    from: `public.${table}`,
+    to: table,
+    key: ['id'],
+    read: 'changes',
+    deletes: 'remove',
+    fields,
+  });
   return Promise.all(TABLES.map((table) => bridge.compile(mapping(table))));
 }
 

@@ -9,14 +9,22 @@ import { planStream } from './plan-stream.js';
  */
 export function validatePipeline(document: PipelineDocument, source: SystemSchema, target: SystemSchema): Fault[] {
   const faults = document.streams.flatMap((_, index) => planStream(document, index, source, target).faults);
+  return [
+    ...faults,
+    ...repeated(document, 'to', 'Another stream of this pipeline already goes to this table.'),
+    ...repeated(
+      document,
+      'from',
+      'Another stream of this pipeline already reads this one, and they would share its position. Use a pipeline of its own.',
+    ),
+  ];
+}
+
+function repeated({ streams }: PipelineDocument, side: 'from' | 'to', message: string): Fault[] {
   const first = new Map<string, number>();
-  for (const [index, { to }] of document.streams.entries()) {
-    if (!first.has(to)) first.set(to, index);
-    else
-      faults.push({
-        path: `/streams/${index}/to`,
-        message: 'Another stream of this pipeline already goes to this table.',
-      });
-  }
-  return faults;
+  return streams.flatMap((stream, index) => {
+    if (first.has(stream[side])) return [{ path: `/streams/${index}/${side}`, message }];
+    first.set(stream[side], index);
+    return [];
+  });
 }

@@ -86,10 +86,18 @@ export function nextPosition(
   last: Checkpoint | undefined,
 ): StreamPosition | undefined {
   if (!stream.cursor || plan.backfill) return undefined;
-  const after = plan.end ?? (plan.order === 'cursor' ? last?.after : undefined);
+  // In the order of the cursor the last record read says it: the end may lie before it, on a source that lags behind.
+  const after = plan.order === 'cursor' ? last?.after : plan.end;
   return after && { version: 1, basis: basisOf(stream), after };
 }
 
-function basisOf({ partition, cursor, mode }: CompiledStream): string {
-  return JSON.stringify([partition.stream, cursor?.field, partition.key, partition.filter ?? [], mode === 'append']);
+function basisOf({ partition, cursor, mode, target }: CompiledStream): string {
+  return JSON.stringify([
+    target,
+    partition.stream,
+    cursor?.field,
+    partition.key,
+    partition.filter ?? [],
+    mode === 'append',
+  ]);
 }

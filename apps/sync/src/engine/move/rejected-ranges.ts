@@ -7,6 +7,9 @@ export const MAX_REPLAYABLE = 10_000;
 /** By the key alone, or by the cursor and then the key. */
 export type ReadingOrder = 'key' | 'cursor';
 
+/** Bytes of everything that is remembered of a partition: it travels in messages. */
+const MAX_BYTES = 200_000;
+
 /** A batch of which records were rejected: enough to read them again, nothing of what they said. */
 export interface RejectedRange {
   readonly bounds: KeyBounds;
@@ -29,6 +32,7 @@ export interface RejectedRanges {
 export class RejectedRangesCollector {
   private ranges: RejectedRange[] = [];
   private count = 0;
+  private bytes = 0;
   private truncated = false;
 
   constructor(
@@ -44,6 +48,7 @@ export class RejectedRangesCollector {
   startOver(): void {
     this.ranges = [];
     this.count = 0;
+    this.bytes = 0;
     this.truncated = false;
   }
 
@@ -51,6 +56,11 @@ export class RejectedRangesCollector {
     const keys = range.keys.slice(0, MAX_REPLAYABLE - this.count);
     this.truncated ||= keys.length < range.keys.length;
     if (keys.length === 0) return;
+    this.bytes += JSON.stringify({ ...range, keys }).length;
+    if (this.bytes > MAX_BYTES) {
+      this.truncated = true;
+      return;
+    }
     this.count += keys.length;
     this.ranges.push({ ...range, keys });
   }

@@ -36,7 +36,15 @@ async function streamOf(table: string, change: Record<string, unknown> = {}): Pr
 
 function search(stream: CompiledStream, change: Partial<DeletionSearch> = {}) {
   const sides = { source: bridge.from, target: bridge.to };
-  return removeDeleted({ stream, ...sides, writeId: 'w', signal: never(), onProgress: async () => {}, ...change });
+  return removeDeleted({
+    stream,
+    ...sides,
+    writeId: 'w',
+    acceptsEmpty: false,
+    signal: never(),
+    onProgress: async () => {},
+    ...change,
+  });
 }
 
 describe('deletions without a log', () => {

@@ -21,6 +21,8 @@ export interface DeletionSearch {
   readonly writeId: string;
   /** Deleted records, of those in the target, above which nothing is deleted. Default: none. */
   readonly limit?: Limit;
+  /** Whether a source that lists nothing at all is believed, and so the whole target deleted. */
+  readonly acceptsEmpty: boolean;
   readonly signal: AbortSignal;
   /** Told now and then, so that whoever holds the work is known to be alive. */
   readonly onProgress: (looked: number) => Promise<void>;
@@ -43,6 +45,7 @@ export async function removeDeleted(search: DeletionSearch): Promise<DeletionsDo
     // First, because it makes the column that marks deletions where that is missing.
     writer = await openWriter(search);
     if (search.limit) await checkLimit(search, search.limit, slabs);
+    if (!search.acceptsEmpty) await refuseEmpty(search, slabs);
     const deleted = await remove(search, writer, slabs);
     await writer.close();
     return { deleted, discard: slabs.discard() };
@@ -75,7 +78,22 @@ async function checkLimit(search: DeletionSearch, limit: Limit, slabs: SlabPool)
     gone += batch.gone.length;
     all += batch.looked;
   }
-  if (exceeds(limit, gone, all)) throw new ConnectorError('too-many-deleted', { stream: search.stream.name });
+  // All of them were looked at, however few they are.
+  if (exceeds(limit, gone, all, 0)) throw new ConnectorError('too-many-deleted', { stream: search.stream.name });
+}
+
+/** A right that was lost, or a policy that came, looks like a source without a record. */
+async function refuseEmpty({ stream, source, signal }: DeletionSearch, slabs: SlabPool): Promise<void> {
+  const { partition } = stream;
+  const listing = { stream: partition.stream, key: sourceKeyOf(stream), filter: partition.filter };
+  const limits = { ...LIMITS, batchRows: 1 };
+  for await (const keys of listKeys({ session: source, partition: listing, limits, slabs, signal }))
+    if (keys.length > 0) return;
+  throw new ConnectorError('too-many-deleted', { stream: stream.name });
+}
+
+function sourceKeyOf({ key, columns, changes }: CompiledStream): string[] {
+  return key.map((name) => changes.reads[columns.findIndex((column) => column.name === name)]![0]!);
 }
 
 async function remove(search: DeletionSearch, writer: Writer, slabs: SlabPool): Promise<number> {
@@ -115,9 +133,11 @@ async function* goneKeys(
   const { key, columns, partition, deletes } = stream;
   const indexes = key.map((name) => columns.findIndex((column) => column.name === name));
   const order = keyOrder(indexes.map((index) => columns[index]!.kind));
-  const sourceKey = indexes.map((index) => stream.changes.reads[index]![0]!);
+  const sourceKey = sourceKeyOf(stream);
   const of = { limits: LIMITS, slabs, signal };
   const there = new Cursor(
+    stream.name,
+    order,
     listKeys({
       ...of,
       session: source,
@@ -132,7 +152,7 @@ async function* goneKeys(
   try {
     for await (const keys of listKeys({ ...of, session: target, partition: { stream: name, key, filter } })) {
       const gone: KeyCells[] = [];
-      for (const cells of keys) if (!(await there.has(cells, order))) gone.push(cells.map((cell) => Buffer.from(cell)));
+      for (const cells of keys) if (!(await there.has(cells))) gone.push(cells.map((cell) => Buffer.from(cell)));
       looked += keys.length;
       yield { gone, looked: keys.length };
       await onProgress(looked);
@@ -148,16 +168,27 @@ class Cursor {
   private at = 0;
   private ended = false;
 
-  constructor(private readonly listing: AsyncGenerator<KeyCells[]>) {}
+  private last: KeyCells | undefined;
 
-  /** Whether the key is there. Ask in ascending order. */
-  async has(cells: KeyCells, order: (left: KeyCells, right: KeyCells) => number): Promise<boolean> {
+  constructor(
+    private readonly stream: string,
+    private readonly order: (left: KeyCells, right: KeyCells) => number,
+    private readonly listing: AsyncGenerator<KeyCells[]>,
+  ) {}
+
+  /** Whether the key is there. Ask in ascending order. @throws ConnectorError where either side is not sorted as we sort */
+  async has(cells: KeyCells): Promise<boolean> {
+    const { order } = this;
+    if (this.last && order(this.last, cells) > 0) throw new ConnectorError('unsorted-keys', { stream: this.stream });
+    this.last = cells.map((cell) => Buffer.from(cell));
     for (;;) {
       if (this.at >= this.keys.length && !(await this.more())) return false;
       const compared = order(this.keys[this.at]!, cells);
       if (compared === 0) return true;
       if (compared > 0) return false;
-      this.at++;
+      const passed = this.keys[this.at++]!;
+      const next = this.keys[this.at];
+      if (next && order(passed, next) > 0) throw new ConnectorError('unsorted-keys', { stream: this.stream });
     }
   }
 

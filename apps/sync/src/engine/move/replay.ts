@@ -21,7 +21,8 @@ export interface Replay {
  * @throws ConnectorError `replay-void` when the stream is read in another order than when the records were rejected
  */
 export function replayOf(source: Pick<Session, 'read'>, stream: CompiledStream, rejected: RejectedRanges): Replay {
-  if (replayBasis(stream, rejected.order) !== rejected.basis)
+  // A replacement of the few records that were rejected would take the place of all others.
+  if (stream.mode === 'replace' || replayBasis(stream, rejected.order) !== rejected.basis)
     throw new ConnectorError('replay-void', { stream: stream.name });
   const wanted = new Set(rejected.ranges.flatMap(({ keys }) => keys));
   return {

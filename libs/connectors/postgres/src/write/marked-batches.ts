@@ -1,4 +1,4 @@
-import type { Batch } from '@millrace/connector-sdk';
+import { type Batch, ConnectorError } from '@millrace/connector-sdk';
 import { sqlState } from '../translate-error.js';
 import type { BatchMethod, WriteBatch } from './batch-method.js';
 import type { Lane } from './lane.js';
@@ -8,18 +8,31 @@ import type { Tally } from './tally.js';
 import type { AppendStatements } from './write-statements.js';
 
 /**
+ * How long a batch waits for a row that another one holds. That may be the batch behind it, which waits for this one to be
+ * committed: a circle that the server cannot see.
+ */
+const LOCK_TIMEOUT_MS = 1_000;
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/**
  * Adds records without looking for their keys. Each batch is one transaction that also keeps the batch's mark, and
  * transactions commit in the order of their batches: the target itself knows what it has, and a batch that is delivered
  * again is not written twice. While one batch waits for its turn to commit, its rows are already there.
  */
 export class MarkedBatches implements BatchMethod {
   private last: Promise<void> = Promise.resolve();
+  /** Whether batches wait for the one before them with their rows too, since one was refused or had to wait for a row. */
+  private oneByOne = false;
+  private readonly contention = Promise.withResolvers<never>();
 
   /** Without `marks` batches are not remembered: an interrupted write then starts over. */
   constructor(
     private readonly statements: AppendStatements,
     private readonly marks: ProgressMarks | undefined,
-  ) {}
+  ) {
+    // Whoever waits beside it hears of it.
+    this.contention.promise.catch(() => undefined);
+  }
 
   begin(mark?: string): WriteBatch {
     const before = this.last;
@@ -38,19 +51,35 @@ export class MarkedBatches implements BatchMethod {
 
   private async transact(lane: Lane, batch: Batch, tally: Tally, before: Promise<void>, mark?: string): Promise<void> {
     if (this.statements.insertStaged) await lane.prepareStage();
+    if (!this.oneByOne && (await this.tryBeside(lane, batch, before, mark))) {
+      tally.inserted += batch.rowCount;
+      return;
+    }
+    await before;
+    await lane.undoOnFailure(async () => {
+      await lane.query('BEGIN');
+      await this.addCarefully(lane, batch, 0, batch.rowCount, tally);
+      await this.commit(lane, mark);
+    });
+  }
+
+  /** Adds the rows while the batch before waits for its commit; false when that cannot be, with nothing done. */
+  private async tryBeside(lane: Lane, batch: Batch, before: Promise<void>, mark?: string): Promise<boolean> {
     try {
       await lane.undoOnFailure(async () => {
-        await this.add(lane, batch, 0, batch.rowCount, 'BEGIN; ');
-        await this.commit(lane, before, mark);
+        await this.add(lane, batch, 0, batch.rowCount, `BEGIN; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}; `);
+        // Throws when an earlier batch failed: what comes after it must not be there without it.
+        await Promise.race([before, this.contention.promise]);
+        await this.commit(lane, mark);
       });
-      tally.inserted += batch.rowCount;
+      return true;
     } catch (error) {
-      if (!refusalRule(sqlState(error) ?? '')) throw error;
-      await lane.undoOnFailure(async () => {
-        await lane.query('BEGIN');
-        await this.addCarefully(lane, batch, 0, batch.rowCount, tally);
-        await this.commit(lane, before, mark);
-      });
+      const state = sqlState(error) ?? '';
+      if (!(error instanceof Contended) && state !== LOCK_NOT_AVAILABLE && !refusalRule(state)) throw error;
+      // From here on this batch may wait for a row for ever, so nobody may hold one while waiting for this batch.
+      this.oneByOne = true;
+      this.contention.reject(new Contended());
+      return false;
     }
   }
 
@@ -78,10 +107,15 @@ export class MarkedBatches implements BatchMethod {
     if (insertStaged) await lane.query(insertStaged);
   }
 
-  private async commit(lane: Lane, before: Promise<void>, mark: string | undefined): Promise<void> {
-    // Throws when an earlier batch failed: what comes after it must not be there without it.
-    await before;
-    const keep = this.marks && mark !== undefined ? `${this.marks.keepStatement(mark)}; ` : '';
-    await lane.query(`${keep}COMMIT`);
+  private async commit(lane: Lane, mark: string | undefined): Promise<void> {
+    if (this.marks && mark !== undefined) {
+      const { rowCount } = await lane.query(this.marks.keepStatement(mark));
+      // Another attempt has taken the write over: what it did not see must not be there.
+      if (rowCount !== 1) throw new ConnectorError('taken-over');
+    }
+    await lane.query('COMMIT');
   }
 }
+
+/** Two batches of ours may hold and want the same unique value. */
+class Contended extends Error {}

@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import type { WriteRequest } from '@millrace/connector-sdk';
 import type pg from 'pg';
-import { identifier, literal, qualified } from '../sql.js';
+import { literal, qualified } from '../sql.js';
 import { tolerant } from './tolerant.js';
 
 const TABLE = 'millrace_progress';
@@ -13,36 +14,48 @@ const FORGET_AFTER = '30 days';
  */
 export class ProgressMarks {
   private readonly table: string;
+  /** Tells this attempt from every other one. */
+  private readonly holder = randomUUID();
 
   constructor(private readonly request: Pick<WriteRequest, 'writeId' | 'target'>) {
     this.table = qualified(request.target.schema, TABLE);
   }
 
-  /** Makes the table if it is missing and gives the mark that an earlier attempt left, if any. */
+  /**
+   * Makes the table if it is missing, takes the write over from whoever held it, and gives the mark that they left, if any.
+   * Waits for a commit of theirs that is under way; from then on theirs fail.
+   */
   async open(client: pg.ClientBase): Promise<string | undefined> {
+    const { writeId, target } = this.request;
     await tolerant(
       client,
-      `CREATE TABLE IF NOT EXISTS ${this.table} (write_id text PRIMARY KEY, target text NOT NULL, mark text NOT NULL, at timestamptz NOT NULL)`,
+      `CREATE TABLE IF NOT EXISTS ${this.table} (write_id text PRIMARY KEY, holder text NOT NULL, target text NOT NULL, mark text, at timestamptz NOT NULL)`,
     );
     await client.query(`DELETE FROM ${this.table} WHERE at < pg_catalog.now() - interval '${FORGET_AFTER}'`);
-    const { rows } = await client.query<{ mark: string }>(`SELECT mark FROM ${this.table} WHERE write_id = $1`, [
-      this.request.writeId,
-    ]);
-    return rows[0]?.mark;
+    const { rows } = await client.query<{ mark: string | null }>(
+      `INSERT INTO ${this.table} AS p (write_id, holder, target, at) VALUES ($1, $2, $3, pg_catalog.now())
+       ON CONFLICT (write_id) DO UPDATE SET holder = excluded.holder, at = excluded.at RETURNING p.mark`,
+      [writeId, this.holder, target.name],
+    );
+    return rows[0]?.mark ?? undefined;
   }
 
-  /** The statement that remembers a batch; part of the batch's transaction. */
+  /** The statement that remembers a batch; part of the batch's transaction. It finds no row once the write was taken over. */
   keepStatement(mark: string): string {
-    const { writeId, target } = this.request;
-    const values = [writeId, target.name, mark].map(literal).join(', ');
+    const { writeId } = this.request;
     return (
-      `INSERT INTO ${this.table} AS p (write_id, target, mark, at) VALUES (${values}, pg_catalog.now()) ` +
-      `ON CONFLICT (write_id) DO UPDATE SET mark = excluded.mark, at = excluded.at`
+      `UPDATE ${this.table} SET mark = ${literal(mark)}, at = pg_catalog.now() ` +
+      `WHERE write_id = ${literal(writeId)} AND holder = ${literal(this.holder)}`
     );
+  }
+
+  /** The statement that forgets the mark, when what it speaks of is gone. */
+  clearStatement(): string {
+    return `UPDATE ${this.table} SET mark = NULL WHERE write_id = ${literal(this.request.writeId)}`;
   }
 
   /** The statement that forgets this write. */
   forgetStatement(): string {
-    return `DELETE FROM ${this.table} WHERE ${identifier('write_id')} = ${literal(this.request.writeId)}`;
+    return `DELETE FROM ${this.table} WHERE write_id = ${literal(this.request.writeId)}`;
   }
 }

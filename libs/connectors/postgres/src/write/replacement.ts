@@ -38,10 +38,23 @@ export async function prepareReplacement(
   if (committed === undefined || !(await exists(client, names.fresh))) {
     const { fresh, target } = names;
     await client.query(`DROP TABLE IF EXISTS ${fresh}; CREATE TABLE ${fresh} (LIKE ${target} INCLUDING ALL)`);
-    await client.query(marks.forgetStatement());
+    await client.query(marks.clearStatement());
+    await revokeDefaults(client, fresh);
     return { into: fresh, publish: (lane) => publish(lane, table, names, request, marks) };
   }
   return { into: names.fresh, committed, publish: (lane) => publish(lane, table, names, request, marks) };
+}
+
+/** What the schema's default privileges grant on every new table: the records are not theirs to read. */
+async function revokeDefaults(client: pg.ClientBase, fresh: string): Promise<void> {
+  const { rows } = await client.query<{ statement: string }>(
+    `SELECT DISTINCT pg_catalog.format('REVOKE ALL ON %s FROM %s', $1::text,
+       CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(r.rolname) END) AS statement
+     FROM pg_catalog.pg_class c, LATERAL pg_catalog.aclexplode(c.relacl) a LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
+     WHERE c.oid = $1::regclass AND a.grantee <> c.relowner`,
+    [fresh],
+  );
+  for (const { statement } of rows) await client.query(statement);
 }
 
 interface Names {
@@ -88,6 +101,9 @@ async function publish(
       await delay(LOCK_PAUSE_MS, request.signal);
     }
   }
+  // Emptying the table would take records of others with it, of which the mapping says nothing.
+  if (await emptiesOthers(lane, names.target))
+    throw new ConnectorError('replaces-others', { stream: `${table.schema}.${table.name}` });
   await lane.undoOnFailure(() => refill(lane, table, names, forget));
 }
 
@@ -133,7 +149,8 @@ async function refill(lane: Lane, table: CatalogTable, { target, fresh }: Names,
 async function isReplaceable(lane: Lane, target: string): Promise<boolean> {
   const { rows } = await lane.query<{ replaceable: boolean }>(
     `SELECT c.relkind = 'r' AND NOT c.relispartition AND NOT c.relrowsecurity AND c.reloptions IS NULL
-       AND pg_catalog.pg_has_role(c.relowner, 'USAGE')
+       AND NOT c.relhasrules AND c.relreplident = 'd'
+       AND c.relowner = (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = current_user)
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE c.oid IN (i.inhrelid, i.inhparent))
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint f WHERE f.contype = 'f' AND c.oid IN (f.conrelid, f.confrelid))
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal)
@@ -147,6 +164,15 @@ async function isReplaceable(lane: Lane, target: string): Promise<boolean> {
      FROM pg_catalog.pg_class c WHERE c.oid = ${literal(target)}::regclass`,
   );
   return rows[0]?.replaceable === true;
+}
+
+/** Whether a foreign key would carry the emptying on to another table. */
+async function emptiesOthers(lane: Lane, target: string): Promise<boolean> {
+  const { rows } = await lane.query<{ carried: boolean }>(
+    `SELECT EXISTS (SELECT FROM pg_catalog.pg_constraint f WHERE f.contype = 'f' AND f.confrelid = ${literal(target)}::regclass
+       AND f.confdeltype IN ('c', 'n', 'd')) AS carried`,
+  );
+  return rows[0]?.carried === true;
 }
 
 /** Who may do what with the old table may do it with the new one; and it says the same about itself. */
