@@ -24,10 +24,18 @@ export const CONTESTS: readonly Contest[] = [
   pipelines,
 ];
 
-/** @throws Error when a name is not one of a contest */
+/**
+ * Those that are named, by their own name or by that of one of their figures; all of them for no name.
+ *
+ * @throws Error when there is nothing of a name
+ */
 export function chosenContests(names: readonly string[]): readonly Contest[] {
-  const known = CONTESTS.map(({ name }) => name);
-  const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined) throw new Error(`There is no contest "${unknown}". There are: ${known.join(', ')}`);
-  return names.length === 0 ? CONTESTS : CONTESTS.filter(({ name }) => names.includes(name));
+  const unknown = names.find((name) => !CONTESTS.some((contest) => isCalled(contest, name)));
+  if (unknown !== undefined) {
+    const known = CONTESTS.map(({ name }) => name).join(', ');
+    throw new Error(`There is no contest or figure "${unknown}". There are: ${known}`);
+  }
+  return names.length === 0 ? CONTESTS : CONTESTS.filter((contest) => names.some((name) => isCalled(contest, name)));
 }
+
+const isCalled = ({ name, figures }: Contest, wanted: string) => name === wanted || Object.hasOwn(figures, wanted);

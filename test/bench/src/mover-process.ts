@@ -7,7 +7,7 @@ const run = promisify(execFile);
 const MOVER = fileURLToPath(new URL('./mover.main.js', import.meta.url));
 
 /** What is moved and how, whatever the server. */
-export type MoveJob = Pick<MoverTask, 'document' | 'position' | 'unresumable'>;
+export type MoveJob = Pick<MoverTask, 'document' | 'position' | 'unresumable' | 'readOnly'>;
 
 interface Server {
   readonly host: string;

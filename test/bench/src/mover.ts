@@ -8,13 +8,16 @@ import { Secret, type Session } from '@millrace/connector-sdk';
 import { createFieldHasher, createFieldTokenizer, Sealer } from '@millrace/crypto';
 import { stopwatch } from '@millrace/kernel';
 import {
+  type CompiledStream,
   compilePipeline,
   movePartition,
   nextPosition,
   parsePipeline,
   planPartition,
+  type StreamPosition,
   validatePipeline,
 } from '../../../apps/sync/dist/engine/index.js';
+import { memorySink } from './in-memory/memory-session.js';
 
 /** Keys of a bench: they hide nothing. */
 export const FIELD_KEY = Buffer.alloc(32, 7);
@@ -30,6 +33,8 @@ export interface MoverTask {
   readonly position?: readonly string[];
   /** Read in no order and without checkpoints, so that an interruption would mean to start over. */
   readonly unresumable?: boolean;
+  /** Forget what is read instead of writing it, after everything else was done as usual. */
+  readonly readOnly?: boolean;
 }
 
 /** What the child answers, as one line of JSON. */
@@ -53,7 +58,7 @@ export async function move(task: MoverTask): Promise<MoverReport> {
   const result = await movePartition({
     stream,
     source,
-    target,
+    target: task.readOnly ? memorySink() : target,
     ...plan,
     marks: { seal: checkpoints.seal, open: unexpected },
     writeId: 'bench',
@@ -97,9 +102,13 @@ async function prepare(task: MoverTask, { source, target, signal }: Sides) {
     const unordered = { ...stream, partition: { ...stream.partition, key: [] } };
     return { stream: unordered, plan: { order: 'key' as const, bounds: {} } };
   }
-  const end = { end: task.position ?? [] };
-  const known = nextPosition(stream, { order: 'cursor', bounds: {}, ...end }, undefined);
-  return { stream, plan: await planPartition({ stream, source, position: task.position && known, signal }) };
+  const position = task.position && positionAt(stream, task.position);
+  return { stream, plan: await planPartition({ stream, source, position, signal }) };
+}
+
+/** What a run that ended there would have left for the next. */
+function positionAt(stream: CompiledStream, end: readonly string[]): StreamPosition | undefined {
+  return nextPosition(stream, { order: 'cursor', bounds: {}, end }, undefined);
 }
 
 /** Seals each checkpoint and makes it durable in a file, as the platform does in its database. */

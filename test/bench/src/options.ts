@@ -13,7 +13,7 @@ export interface BenchOptions {
   readonly pairs: number;
   /** Rows of the move that shows whether memory stays flat; 0 leaves it out. */
   readonly largeRows: number;
-  /** Names of contests; empty for all. */
+  /** Names of contests or of figures; empty for all. */
   readonly only: readonly string[];
   /** Directory for CPU profiles of the worker. */
   readonly cpuProfiles?: string;
@@ -44,7 +44,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     largeRows,
     only: values.only.split(',').filter((name) => name !== ''),
     ...(values['cpu-prof'] ? { cpuProfiles: values['cpu-prof'] } : {}),
-    isFull: rows >= DEFAULT_ROWS && pairs >= DEFAULT_PAIRS && (largeRows === 0 || largeRows >= DEFAULT_LARGE_ROWS),
+    isFull: rows >= DEFAULT_ROWS && (largeRows === 0 || largeRows >= DEFAULT_LARGE_ROWS),
   };
 }
 

@@ -44,7 +44,7 @@ async function measureAll(contests: readonly Contest[], arena: Arena): Promise<F
 async function publish(figures: Figures, load: string): Promise<void> {
   if (!options.isFull) return note('A rehearsal: docs/benchmarks.md keeps the figures of the full size.');
   const day = systemClock.now().toISOString().slice(0, 10);
-  await writeBenchmarks(figures, `${day}, load ${load}`);
+  await writeBenchmarks(figures, `${day}, ${options.pairs} rounds, load ${load}`);
 }
 
 await main();
