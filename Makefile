@@ -29,7 +29,7 @@ check: needs-node ## Formatting, lint, import rules, lock file, licences, types
 	@node scripts/setup.mjs
 	@$(RUN) check
 
-bench: setup ## Measure a full load against a native pipe
+bench: setup ## Measure syncs side by side with what does the same by hand
 	@$(RUN) bench:sync -- $(ARGS)
 
 format: needs-node ## Rewrite files in the house's format

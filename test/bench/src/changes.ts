@@ -10,7 +10,8 @@ import { Secret, stopwatch } from '@millrace/kernel';
 import pg from 'pg';
 import { ChangeLoad, FIRST_ROWS } from './change-load.js';
 import type { FollowLine, FollowTask } from './follower.js';
-import { digest, fillSource, freshTarget, NATIVE_SELECT, pipelineDocument } from './people.js';
+import { digest } from './digest.js';
+import { emptyCopy, fillPeople, NATIVE_SELECT, peopleDocument } from './people.js';
 
 const PROCESS = fileURLToPath(new URL('./follow-process.js', import.meta.url));
 const PASSWORD = 'bench';
@@ -75,8 +76,8 @@ async function measureOn(
   target: pg.Client,
   { seconds = 20, window = 8_000, profile, note = () => {} }: ChangesOptions,
 ): Promise<ChangesFigures> {
-  await fillSource(source, FIRST_ROWS);
-  await freshTarget(target);
+  await fillPeople({ source, note: () => {} }, FIRST_ROWS);
+  await emptyCopy({ target });
   const writers = await Promise.all(Array.from({ length: LOAD_CONNECTIONS }, () => client(server, 'source')));
   const load = new ChangeLoad(writers);
   await load.prepare();
@@ -187,7 +188,7 @@ class Follower {
 }
 
 function followingDocument(): unknown {
-  const document = pipelineDocument(false) as { streams: Record<string, unknown>[] };
+  const document = peopleDocument() as { streams: Record<string, unknown>[] };
   return { ...document, streams: document.streams.map((one) => ({ ...one, read: 'changes', deletes: 'remove' })) };
 }
 

@@ -1,7 +1,32 @@
-import { boundMemory } from '../../../apps/sync/dist/engine/move/bound-memory.js';
-import type { MoverTask } from './mover.js';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { MoverReport, MoverTask } from './mover.js';
 
-// As a worker does: before anything else is loaded.
-boundMemory();
-const { move } = await import('./mover.js');
-process.stdout.write(`${JSON.stringify(await move(JSON.parse(process.argv[2]!) as MoverTask))}\n`);
+const run = promisify(execFile);
+const MOVER = fileURLToPath(new URL('./mover.main.js', import.meta.url));
+
+/** What is moved and how, whatever the server. */
+export type MoveJob = Pick<MoverTask, 'document' | 'position' | 'unresumable' | 'readOnly'>;
+
+interface Server {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+}
+
+/**
+ * The engine in a process of its own, so that its memory is nobody else's. Exchangeable: the whole platform can stand in
+ * for it. `nodeArgs` such as `--cpu-prof`.
+ */
+export function engineMover({ host, port, user, password }: Server, nodeArgs: readonly string[]) {
+  const side = (database: string) => ({ host, port, database, sslmode: 'disable' as const });
+  return async (job: MoveJob): Promise<MoverReport> => {
+    const task: MoverTask = { ...job, source: side('source'), target: side('target'), user, password };
+    const { stdout } = await run(process.execPath, [...nodeArgs, MOVER, JSON.stringify(task)]);
+    const report = JSON.parse(stdout) as MoverReport;
+    if (!report.discarded) throw new Error('The mover kept some of what it held');
+    return report;
+  };
+}

@@ -1,16 +1,26 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
 import { postgres, type PostgresConfig } from '@millrace/connector-postgres';
 import { Secret, type Session } from '@millrace/connector-sdk';
 import { createFieldHasher, createFieldTokenizer, Sealer } from '@millrace/crypto';
 import { stopwatch } from '@millrace/kernel';
 import {
+  type CompiledStream,
   compilePipeline,
   movePartition,
+  nextPosition,
   parsePipeline,
   planPartition,
+  type StreamPosition,
   validatePipeline,
 } from '../../../apps/sync/dist/engine/index.js';
+import { memorySink } from './in-memory/memory-session.js';
+
+/** Keys of a bench: they hide nothing. */
+export const FIELD_KEY = Buffer.alloc(32, 7);
 
 /** What the bench tells its child process, as JSON in the first argument. */
 export interface MoverTask {
@@ -19,8 +29,12 @@ export interface MoverTask {
   readonly user: string;
   readonly password: string;
   readonly document: unknown;
-  readonly attempt: number;
-  readonly limits?: { readonly batchRows?: number; readonly batchBytes?: number };
+  /** Where an incremental read goes on: the cursor and the key of the last record of the run before. */
+  readonly position?: readonly string[];
+  /** Read in no order and without checkpoints, so that an interruption would mean to start over. */
+  readonly unresumable?: boolean;
+  /** Forget what is read instead of writing it, after everything else was done as usual. */
+  readonly readOnly?: boolean;
 }
 
 /** What the child answers, as one line of JSON. */
@@ -29,6 +43,7 @@ export interface MoverReport {
   readonly elapsedMs: number;
   readonly written: number;
   readonly checkpoints: number;
+  /** VmHWM: the most memory that the process ever had in RAM, as the kernel counted it. */
   readonly peakMb: number;
   readonly cpuMs: number;
   readonly discarded: boolean;
@@ -41,44 +56,77 @@ export async function move(task: MoverTask): Promise<MoverReport> {
     openSystem(task.source, task, signal),
     openSystem(task.target, task, signal),
   ]);
+  const { stream, plan } = await prepare(task, { source, target, signal });
+  const checkpoints = checkpointKeeper(task.unresumable === true);
+  const result = await movePartition({
+    stream,
+    source,
+    target: task.readOnly ? memorySink() : target,
+    ...plan,
+    marks: { seal: checkpoints.seal, open: unexpected },
+    writeId: 'bench',
+    attempt: 1,
+    signal,
+    onCheckpoint: checkpoints.keep,
+  });
+  await Promise.all([source.close(), target.close()]);
+  const { user, system } = process.cpuUsage();
+  return {
+    elapsedMs: elapsed(),
+    written: result.counts.written,
+    checkpoints: checkpoints.count(),
+    peakMb: peakMb(),
+    cpuMs: (user + system) / 1_000,
+    discarded: result.discard.complete,
+  };
+}
+
+interface Sides {
+  readonly source: Session;
+  readonly target: Session;
+  readonly signal: AbortSignal;
+}
+
+/** What a worker does before the first record: discovers both sides, checks the document, compiles it, fixes the bounds. */
+async function prepare(task: MoverTask, { source, target, signal }: Sides) {
   const { document, faults } = parsePipeline(task.document);
   if (!document) throw new Error(JSON.stringify(faults));
   const [from, to] = await Promise.all([source.discover({ signal }), target.discover({ signal })]);
   const wrong = validatePipeline(document, from, to);
   if (wrong.length > 0) throw new Error(JSON.stringify(wrong));
-  const [stream] = compilePipeline(document, {
+  const [compiled] = compilePipeline(document, {
     source: from,
     target: to,
-    fieldHasher: createFieldHasher(Buffer.alloc(32, 7)),
-    tokenizer: createFieldTokenizer(Buffer.alloc(32, 7)),
+    fieldHasher: createFieldHasher(FIELD_KEY),
+    tokenizer: createFieldTokenizer(FIELD_KEY),
   });
-  const plan = await planPartition({ stream: stream!, source, position: undefined, signal });
-  const marks = new Sealer(Buffer.alloc(32, 9));
-  let checkpoints = 0;
-  const onCheckpoint = async () => void checkpoints++;
-  const { attempt, limits } = task;
-  const result = await movePartition({
-    stream: stream!,
-    source,
-    target,
-    ...plan,
-    marks: { seal: (checkpoint) => marks.seal(JSON.stringify(checkpoint), {}).toString('base64url'), open: unexpected },
-    writeId: 'bench',
-    attempt,
-    signal,
-    onCheckpoint,
-    limits,
-  });
-  await Promise.all([source.close(), target.close()]);
-  const cpu = process.cpuUsage();
-  return {
-    elapsedMs: elapsed(),
-    written: result.counts.written,
-    checkpoints,
-    peakMb: peakMb(),
-    cpuMs: (cpu.user + cpu.system) / 1_000,
-    discarded: result.discard.complete,
+  const stream = compiled!;
+  if (task.unresumable) {
+    const unordered = { ...stream, partition: { ...stream.partition, key: [] } };
+    return { stream: unordered, plan: { order: 'key' as const, bounds: {} } };
+  }
+  const position = task.position && positionAt(stream, task.position);
+  return { stream, plan: await planPartition({ stream, source, position, signal }) };
+}
+
+/** What a run that ended there would have left for the next. */
+function positionAt(stream: CompiledStream, end: readonly string[]): StreamPosition | undefined {
+  return nextPosition(stream, { order: 'cursor', bounds: {}, end }, undefined);
+}
+
+/** Seals each checkpoint and makes it durable in a file, as the platform does in its database. */
+function checkpointKeeper(idle: boolean) {
+  const sealer = new Sealer(Buffer.alloc(32, 9));
+  const seal = (checkpoint: unknown) => sealer.seal(JSON.stringify(checkpoint), {}).toString('base64url');
+  let count = 0;
+  const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'millrace-bench-')), 'checkpoint');
+  process.once('exit', () => rmSync(path.dirname(file), { recursive: true, force: true }));
+  const keep = async ({ checkpoint }: { checkpoint: unknown }): Promise<void> => {
+    if (idle) return;
+    count++;
+    await writeFile(file, seal(checkpoint), { flush: true });
   };
+  return { seal, keep, count: () => count };
 }
 
 /** A single attempt finds no mark of an earlier one. */
@@ -86,10 +134,9 @@ const unexpected = (): never => {
   throw new Error('The target remembers a write that nobody made');
 };
 
-/** A session over a dialer without an egress guard. */
 export function openSystem(
   config: PostgresConfig,
-  { user, password }: Pick<MoverTask, 'user' | 'password'>,
+  { user, password }: MoverTask,
   signal: AbortSignal,
 ): Promise<Session> {
   const dial = ({ host, port }: { host: string; port: number }) =>
@@ -100,7 +147,6 @@ export function openSystem(
   return postgres.open(config, new Secret({ user, password }), { dial, applicationName: 'millrace-bench', signal });
 }
 
-/** The most memory that the process ever had in RAM, as the kernel counted it. */
 export function peakMb(): number {
   const status = readFileSync('/proc/self/status', 'utf8');
   return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)![1]) / 1_024;
