@@ -17,22 +17,24 @@ async function main(): Promise<void> {
   if (!version)
     throw new Error('No psql on the PATH: without the native pipe the figure is void. Install postgresql-client.');
   const load = os.loadavg()[0]!.toFixed(1);
-  const figures = await withArena(options, note, (arena) => measureAll(contests, arena));
+  const figures = await withArena(options, note, (arena) => measureAll(contests, arena, load));
   for (const line of printedTable(figures)) note(line);
   note(
     `psql ${version}, ${options.rows} rows, medians of ${options.pairs} interleaved rounds, load ${load} at the start`,
   );
-  await publish(figures, load);
+  if (!options.isFull) note('A rehearsal: docs/benchmarks.md keeps the figures of the full size.');
   if (options.json) process.stdout.write(`${JSON.stringify(figures)}\n`);
 }
 
 /** A contest that breaks does not take the others' figures with it; the program then ends with an error all the same. */
-async function measureAll(contests: readonly Contest[], arena: Arena): Promise<Figures> {
+async function measureAll(contests: readonly Contest[], arena: Arena, load: string): Promise<Figures> {
   const figures: Record<string, number> = {};
   for (const contest of contests) {
     note(`${contest.name}:`);
     try {
-      Object.assign(figures, await contest.measure(arena));
+      const measured = await contest.measure(arena);
+      Object.assign(figures, measured);
+      if (options.isFull) await publish(measured, load);
     } catch (error) {
       process.exitCode = 1;
       note(`  broke: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
@@ -41,10 +43,10 @@ async function measureAll(contests: readonly Contest[], arena: Arena): Promise<F
   return figures;
 }
 
-async function publish(figures: Figures, load: string): Promise<void> {
-  if (!options.isFull) return note('A rehearsal: docs/benchmarks.md keeps the figures of the full size.');
+/** After each contest: a run of the full size takes long, and what it has found so far should outlive it. */
+async function publish(measured: Figures, load: string): Promise<void> {
   const day = systemClock.now().toISOString().slice(0, 10);
-  await writeBenchmarks(figures, `${day}, ${options.pairs} rounds, load ${load}`);
+  await writeBenchmarks(measured, `${day}, ${options.pairs} rounds, load ${load}`);
 }
 
 await main();

@@ -18,6 +18,8 @@ const WORK = { map: mapOrders, spin };
 /** Compiled by then; what follows is the steady state. */
 const WARM_UP_SHARE = 0.1;
 
+// Whoever asked is gone.
+process.on('disconnect', () => process.exit());
 process.on('message', ({ work, amount }: ProcessorTask) => {
   const elapsed = stopwatch();
   void WORK[work](amount).then(() => process.send!({ elapsedMs: elapsed() }));
