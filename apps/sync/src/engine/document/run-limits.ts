@@ -33,7 +33,7 @@ export function limitOf(limit: number | string): Limit {
 }
 
 /** Records below which a share says nothing: one bad record of the first ten is not ten percent of a million. */
-export const SHARE_FROM_RECORDS = 100;
+const SHARE_FROM_RECORDS = 100;
 
 /** Whether `count` of `of` records is more than the limit allows; a share counts once `from` were looked at. */
 export function exceeds(limit: Limit, count: number, of: number, from = SHARE_FROM_RECORDS): boolean {

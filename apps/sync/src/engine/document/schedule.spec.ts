@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { parsePipeline } from './parse-pipeline.js';
 import { nextDue, Schedule } from './schedule.js';
 
 const due = (schedule: unknown, now: string) => nextDue(Schedule.parse(schedule), new Date(now))?.toISOString();
@@ -37,5 +38,22 @@ describe('when a pipeline is due', () => {
     { cron: '0 3 * * *', every: 'PT1H' },
   ])('refuses %j', (schedule) => {
     expect(Schedule.safeParse(schedule).success).toBe(false);
+  });
+});
+
+describe('a pipeline that goes on without an end', () => {
+  it.each([
+    ['changes', true],
+    ['full', false],
+  ])('with read: %s is in form: %p', (read, expected) => {
+    const { document } = parsePipeline({
+      version: 1,
+      name: 'live',
+      source: { connection: 'a' },
+      target: { connection: 'b' },
+      schedule: { continuously: true },
+      streams: [{ from: 'people', to: 'people', key: ['id'], read, fields: [{ from: 'id' }] }],
+    });
+    expect(document !== undefined).toBe(expected);
   });
 });

@@ -4,7 +4,7 @@ import type { Report } from './fault-report.js';
 import type { ColumnPlan } from './resolve-column.js';
 
 /** Kinds whose values two systems put in the same order: by the number they encode, or by their bytes. */
-export const LISTABLE: readonly CellKind[] = [
+const LISTABLE: readonly CellKind[] = [
   'boolean',
   'int2',
   'int4',

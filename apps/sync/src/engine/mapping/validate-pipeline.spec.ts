@@ -230,3 +230,14 @@ describe('a document against both sides', () => {
     expect(paths([{ from: 'id' }, { from: 'balance', cast: 'numeric' }], {}, wide)).toEqual([]);
   });
 });
+
+describe('streams of one pipeline', () => {
+  it('read each source stream once, since they share its position, and go to tables of their own', () => {
+    const twice = document([{ from: 'id' }]);
+    const both = { ...twice, streams: [twice.streams[0]!, twice.streams[0]!] };
+    expect(validatePipeline(both, SOURCE, NOTHING).map(({ path }) => path)).toEqual([
+      '/streams/1/to',
+      '/streams/1/from',
+    ]);
+  });
+});

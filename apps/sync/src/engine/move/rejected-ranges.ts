@@ -2,7 +2,7 @@ import type { KeyBounds } from '@millrace/connector-sdk';
 import type { CompiledStream } from '../mapping/compiled-stream.js';
 
 /** Keys of rejected records that are remembered per partition; with more the rest can only be read again by a full run. */
-export const MAX_REPLAYABLE = 10_000;
+const MAX_REPLAYABLE = 10_000;
 
 /** By the key alone, or by the cursor and then the key. */
 export type ReadingOrder = 'key' | 'cursor';

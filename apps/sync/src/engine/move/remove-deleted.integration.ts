@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ReadRequest } from '@millrace/connector-sdk';
 import fc from 'fast-check';
 import { never } from '../../../../../libs/connectors/postgres/src/session.fixture.js';
 import { limitOf } from '../document/run-limits.js';
@@ -98,6 +99,32 @@ describe('deletions without a log', () => {
     await expect(search(stream, { limit: limitOf('10%') })).rejects.toMatchObject({ code: 'too-many-deleted' });
     expect(await bridge.lines('target', 'SELECT * FROM guarded')).toHaveLength(200);
     expect(await search(stream, { limit: limitOf('15%') })).toMatchObject({ deleted: 30 });
+  });
+
+  it('are not believed from a source that lists nothing at all, unless somebody says so', async () => {
+    await bridge.source.query(
+      `CREATE TABLE emptied (k integer PRIMARY KEY, note text); INSERT INTO emptied VALUES (1, 'n')`,
+    );
+    const stream = await streamOf('emptied');
+    await bridge.run(stream).done;
+    await bridge.source.query('DELETE FROM emptied');
+    await expect(search(stream)).rejects.toMatchObject({ code: 'too-many-deleted' });
+    expect(await search(stream, { acceptsEmpty: true })).toMatchObject({ deleted: 1 });
+  });
+
+  it('are not taken from sides that sort differently', async () => {
+    await bridge.source.query(
+      `CREATE TABLE sorted (k text PRIMARY KEY, note text); INSERT INTO sorted VALUES ('a'), ('B'), ('c')`,
+    );
+    const stream = await streamOf('sorted');
+    await bridge.run(stream).done;
+    const source = {
+      read: (request: ReadRequest) =>
+        bridge.from.read({ ...request, partition: { ...request.partition, bytewise: false } }),
+    };
+    await bridge.source.query(`ALTER TABLE sorted ALTER k TYPE text COLLATE "en-x-icu"`);
+    await expect(search(stream, { source })).rejects.toMatchObject({ code: 'unsorted-keys' });
+    expect(await bridge.lines('target', 'SELECT * FROM sorted')).toHaveLength(3);
   });
 
   it.each([
