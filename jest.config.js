@@ -6,6 +6,7 @@ const shared = {
     '^@millrace/connector-((?!sdk$)[^/]+)$': '<rootDir>/libs/connectors/$1/src/index.ts',
     '^@millrace/(identity|vault|sync|compliance|notifications|gateway|cli)$': '<rootDir>/apps/$1/src/index.ts',
     '^@millrace/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
+    '^fast-check$': '<rootDir>/libs/testing/fast-check.mjs',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   transform: {

@@ -14,7 +14,7 @@ describe('canonical JSON', () => {
         const turned = Object.fromEntries(Object.entries(value).reverse());
         expect(digestOf(turned)).toBe(digestOf(value));
       }),
-      { numRuns: 300, seed: 13 },
+      { numRuns: 300 },
     );
   });
 });

@@ -24,7 +24,10 @@ export function createLookupHash(regionKey: Uint8Array): FieldHash {
   return createFieldHasher(deriveKey(regionKey, 'lookup/email'));
 }
 
-/** NFKC after lower-casing too: lower-casing can leave a decomposed letter behind. */
+/**
+ * NFKC after lower-casing too: lower-casing can leave a decomposed letter behind. A capital sigma becomes one small
+ * letter or the other by its place in the word, so both are read as one, as Unicode's case folding does.
+ */
 function lower(text: string): string {
-  return text.normalize('NFKC').toLowerCase().normalize('NFKC');
+  return text.normalize('NFKC').toLowerCase().normalize('NFKC').replaceAll('ς', 'σ');
 }

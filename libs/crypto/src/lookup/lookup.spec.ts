@@ -92,6 +92,8 @@ describe('an e-mail look-up', () => {
     ['jane@bu\u0308cher.example', 'jane@xn--bcher-kva.example'],
     ['JOSE\u0301@example.org', 'josé@example.org'],
     ['"a@b"@example.org', '"a@b"@example.org'],
+    ['ΟΔΥΣΣΕΥΣ@example.org', 'οδυσσευσ@example.org'],
+    ['οδυσσευς@example.org', 'οδυσσευσ@example.org'],
     ['no address', 'no address'],
     ['jane@', 'jane@'],
   ])('reads %j as %j', (typed, normal) => {
