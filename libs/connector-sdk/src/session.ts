@@ -95,6 +95,14 @@ export interface TargetColumn {
 /** What becomes of a record whose source record is gone. */
 export type DeletedRecords = { readonly kind: 'remove' } | { readonly kind: 'mark'; readonly column: string };
 
+/** How a target may follow a source whose fields change. */
+export interface Evolution {
+  /** Columns that it lacks are added, where nullable. */
+  readonly add: boolean;
+  /** Columns are given a type that holds more, as `widens` says; a column is never made narrower. */
+  readonly widen: boolean;
+}
+
 export interface WriteRequest {
   /**
    * Names this write across the attempts at it. `append` and `replace` keep it in the target, beside the mark of the last
@@ -110,6 +118,8 @@ export interface WriteRequest {
   readonly mode: WriteMode;
   /** What a deletion does to the target's record; needed for `changes`. */
   readonly deletes?: DeletedRecords;
+  /** What may be done to a target whose columns do not suffice. Default: nothing, and such a target is refused. */
+  readonly evolve?: Evolution;
   /** A word by which a feed on the target recognises this write as ours (see `ChangesRequest.ignoreMark`). */
   readonly originMark?: string;
   /** 1 for the first attempt at a partition. Only a first attempt may assume that nothing of it was written before. */

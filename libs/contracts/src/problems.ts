@@ -144,6 +144,12 @@ export const vaultProblems = {
 } as const;
 
 export const syncProblems = {
+  schemaDrift: problem(
+    'sync.schema-drift',
+    409,
+    'The source is not what the pipeline was made for',
+    'Look at what changed and apply the pipeline again, which accepts the source as it is; “drift” in the document says what later runs do.',
+  ),
   invalidPipeline: problem(
     'sync.invalid-pipeline',
     422,

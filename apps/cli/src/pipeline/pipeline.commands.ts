@@ -2,6 +2,7 @@ import { applyPipeline, deletePipeline, listPipelines, resetStream } from '@mill
 import type { Command } from 'commander';
 import { type ApiOptions, openApi, withApiOptions } from '../api/api-command.js';
 import { PipelineFile } from './pipeline-file.js';
+import { show } from './show.js';
 import { preview, type PreviewOptions } from './preview.js';
 
 interface ApplyOptions extends ApiOptions {
@@ -25,6 +26,11 @@ export function addPipelines(program: Command): void {
   withApiOptions(pipelines.command('list').description('the pipelines of your organization')).action(
     (options: ApiOptions) => list(options),
   );
+  withApiOptions(
+    pipelines
+      .command('show <name>')
+      .description('one pipeline: its document, when it runs next, and what changed at its source'),
+  ).action((name: string, options: ApiOptions) => show(name, options));
   withApiOptions(
     pipelines
       .command('reset <name> <stream>')

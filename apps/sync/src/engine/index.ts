@@ -8,6 +8,8 @@ export type {
 export type { RejectCounts } from './move/reject-groups.js';
 export { FOLLOW_LIMITS, followChanges, FollowFailed } from './follow/follow-changes.js';
 export { type Comparison, compareStream } from './compare/compare-stream.js';
+export { describeDrift, type DriftChange, type PresentField, settleDrift } from './drift/settle-drift.js';
+export { shapeDigest, shapeOf, type StreamShape } from './drift/stream-shape.js';
 export { detokenizes } from './document/detokenizes.js';
 export { mappingDigest } from './document/mapping-digest.js';
 export { type ParsedPipeline, parsePipeline } from './document/parse-pipeline.js';

@@ -13,6 +13,7 @@ import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
 import { type PipelineDocument, readingKind, type ReadingKind } from '../engine/index.js';
+import { knownShapes } from '../drift/known-shapes.js';
 import { obtainFeed } from '../feed/feeds-of-pipeline.js';
 import type { Admission } from '../admission/admission.js';
 import { obtainPosition, positionName } from '../position/obtain-position.js';
@@ -100,7 +101,10 @@ export class ClaimPartition {
       moves && reading !== 'full'
         ? await obtainPosition(tx, run, positionName(reading, part), sealer, call)
         : undefined;
-    return { run: started, parts: await partitionsOf(tx, run.id), part: claimed, position, follow, replayed };
+    const shapes = moves
+      ? await knownShapes(tx, run, [part.stream, ...(follow?.members ?? []).map(({ stream }) => stream)])
+      : [];
+    return { run: started, parts: await partitionsOf(tx, run.id), part: claimed, position, follow, replayed, shapes };
   }
 
   /** The other streams of a feed go with the one that leads. */

@@ -1,6 +1,7 @@
 import {
   checkpointPartition,
   claimPartition,
+  driftPartition,
   failPartition,
   finishPartition,
   type Input,
@@ -26,6 +27,11 @@ export class PartitionOperations {
   @Handles(checkpointPartition)
   checkpoint(input: Input<typeof checkpointPartition>, call: Call) {
     return this.reports.checkpoint(input, call);
+  }
+
+  @Handles(driftPartition)
+  drift(input: Input<typeof driftPartition>, call: Call) {
+    return this.reports.drift(input, call);
   }
 
   @Handles(yieldPartition)

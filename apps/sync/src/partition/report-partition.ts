@@ -1,6 +1,7 @@
 import {
   type checkpointPartition,
   type Counts,
+  type driftPartition,
   type failPartition,
   type finishPartition,
   type Input,
@@ -16,6 +17,7 @@ import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
 import type { Admission } from '../admission/admission.js';
+import { settleStream } from '../drift/settle-stream.js';
 import { PAUSED } from '../pause/paused.js';
 import { type PipelineDocument, readingKind, type StreamMapping } from '../engine/index.js';
 import { positionName } from '../position/obtain-position.js';
@@ -60,6 +62,16 @@ export class ReportPartition {
       return { run, parts: await partitionsOf(tx, run.id) };
     });
     return { carryOn: !isPaused };
+  }
+
+  /** Whoever finds a stream changed asks before it reads. */
+  async drift(input: Input<typeof driftPartition>, call: Call): Promise<Output<typeof driftPartition>> {
+    let answer: Output<typeof driftPartition> = {};
+    await this.withHeld(input, call, async (tx, run) => {
+      answer = await settleStream(tx, run, input, call.clock);
+      return { run, parts: await partitionsOf(tx, run.id) };
+    });
+    return answer;
   }
 
   /** A partition that was paused, or whose worker stops, waits to be admitted again; nothing was wrong with it. */

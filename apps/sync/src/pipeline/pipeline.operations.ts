@@ -13,6 +13,7 @@ import { Problem } from '@millrace/kernel';
 import { type Call, Handles } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';
 import { type PipelineDocument, readingKind } from '../engine/index.js';
+import { driftOf } from '../drift/drift-of-pipeline.js';
 import { releaseFeeds } from '../feed/feeds-of-pipeline.js';
 import { positionName } from '../position/obtain-position.js';
 import { streamPositions } from '../position/position.table.js';
@@ -47,9 +48,11 @@ export class PipelineOperations {
 
   @Handles(readPipeline)
   async read({ name }: Input<typeof readPipeline>, call: Call) {
-    const row = await call.tx((tx) => tx.table(pipelines).findOneBy({ name }));
-    if (!row) throw new Problem(kernelProblems.notFound);
-    return viewPipeline(row);
+    return call.tx(async (tx) => {
+      const row = await tx.table(pipelines).findOneBy({ name });
+      if (!row) throw new Problem(kernelProblems.notFound);
+      return { ...viewPipeline(row), drift: await driftOf(tx, row.id) };
+    });
   }
 
   @Handles(resetStream)

@@ -23,6 +23,7 @@ import { compareClaimed } from './compare-claimed.js';
 import { compileBetween } from './compile-between.js';
 import { describeFailure, discardAfter, discardOf, isOver, reasonOf, sumDiscards } from './failure.js';
 import { type Moved, projectionOf } from './moved.js';
+import { FollowDrift } from './follow-drift.js';
 import { FollowClaimed, writeBackMark } from './follow-claimed.js';
 import { persistently } from './persistently.js';
 import type { OpenSystem, SystemSessions } from './system-sessions.js';
@@ -96,7 +97,8 @@ export class MovePartition {
   ): Promise<Moved> {
     if (claim.follow) return this.follow(item, claim, claimed, [source, target], signal);
     const document = claim.document as unknown as PipelineDocument;
-    const { stream, from } = await compileBetween(document, claim.stream, [source, target], signal);
+    const drift = new FollowDrift(this.runtime, { ...item, fence: claim.fence }, claim);
+    const { stream, from } = await compileBetween(document, claim.stream, [source, target], signal, drift);
     const { state, known, position } = claimed;
     if (claim.kind === 'compare') return this.compare(item, claim, stream, claimed, [source, target], signal);
     const plan = known?.plan ?? (await planOf(claim, claimed, stream, source, signal));
@@ -174,7 +176,8 @@ export class MovePartition {
     const held = { runId, partitionId, fence: claim.fence };
     const about = { rejects: claimed.rejects, collector: undefined, expectedRows: undefined };
     const reports = new CheckpointReports(this.runtime, held, about, signal);
-    return new FollowClaimed({ claim, claimed, partitionId, systems, reports, signal }).execute();
+    const drift = new FollowDrift(this.runtime, held, claim);
+    return new FollowClaimed({ claim, claimed, partitionId, systems, reports, drift, signal }).execute();
   }
 
   private compare(

@@ -5,6 +5,23 @@ import { del, get, operation, post, put } from '../operation.js';
 import { syncProblems, vaultProblems } from '../problems.js';
 import { Run } from './run-shapes.js';
 
+/** What changed in a source's stream when a run last found it different from what the pipeline was made for. */
+export const StreamDrift = z.strictObject({
+  stream: f.label(1_000),
+  at: f.instant(),
+  changes: z
+    .array(
+      z.strictObject({
+        field: f.label(1_000),
+        kind: f.oneOf('gained', 'lost', 'retyped'),
+        outcome: f.oneOf('stopped', 'ignored', 'propagated'),
+        /** It was not selected by itself, because it looks as if it held something about a person. */
+        personal: f.boolean().optional(),
+      }),
+    )
+    .max(10_000),
+});
+
 export const Pipeline = z.strictObject({
   pipelineId: f.id('pipeline'),
   name: f.label(),
@@ -13,6 +30,8 @@ export const Pipeline = z.strictObject({
   document: f.document(),
   /** When its schedule starts it next. */
   nextRunAt: f.instant().optional(),
+  /** Of one pipeline: where its source is not what it was made for. */
+  drift: z.array(StreamDrift).max(1_000).optional(),
   updatedAt: f.instant(),
 });
 export type Pipeline = z.output<typeof Pipeline>;

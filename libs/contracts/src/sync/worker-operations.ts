@@ -59,6 +59,8 @@ export const claimPartition = operation({
       })
       .optional(),
     kind: f.oneOf(...runKinds),
+    /** Of the streams that this worker moves: a digest of the fields that the pipeline was made for. */
+    shapes: z.array(z.strictObject({ stream: f.count(), digest: f.digest() })).max(1_000),
     /** Of a stream that is read incrementally: how far earlier runs came; see `positionStateContext`. */
     position: z
       .strictObject({
@@ -108,6 +110,26 @@ export const checkpointPartition = operation({
     sealedRejects: f.sealed(1_000_000).optional(),
   }),
   output: z.strictObject({ carryOn: f.boolean() }),
+  access: service('sync-worker'),
+  errors: [syncProblems.fenced, syncProblems.runEnded],
+});
+
+export const driftPartition = operation({
+  name: 'sync.partition.drift',
+  summary:
+    'Report that a stream’s fields are not what the pipeline was made for; sync decides by the document’s policy',
+  input: z.strictObject({
+    ...held,
+    /** Index of the stream in the run's document. */
+    stream: f.count(),
+    fields: z.array(z.strictObject({ name: f.label(1_000), type: f.label(1_000), personal: f.boolean() })).max(10_000),
+  }),
+  output: z.strictObject({
+    /** The stream's mapping as the run goes on; absent when it stays as it is. */
+    mapping: f.document().optional(),
+    /** Why the run stops, in words for its owner. */
+    stop: f.machineText(500).optional(),
+  }),
   access: service('sync-worker'),
   errors: [syncProblems.fenced, syncProblems.runEnded],
 });

@@ -147,7 +147,7 @@ function writeRequest(
   limits: MoveLimits,
   signal: AbortSignal,
 ) {
-  const { target, columns, key, mode } = stream;
+  const { target, columns, key, mode, evolve } = stream;
   return {
     writeId,
     target,
@@ -155,6 +155,7 @@ function writeRequest(
     key,
     mode,
     ...(originMark && mode === 'update' ? { originMark } : {}),
+    ...(evolve ? { evolve } : {}),
     // A checkpoint proves an earlier attempt, whatever the caller counts.
     attempt: resumeFrom ? Math.max(attempt, 2) : attempt,
     maxRefusedPerBatch: 'count' in limits.rejected ? limits.rejected.count : limits.batchRows,
