@@ -47,3 +47,12 @@ export function viewRun(run: RunRow, parts: readonly PartitionRow[]): Run {
       : {}),
   };
 }
+
+/** For lists and for whoever watches: of a comparison the counts, without its ranges and samples. */
+export function briefRun(run: Run): Run {
+  if (run.kind !== 'compare') return run;
+  const streams = run.streams.map((stream) =>
+    stream.comparison ? { ...stream, comparison: { ...stream.comparison, ranges: [], samples: [] } } : stream,
+  );
+  return { ...run, streams };
+}
