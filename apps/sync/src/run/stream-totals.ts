@@ -1,8 +1,10 @@
 import type { Comparison, Counts, Discard, Reject } from '@millrace/contracts';
 import { mergeRejects } from '../partition/merge-rejects.js';
-import type { PartitionState, Projection } from '../partition/partition.table.js';
+import type { Row } from '@millrace/privacy';
+import type { partitions, PartitionState, Projection } from '../partition/partition.table.js';
 import { sumCounts } from './run-counts.js';
-import type { PartitionRow } from './run-view.js';
+
+type PartitionRow = Row<typeof partitions>;
 
 /** A stream of a run, its partitions taken together. */
 export interface StreamTotals {
