@@ -355,14 +355,11 @@ describe('a connection', () => {
 
 describe('a source that stays away', () => {
   it('fails the run with a code, and doubles nothing when it is back', async () => {
-    const server = {
-      dataDir: path.join(journey.region.directory, 'elsewhere'),
-      password: new Secret(customerPassword),
-      settings: THROWAWAY,
-      logFile: path.join(journey.region.directory, 'elsewhere.log'),
-      // Below what the system hands out, so that nobody else gets it while the server is away.
-      preferredPort: await freePort(20_000 + randomInt(10_000)),
-    };
+    const dataDir = path.join(journey.region.directory, 'elsewhere');
+    // Below what the system hands out, so that nobody else gets it while the server is away.
+    const preferredPort = await freePort(20_000 + randomInt(10_000));
+    const [password, logFile] = [new Secret(customerPassword), `${dataDir}.log`];
+    const server = { dataDir, password, settings: THROWAWAY, logFile, preferredPort };
     elsewhere = await startPostgres(server);
     const client = await clientOf(elsewhere, 'postgres');
     await client.query(BROAD_SQL);

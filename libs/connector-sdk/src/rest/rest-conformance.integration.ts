@@ -29,6 +29,7 @@ describe('a connector made of facts about an API', () => {
       'loses no record of equal keys at a boundary',
       'takes a position shorter than the key for its leading fields',
       'fixes the end of a run by the last key',
+      'parts a stream, where it can, so that no record is lost or doubled',
       'can be resumed behind every batch without losing or repeating a record',
       'leaves out by itself what a filter does not want',
       'reads to the end that was fixed at the start, not to where the stream grew',
