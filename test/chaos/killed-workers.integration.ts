@@ -10,8 +10,8 @@ const MINUTES = Number(process.env['MILLRACE_SOAK_MINUTES'] ?? 0);
 const SEED = jest.getSeed();
 const WORKERS = ['worker-1', 'worker-2'];
 const ITEMS = 3_000;
-/** So many that moving them takes about as long as a worker lives. */
-const EVENTS = 60_000;
+/** So many that appending them takes a while, in which workers can be killed. */
+const EVENTS = 150_000;
 
 /** A whole number below `limit`. */
 type Dice = (limit: number) => number;
@@ -48,7 +48,7 @@ beforeAll(async () => {
     `create table item (id integer primary key, note text);
      create table event (id bigserial primary key, note text);
      insert into item select i, 'item ' || i from generate_series(1, ${ITEMS}) i;
-     insert into event (note) select 'event ' || i from generate_series(1, ${EVENTS}) i`,
+     insert into event (note) select 'event ' || i || repeat(' and so on', 20) from generate_series(1, ${EVENTS}) i`,
   );
   for (const name of names) {
     const document = {
@@ -84,13 +84,24 @@ async function writeOn(dice: Dice, signal: AbortSignal): Promise<number> {
   return count;
 }
 
-/** Kills workers, or holds them up for longer than their work waits for them, at moments that the dice say. */
+/** Kills each worker once, at moments that the dice say, while records are appended. */
+async function killAll(dice: Dice): Promise<void> {
+  await until('records that are appended', RECOVERY_MS, async () => {
+    const found = await chaos.sql('warehouse', 'select 1 from appended limit 1').catch(() => []);
+    return found.length > 0;
+  });
+  for (const victim of WORKERS) {
+    await delay(dice(200));
+    chaos.region.kill(victim, 'SIGKILL');
+  }
+}
+
+/** Kills workers for a while, or holds them up for longer than their work waits for them. */
 async function harm(dice: Dice): Promise<void> {
-  const times = MINUTES > 0 ? 4 : WORKERS.length;
-  for (let time = 0; time < times; time++) {
-    await delay(MINUTES > 0 ? 4_000 + dice(8_000) : 50 + dice(350));
-    const victim = WORKERS[MINUTES > 0 ? dice(WORKERS.length) : time]!;
-    if (MINUTES === 0 || dice(3) > 0) chaos.region.kill(victim, 'SIGKILL');
+  for (let time = 0; time < 4; time++) {
+    await delay(4_000 + dice(8_000));
+    const victim = WORKERS[dice(WORKERS.length)]!;
+    if (dice(3) > 0) chaos.region.kill(victim, 'SIGKILL');
     else {
       chaos.region.kill(victim, 'SIGSTOP');
       await delay(dice(25_000));
@@ -124,7 +135,7 @@ async function round(dice: Dice): Promise<void> {
   const stop = new AbortController();
   const written = writeOn(dice, stop.signal);
   try {
-    await Promise.all([runAll(), harm(dice)]);
+    await Promise.all([runAll(), MINUTES > 0 ? harm(dice) : killAll(dice)]);
   } finally {
     stop.abort();
   }
