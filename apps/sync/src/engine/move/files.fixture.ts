@@ -8,10 +8,17 @@ import { dial, never } from '../../../../../libs/connectors/postgres/src/session
 
 /** A directory of files that both file connectors read and write. */
 export class Folder {
-  private readonly scratch = scratchDirectory();
+  private readonly scratch: ReturnType<typeof scratchDirectory> | undefined;
+  private readonly root: string;
+
+  /** `root` is the directory; default one of its own, which goes with it. */
+  constructor(root?: string) {
+    this.scratch = root === undefined ? scratchDirectory() : undefined;
+    this.root = root ?? this.scratch!.path;
+  }
 
   at(name: string): string {
-    return path.join(this.scratch.path, name);
+    return path.join(this.root, name);
   }
 
   write(name: string, content: string | Buffer): Promise<void> {
@@ -25,12 +32,12 @@ export class Folder {
 
   async open(format: 'csv' | 'ndjson', streams: Record<string, unknown> = {}): Promise<Session> {
     const connector = { csv, ndjson }[format];
-    const files = await FileRoot.open(this.scratch.path);
+    const files = await FileRoot.open(this.root);
     const config = connector.config.parse({ directory: 'test', streams });
     return connector.open(config as never, new Secret({}), { dial, files, applicationName: 'test', signal: never() });
   }
 
   [Symbol.dispose](): void {
-    this.scratch[Symbol.dispose]();
+    this.scratch?.[Symbol.dispose]();
   }
 }
