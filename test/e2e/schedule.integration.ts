@@ -84,6 +84,34 @@ describe('schedules', () => {
     expect(await ended('second', 1)).toMatchObject([{ trigger: 'pipeline', state: 'succeeded' }]);
   });
 
+  it('that would start one another for ever are refused, and leave everything as it was', async () => {
+    const follows = (name: string, after: string) => {
+      const fields = [{ from: 'id' }, { from: 'note' }, { from: 'at' }];
+      const streams = [{ from: 'public.orders', to: name, key: ['id'], fields }];
+      const [source, target] = [{ connection: 'shop' }, { connection: 'warehouse' }];
+      const document = { version: 1, name, source, target, streams, schedule: { after } };
+      return owner.send(applyPipeline, { name, document });
+    };
+    for (const name of ['one', 'two', 'three']) await apply(name);
+    expect(await follows('two', 'one')).toMatchObject({ status: 200 });
+    expect(await follows('three', 'two')).toMatchObject({ status: 200 });
+    const refusal = {
+      status: 422,
+      body: {
+        code: 'sync.invalid-pipeline',
+        errors: [{ path: '/document/schedule/after', message: expect.stringContaining('Break the circle') }],
+      },
+    };
+    expect(await follows('one', 'three')).toMatchObject(refusal);
+    expect(await follows('one', 'one')).toMatchObject(refusal);
+    expect((await owner.call(readPipeline, { name: 'one' })).document).not.toHaveProperty('schedule');
+    await runToEnd(owner, 'one');
+    await ended('three', 1);
+    await delay(1_500);
+    for (const name of ['one', 'two', 'three']) expect((await owner.call(listRuns, { name })).runs).toHaveLength(1);
+    for (const name of ['one', 'two', 'three']) await apply(name);
+  });
+
   it('leave out a run that is due while the one before still goes on, or start it afterwards', async () => {
     const { pauseId } = await owner.call(pauseWork, { scope: 'organization' });
     for (const overlap of ['skip', 'queue'])
