@@ -9,10 +9,12 @@ import { ConnectionDesk } from './connection/inspect-connection.js';
 import { OnConnectionRevoked } from './connection/on-connection-revoked.js';
 import { FeedSweeper } from './feed/feed-sweeper.js';
 import { ClaimPartition } from './partition/claim-partition.js';
+import { HeldPartitions } from './partition/held-partitions.js';
 import { LeaseGrants } from './partition/lease-grants.js';
 import { OrganizationSealers } from './partition/organization-sealers.js';
 import { PartitionOperations } from './partition/partition.operations.js';
 import { ReportPartition } from './partition/report-partition.js';
+import { SplitPartition } from './partition/split-partition.js';
 import { PauseOperations } from './pause/pause.operations.js';
 import { ApplyPipeline } from './pipeline/apply-pipeline.js';
 import { CheckPipeline } from './pipeline/check-pipeline.js';
@@ -52,7 +54,9 @@ import { DueRuns } from './schedule/due-runs.js';
     wire(DueRuns, Runtime, Database, Admission),
     wire(FeedSweeper, Runtime, Database, LeaseGrants),
     wire(ClaimPartition, Runtime, LeaseGrants, OrganizationSealers, Admission),
-    wire(ReportPartition, Runtime, Admission),
+    wire(HeldPartitions, Runtime),
+    wire(ReportPartition, HeldPartitions, Admission),
+    wire(SplitPartition, HeldPartitions, Admission),
     wire(ConnectionDesk, LeaseGrants),
     wire(CheckPipeline, ConnectionDesk),
     wire(ApplyPipeline, CheckPipeline),

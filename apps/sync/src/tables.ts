@@ -1,3 +1,4 @@
+import { streamShapes } from './drift/shape.table.js';
 import { feeds } from './feed/feed.table.js';
 import { partitions } from './partition/partition.table.js';
 import { regionPauses, workPauses } from './pause/pause.table.js';
@@ -6,4 +7,13 @@ import { streamPositions } from './position/position.table.js';
 import { runs } from './run/run.table.js';
 
 /** In the order in which they refer to one another. */
-export const tables = [workPauses, regionPauses, feeds, pipelines, streamPositions, runs, partitions] as const;
+export const tables = [
+  workPauses,
+  regionPauses,
+  feeds,
+  pipelines,
+  streamPositions,
+  streamShapes,
+  runs,
+  partitions,
+] as const;

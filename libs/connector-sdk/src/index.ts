@@ -68,6 +68,7 @@ export {
   WRITE_MODES,
   type WriteMode,
 } from './schema/stream-schema.js';
+export { rounds, WIDER_KINDS, widens } from './schema/widening.js';
 export {
   type AppliedChanges,
   FILTER_OPERATORS,
@@ -75,6 +76,7 @@ export {
   type CheckResult,
   type DeletedRecords,
   type Estimate,
+  type Evolution,
   type FieldFilter,
   type FilterOperator,
   type KeyBounds,

@@ -95,6 +95,14 @@ export interface TargetColumn {
 /** What becomes of a record whose source record is gone. */
 export type DeletedRecords = { readonly kind: 'remove' } | { readonly kind: 'mark'; readonly column: string };
 
+/** How a target may follow a source whose fields change. */
+export interface Evolution {
+  /** Columns that it lacks are added, where nullable. */
+  readonly add: boolean;
+  /** Columns are given a type that holds more, as `widens` says; a column is never made narrower. */
+  readonly widen: boolean;
+}
+
 export interface WriteRequest {
   /**
    * Names this write across the attempts at it. `append` and `replace` keep it in the target, beside the mark of the last
@@ -110,6 +118,13 @@ export interface WriteRequest {
   readonly mode: WriteMode;
   /** What a deletion does to the target's record; needed for `changes`. */
   readonly deletes?: DeletedRecords;
+  /**
+   * Whether the target was empty when the run began and these records have keys that nobody else of the run writes: they
+   * are probably new. Default false: the writer looks for itself.
+   */
+  readonly fresh?: boolean;
+  /** What may be done to a target whose columns do not suffice. Default: nothing, and such a target is refused. */
+  readonly evolve?: Evolution;
   /** A word by which a feed on the target recognises this write as ours (see `ChangesRequest.ignoreMark`). */
   readonly originMark?: string;
   /** 1 for the first attempt at a partition. Only a first attempt may assume that nothing of it was written before. */
@@ -181,7 +196,12 @@ export interface Session {
   check(signal: AbortSignal): Promise<CheckResult>;
   /** Streams that the user may see; `streams` narrows it to those names. */
   discover(request: { readonly streams?: readonly string[]; readonly signal: AbortSignal }): Promise<SystemSchema>;
-  estimate(request: { readonly stream: string; readonly signal: AbortSignal }): Promise<Estimate>;
+  /** Without reading a record. `partition` is what would be read; where a source cannot tell, it speaks of the stream. */
+  estimate(request: {
+    readonly stream: string;
+    readonly partition?: Partition;
+    readonly signal: AbortSignal;
+  }): Promise<Estimate>;
   /**
    * The greatest key at this moment, which fixes the upper bound of a run; undefined for an empty stream. For an empty
    * `key`, the end of the stream's own order, undefined where that is not known beforehand.
@@ -192,6 +212,17 @@ export interface Session {
     readonly filter?: readonly FieldFilter[];
     readonly signal: AbortSignal;
   }): Promise<KeyPosition | undefined>;
+  /**
+   * Positions that part the records, in the order of the key, into about `parts` equal shares; fewer where that is not
+   * known, none for a short stream. A guess is enough: it costs balance, not records. Absent where a source cannot say.
+   */
+  split?(request: {
+    readonly stream: string;
+    readonly key: readonly string[];
+    readonly filter?: readonly FieldFilter[];
+    readonly parts: number;
+    readonly signal: AbortSignal;
+  }): Promise<readonly KeyPosition[]>;
   read(request: ReadRequest): AsyncIterable<ReadBatch>;
   /** The system's log of changes; undefined where it keeps none. */
   readonly log?: ChangeLog;

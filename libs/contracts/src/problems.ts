@@ -144,6 +144,12 @@ export const vaultProblems = {
 } as const;
 
 export const syncProblems = {
+  schemaDrift: problem(
+    'sync.schema-drift',
+    409,
+    'The source is not what the pipeline was made for',
+    'Look at what changed and apply the pipeline again, which accepts the source as it is; “drift” in the document says what later runs do.',
+  ),
   invalidPipeline: problem(
     'sync.invalid-pipeline',
     422,
@@ -162,6 +168,7 @@ export const syncProblems = {
     'A run of this pipeline is still going on',
     'Wait for it to end, or cancel it first.',
   ),
+  notNow: problem('sync.not-now', 409, 'This work waits', 'Let it go: sync offers it again when it may go on.'),
   runEnded: problem(
     'sync.run-ended',
     409,

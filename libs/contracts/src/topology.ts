@@ -1,14 +1,19 @@
 import type { ContextName, ServiceName } from './caller.js';
 import { type EventKind } from './event.js';
 import { organizationClosed, securityAlerted } from './identity/events.js';
-import { runFailed } from './sync/events.js';
+import { runFailed, schemaDrifted } from './sync/events.js';
 import { connectionRevoked } from './vault/events.js';
 
 /** Which service hears which events. Streams, durable consumers and permissions are made from this table. */
 export const subscriptions: Readonly<Partial<Record<ServiceName, readonly EventKind[]>>> = {
   vault: [organizationClosed as EventKind],
   sync: [connectionRevoked as EventKind, organizationClosed as EventKind],
-  notifications: [runFailed as EventKind, securityAlerted as EventKind, organizationClosed as EventKind],
+  notifications: [
+    runFailed as EventKind,
+    schemaDrifted as EventKind,
+    securityAlerted as EventKind,
+    organizationClosed as EventKind,
+  ],
 };
 
 /** The JetStream stream that keeps a context's events. */

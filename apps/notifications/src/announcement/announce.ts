@@ -1,4 +1,10 @@
-import { type EventData, type runFailed, type securityAlerted, type topics } from '@millrace/contracts';
+import {
+  type EventData,
+  type runFailed,
+  type schemaDrifted,
+  type securityAlerted,
+  type topics,
+} from '@millrace/contracts';
 import type { HeardEvent } from '@millrace/messaging';
 import type { MessageId } from '../message/catalogue.js';
 import { announcements } from './announcement.table.js';
@@ -14,6 +20,12 @@ interface Announcement {
 /** What a failed run says, and to whom. */
 export function onRunFailed({ runId, pipelineId, code }: EventData<typeof runFailed>): Announcement {
   return { topic: 'run-failed', message: 'notifications.run-failed', parameters: { runId, pipelineId, code } };
+}
+
+/** What a source that has changed says, and to whom. */
+export function onSchemaDrifted({ runId, pipelineId, stops }: EventData<typeof schemaDrifted>): Announcement {
+  const parameters = { runId, pipelineId, stops: String(stops) };
+  return { topic: 'schema-drift', message: 'notifications.schema-drift', parameters };
 }
 
 /** What a security alert says, and to whom. */

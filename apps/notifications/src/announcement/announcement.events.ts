@@ -1,9 +1,9 @@
-import { type EventData, organizationClosed, runFailed, securityAlerted } from '@millrace/contracts';
+import { type EventData, organizationClosed, runFailed, schemaDrifted, securityAlerted } from '@millrace/contracts';
 import { type HeardEvent, Hears } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';
 import { notifications } from '../inbox/notification.table.js';
 import { mailJobs } from '../mail/mail-job.table.js';
-import { announce, onRunFailed, onSecurityAlerted } from './announce.js';
+import { announce, onRunFailed, onSchemaDrifted, onSecurityAlerted } from './announce.js';
 import { announcements } from './announcement.table.js';
 
 /** The events that people are told of. */
@@ -12,6 +12,11 @@ export class AnnouncementEvents {
   @Hears(runFailed)
   async runFailed(data: EventData<typeof runFailed>, heard: HeardEvent): Promise<void> {
     await announce(data.orgId, onRunFailed(data), heard);
+  }
+
+  @Hears(schemaDrifted)
+  async schemaDrifted(data: EventData<typeof schemaDrifted>, heard: HeardEvent): Promise<void> {
+    await announce(data.orgId, onSchemaDrifted(data), heard);
   }
 
   @Hears(securityAlerted)

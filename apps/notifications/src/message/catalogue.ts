@@ -24,6 +24,16 @@ export const catalogue = {
       'You receive this service message because you own the organization that the pipeline belongs to.',
     ],
   },
+  'notifications.schema-drift': {
+    class: 'transactional',
+    kind: 'sync-error',
+    subject: 'A source of your pipelines has changed',
+    paragraphs: [
+      'The fields of a stream that one of your pipelines reads are not what they were. The pipeline does what its document says about such changes.',
+      'Sign in to see what changed and what became of it: {link}',
+      'You receive this service message because you own the organization that the pipeline belongs to.',
+    ],
+  },
   'notifications.locked-out': {
     class: 'transactional',
     kind: 'account-alert',

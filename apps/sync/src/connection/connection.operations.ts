@@ -4,16 +4,8 @@ import { type Call, Handles } from '@millrace/messaging';
 import { egressLog } from '@millrace/persistence';
 import { Controller } from '@nestjs/common';
 import { LeaseGrants } from '../partition/lease-grants.js';
+import { fieldPrivacy } from './field-privacy.js';
 import { ConnectionDesk } from './inspect-connection.js';
-
-const PRIVACY = {
-  unknown: 'none',
-  impersonal: 'none',
-  identifier: 'personal',
-  personal: 'personal',
-  sensitive: 'sensitive',
-  credential: 'sensitive',
-} as const;
 
 @Controller()
 export class ConnectionOperations {
@@ -60,5 +52,5 @@ export class ConnectionOperations {
 }
 
 function describeField({ name, sourceType, nullable, privacy }: FieldSchema) {
-  return { name, type: sourceType, nullable, privacy: PRIVACY[privacy] };
+  return { name, type: sourceType, nullable, privacy: fieldPrivacy(privacy) };
 }

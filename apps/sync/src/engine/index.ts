@@ -8,11 +8,13 @@ export type {
 export type { RejectCounts } from './move/reject-groups.js';
 export { FOLLOW_LIMITS, followChanges, FollowFailed } from './follow/follow-changes.js';
 export { type Comparison, compareStream } from './compare/compare-stream.js';
+export { describeDrift, type DriftChange, type PresentField, settleDrift } from './drift/settle-drift.js';
+export { shapeDigest, shapeOf, type StreamShape } from './drift/stream-shape.js';
 export { detokenizes } from './document/detokenizes.js';
 export { mappingDigest } from './document/mapping-digest.js';
 export { type ParsedPipeline, parsePipeline } from './document/parse-pipeline.js';
 export { CAST_TYPES, type CastType, type FieldMapping } from './document/field-mapping.js';
-export { limitOf } from './document/run-limits.js';
+export { exceeds, limitOf } from './document/run-limits.js';
 export { nextDue, type Schedule } from './document/schedule.js';
 export { readingKind, type ReadingKind } from './document/stream-reading.js';
 export { PipelineDocument, PRIORITIES, pipelineJsonSchema, type StreamMapping } from './document/pipeline-document.js';
@@ -24,6 +26,7 @@ export { DEFAULT_LIMITS, MoveFailed, movePartition } from './move/move-partition
 export { nextPosition, type PartitionPlan, planPartition, type StreamPosition } from './move/plan-partition.js';
 export { type RejectedRanges, RejectedRangesCollector } from './move/rejected-ranges.js';
 export { type DeletionsDone, removeDeleted } from './move/remove-deleted.js';
+export { type Splitting, splitPlan } from './move/split-plan.js';
 export { replayOf } from './move/replay.js';
 export type {
   Checkpoint,

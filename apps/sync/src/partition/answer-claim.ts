@@ -24,6 +24,8 @@ export interface Claimed {
   readonly position?: PositionRow;
   /** Of streams that follow the source's log: their feed, and what else comes through it. */
   readonly follow?: Answer['follow'];
+  /** What the pipeline was made for, of the streams that are moved. */
+  readonly shapes?: Answer['shapes'];
   /** Of a replay: the partition whose rejected records are moved again. */
   readonly replayed?: PartitionRow | null;
 }
@@ -46,8 +48,8 @@ export async function answerClaim(claimed: Claimed, { workerKey, sealer, grants 
     key.fill(0);
     return toBase64url(forWorker);
   };
-  const keyOf = ({ id, sealedKey }: PartitionRow) =>
-    toWorker(sealedKey!, partitionStateContext(id), partitionKeyInfo(id, part.fence));
+  const keyOf = ({ id, keyOf: owner, sealedKey }: PartitionRow) =>
+    toWorker(sealedKey!, partitionStateContext(owner ?? id), partitionKeyInfo(id, part.fence));
   const { orgId, id: runId } = run;
   const grant = (connectionId: string) =>
     grants.forRun({ orgId, connectionId, runId, partitionId: part.id, fence: part.fence, workerKey });
@@ -67,6 +69,7 @@ export async function answerClaim(claimed: Claimed, { workerKey, sealer, grants 
     attempt: part.attempt,
     acceptChanges: run.acceptChanges,
     kind: run.kind,
+    shapes: claimed.shapes ?? [],
     ...(claimed.follow ? { follow: claimed.follow } : {}),
     ...(run.backfill ? { backfill: run.backfill } : {}),
     ...(claimed.replayed ? { replay: await replay(claimed.replayed, keyOf) } : {}),

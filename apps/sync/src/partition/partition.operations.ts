@@ -1,21 +1,25 @@
 import {
   checkpointPartition,
   claimPartition,
+  driftPartition,
   failPartition,
   finishPartition,
   type Input,
+  splitPartition,
   yieldPartition,
 } from '@millrace/contracts';
 import { type Call, Handles } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';
 import { ClaimPartition } from './claim-partition.js';
 import { ReportPartition } from './report-partition.js';
+import { SplitPartition } from './split-partition.js';
 
 @Controller()
 export class PartitionOperations {
   constructor(
     private readonly claimer: ClaimPartition,
     private readonly reports: ReportPartition,
+    private readonly splitter: SplitPartition,
   ) {}
 
   @Handles(claimPartition)
@@ -26,6 +30,16 @@ export class PartitionOperations {
   @Handles(checkpointPartition)
   checkpoint(input: Input<typeof checkpointPartition>, call: Call) {
     return this.reports.checkpoint(input, call);
+  }
+
+  @Handles(splitPartition)
+  split(input: Input<typeof splitPartition>, call: Call) {
+    return this.splitter.execute(input, call);
+  }
+
+  @Handles(driftPartition)
+  drift(input: Input<typeof driftPartition>, call: Call) {
+    return this.reports.drift(input, call);
   }
 
   @Handles(yieldPartition)

@@ -3,6 +3,7 @@ import { newId } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Row } from '@millrace/privacy';
 import { detokenizes, mappingDigest, nextDue, type PipelineDocument } from '../engine/index.js';
+import { recordShapes } from '../drift/record-shapes.js';
 import { followsLog, releaseFeeds } from '../feed/feeds-of-pipeline.js';
 import type { CheckPipeline } from './check-pipeline.js';
 import { streamPositions } from '../position/position.table.js';
@@ -37,6 +38,7 @@ export class ApplyPipeline {
         updatedAt: now,
       };
       await tx.table(pipelines).save(row as never);
+      await recordShapes(tx, row, checked.document, checked.sourceSchema, call.clock);
       // What was read over one connection into another says nothing about a different pair.
       const isMoved =
         known?.sourceConnectionId !== row.sourceConnectionId || known.targetConnectionId !== row.targetConnectionId;

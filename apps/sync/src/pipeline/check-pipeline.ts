@@ -1,4 +1,5 @@
 import { allows, type Connection, kernelProblems, permission, syncProblems, vaultProblems } from '@millrace/contracts';
+import type { SystemSchema } from '@millrace/connector-sdk';
 import { type Fault, Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { ConnectionDesk } from '../connection/inspect-connection.js';
@@ -9,6 +10,8 @@ export interface CheckedPipeline {
   readonly document: PipelineDocument;
   readonly source: Connection;
   readonly target: Connection;
+  /** What was discovered at the source. */
+  readonly sourceSchema: SystemSchema;
 }
 
 /** Checks a document against both systems: every fault at once, each with its place in the document. */
@@ -57,7 +60,7 @@ export class CheckPipeline {
     ]);
     const mismatches = validatePipeline(document, sourceSchema, targetSchema);
     if (mismatches.length) throw invalidPipeline(mismatches);
-    return { document, source, target };
+    return { document, source, target, sourceSchema };
   }
 }
 

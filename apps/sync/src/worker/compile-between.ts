@@ -3,11 +3,12 @@ import { ConnectorError, findStream, type StreamSchema } from '@millrace/connect
 import { createFieldHasher, createFieldTokenizer } from '@millrace/crypto';
 import { Problem } from '@millrace/kernel';
 import { type CompiledStream, compilePipeline, type PipelineDocument, validatePipeline } from '../engine/index.js';
+import type { FollowDrift } from './follow-drift.js';
 import type { OpenSystem } from './system-sessions.js';
 
 /**
  * Compiles one stream of a document. Both sides are looked at again, because they may have changed since the pipeline was
- * applied.
+ * applied; what `drift` makes of that is moved.
  * @throws Problem `sync.invalid-pipeline`, ConnectorError `missing-stream`
  */
 export async function compileBetween(
@@ -15,15 +16,16 @@ export async function compileBetween(
   index: number,
   [source, target]: readonly [OpenSystem, OpenSystem],
   signal: AbortSignal,
+  drift?: FollowDrift,
 ): Promise<{ readonly stream: CompiledStream; readonly from: StreamSchema }> {
   const mapping = document.streams[index]!;
-  const alone = { ...document, streams: [mapping] };
   const [sourceSchema, targetSchema] = await Promise.all([
     source.session.discover({ streams: [mapping.from], signal }),
     target.session.discover({ streams: [`${document.target.schema}.${mapping.to}`], signal }),
   ]);
   const from = findStream(sourceSchema, mapping.from);
   if (!from) throw new ConnectorError('missing-stream', { stream: mapping.from });
+  const alone = { ...document, streams: [(await drift?.mappingFor(index, mapping, from)) ?? mapping] };
   const faults = validatePipeline(alone, sourceSchema, targetSchema);
   if (faults.length) throw new Problem(syncProblems.invalidPipeline, { errors: faults, detail: faults[0]!.message });
   const fieldKey = source.fieldKey.reveal();

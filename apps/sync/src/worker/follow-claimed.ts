@@ -16,6 +16,7 @@ import { type CheckpointReports, rejectOf } from './checkpoint-reports.js';
 import type { Claim, ClaimedState, FollowState } from './claimed-state.js';
 import { compileBetween } from './compile-between.js';
 import { sumDiscards } from './failure.js';
+import type { FollowDrift } from './follow-drift.js';
 import { type Moved, projectionOf } from './moved.js';
 import type { OpenSystem } from './system-sessions.js';
 
@@ -32,6 +33,7 @@ export interface FollowWork {
   readonly partitionId: string;
   readonly systems: readonly [OpenSystem, OpenSystem];
   readonly reports: CheckpointReports;
+  readonly drift: FollowDrift;
   readonly signal: AbortSignal;
 }
 
@@ -84,11 +86,11 @@ export class FollowClaimed {
   }
 
   private async prepare(): Promise<void> {
-    const { claim, claimed, partitionId, systems, signal } = this.work;
+    const { claim, claimed, partitionId, systems, signal, drift } = this.work;
     const document = claim.document as unknown as PipelineDocument;
     const all = [{ partitionId, stream: claim.stream }, ...claim.follow!.members];
     for (const one of all) {
-      const { stream } = await compileBetween(document, one.stream, systems, signal);
+      const { stream } = await compileBetween(document, one.stream, systems, signal, drift);
       this.members.push({ partitionId: one.partitionId, stream, counts: NO_COUNTS, rejects: [] });
     }
     const known = claimed.known?.follow;

@@ -21,10 +21,12 @@ import { CheckpointReports, type Held, rejectOf, WorkPaused } from './checkpoint
 import { type Claim, type ClaimedState, openClaimedState } from './claimed-state.js';
 import { compareClaimed } from './compare-claimed.js';
 import { compileBetween } from './compile-between.js';
-import { describeFailure, discardAfter, discardOf, isOver, reasonOf, sumDiscards } from './failure.js';
+import { describeFailure, discardAfter, discardOf, isDeferred, isOver, reasonOf, sumDiscards } from './failure.js';
 import { type Moved, projectionOf } from './moved.js';
+import { FollowDrift } from './follow-drift.js';
 import { FollowClaimed, writeBackMark } from './follow-claimed.js';
 import { persistently } from './persistently.js';
+import { shareStream } from './share-stream.js';
 import type { OpenSystem, SystemSessions } from './system-sessions.js';
 
 /** What a work item names: ids, nothing else. */
@@ -35,6 +37,16 @@ export interface WorkItem {
 
 /** What to do with the work item afterwards. */
 export type Outcome = { readonly kind: 'done' } | { readonly kind: 'again'; readonly delayMs: number };
+
+/** What the first attempt at a partition knows of it. */
+interface Beginning {
+  readonly stream: CompiledStream;
+  readonly source: OpenSystem;
+  readonly target: OpenSystem;
+  /** Records of the stream, where the source can say. */
+  readonly expected: number | undefined;
+  readonly signal: AbortSignal;
+}
 
 const DONE: Outcome = { kind: 'done' };
 const SELF = { kind: 'service', name: 'sync-worker' } as const;
@@ -48,15 +60,17 @@ export class MovePartition {
     private readonly sessions: SystemSessions,
   ) {}
 
-  async execute(item: WorkItem, signal: AbortSignal): Promise<Outcome> {
+  /** `onEndless` is called once the work turns out to go on without an end. */
+  async execute(item: WorkItem, signal: AbortSignal, onEndless: () => void = () => undefined): Promise<Outcome> {
     const workerKey = this.sessions.workerKey.publicKey;
     let claim: Claim;
     try {
       claim = await this.runtime.client.call(claimPartition, { ...item, workerKey }, SELF);
     } catch (error) {
-      return isOver(error) ? DONE : { kind: 'again', delayMs: AWAY_DELAY_MS };
+      return isOver(error) || isDeferred(error) ? DONE : { kind: 'again', delayMs: AWAY_DELAY_MS };
     }
     const held = { runId: item.runId, partitionId: item.partitionId, fence: claim.fence };
+    if (claim.follow && goesOn(claim)) onEndless();
     try {
       const moved = await this.move(item, claim, signal);
       await persistently(
@@ -96,17 +110,20 @@ export class MovePartition {
   ): Promise<Moved> {
     if (claim.follow) return this.follow(item, claim, claimed, [source, target], signal);
     const document = claim.document as unknown as PipelineDocument;
-    const { stream, from } = await compileBetween(document, claim.stream, [source, target], signal);
+    const held = { ...item, fence: claim.fence };
+    const drift = new FollowDrift(this.runtime, held, claim);
+    const { stream, from } = await compileBetween(document, claim.stream, [source, target], signal, drift);
     const { state, known, position } = claimed;
     if (claim.kind === 'compare') return this.compare(item, claim, stream, claimed, [source, target], signal);
-    const plan = known?.plan ?? (await planOf(claim, claimed, stream, source, signal));
+    const records = claimed.replay ? undefined : await expected(source, from, signal);
+    const plan =
+      known?.plan ?? (await this.begin(held, claim, claimed, { stream, source, target, expected: records, signal }));
     // What a replay rejects again lies where the run that it replays says.
     const collector = claimed.replay
       ? undefined
       : new RejectedRangesCollector(stream, plan.order, claimed.knownRejects);
     const seals = { rejects: claimed.rejects, collector };
-    const expectedRows = claimed.replay ? undefined : await expected(source, from, signal);
-    const held = { ...item, fence: claim.fence };
+    const expectedRows = records === undefined ? undefined : Math.round(records * (plan.share ?? 1));
     const reports = new CheckpointReports(this.runtime, held, { ...seals, expectedRows }, signal);
     if (!known) await reports.send(state.seal({ plan }), NO_COUNTS, false);
     const moved = claimed.replay
@@ -139,6 +156,20 @@ export class MovePartition {
       stream,
       ...(position && next ? { sealedPosition: position.seal(next) } : {}),
     };
+  }
+
+  /** What the run fixes at its start, of this partition alone once it was split. */
+  private async begin(
+    held: Held,
+    claim: Claim,
+    claimed: ClaimedState,
+    { stream, source, target, expected: records, signal }: Beginning,
+  ): Promise<PartitionPlan> {
+    const plan = await planOf(claim, claimed, stream, source, signal);
+    if (claimed.replay) return plan;
+    const most = (claim.document as unknown as PipelineDocument).source.concurrency;
+    const sides = { source: source.session, target: target.session };
+    return shareStream(this.runtime, held, claimed, { stream, plan, expected: records, most, ...sides, signal });
   }
 
   /** What is gone from the source is found once everything that is there has been moved. */
@@ -174,7 +205,8 @@ export class MovePartition {
     const held = { runId, partitionId, fence: claim.fence };
     const about = { rejects: claimed.rejects, collector: undefined, expectedRows: undefined };
     const reports = new CheckpointReports(this.runtime, held, about, signal);
-    return new FollowClaimed({ claim, claimed, partitionId, systems, reports, signal }).execute();
+    const drift = new FollowDrift(this.runtime, held, claim);
+    return new FollowClaimed({ claim, claimed, partitionId, systems, reports, drift, signal }).execute();
   }
 
   private compare(
@@ -235,6 +267,12 @@ async function expected({ session }: OpenSystem, { name, estimatedRecords }: Str
 function limitsOf({ document, acceptChanges }: Claim) {
   const { rejected, changed } = (document as unknown as PipelineDocument).limits;
   return { rejected: limitOf(rejected), ...(changed && !acceptChanges ? { changed: limitOf(changed) } : {}) };
+}
+
+/** Whether the pipeline follows its source without an end. */
+function goesOn({ document }: Claim): boolean {
+  const { schedule } = document as unknown as PipelineDocument;
+  return schedule !== undefined && 'continuously' in schedule;
 }
 
 /** What the run fixes at its start. A replay has nothing to fix: the records that it moves are given. */

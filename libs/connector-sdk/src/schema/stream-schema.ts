@@ -37,6 +37,8 @@ export interface StreamCapabilities {
   readonly cursorFields?: readonly string[];
   /** `request` when the source itself leaves out what `Partition.filter` does not want. Default `none`: a filter is refused. */
   readonly filter?: 'request' | 'none';
+  /** Whether a writer can add columns and widen their types when it is asked to (`WriteRequest.evolve`). Default false. */
+  readonly evolves?: boolean;
 }
 
 /** All of it, what changed since a cursor's value, or what the system's own log of changes tells. */

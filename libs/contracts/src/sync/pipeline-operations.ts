@@ -1,9 +1,26 @@
 import { z } from 'zod';
-import { permission } from '../caller.js';
+import { permission, public_ } from '../caller.js';
 import { f } from '../field.js';
 import { del, get, operation, post, put } from '../operation.js';
 import { syncProblems, vaultProblems } from '../problems.js';
 import { Run } from './run-shapes.js';
+
+/** What changed in a source's stream when a run last found it different from what the pipeline was made for. */
+export const StreamDrift = z.strictObject({
+  stream: f.label(1_000),
+  at: f.instant(),
+  changes: z
+    .array(
+      z.strictObject({
+        field: f.label(1_000),
+        kind: f.oneOf('gained', 'lost', 'retyped'),
+        outcome: f.oneOf('stopped', 'ignored', 'propagated'),
+        /** It was not selected by itself, because it looks as if it held something about a person. */
+        personal: f.boolean().optional(),
+      }),
+    )
+    .max(10_000),
+});
 
 export const Pipeline = z.strictObject({
   pipelineId: f.id('pipeline'),
@@ -13,6 +30,8 @@ export const Pipeline = z.strictObject({
   document: f.document(),
   /** When its schedule starts it next. */
   nextRunAt: f.instant().optional(),
+  /** Of one pipeline: where its source is not what it was made for. */
+  drift: z.array(StreamDrift).max(1_000).optional(),
   updatedAt: f.instant(),
 });
 export type Pipeline = z.output<typeof Pipeline>;
@@ -37,12 +56,49 @@ export const applyPipeline = operation({
   deadlineMs: 30_000,
 });
 
+export const checkPipeline = operation({
+  name: 'sync.pipeline.check',
+  summary: 'What applying a document would change; every fault is reported at once, nothing is written',
+  http: post('/api/v1/pipelines/{name}/check'),
+  input: z.strictObject({ name: f.label(), document: f.document() }),
+  output: z.strictObject({
+    change: f.oneOf('created', 'updated', 'unchanged'),
+    /** The document as it would be kept, every default filled in. */
+    document: f.document(),
+    /** The document as it is kept now; absent for a new pipeline. */
+    present: f.document().optional(),
+  }),
+  access: permission('pipelines.write'),
+  errors: [
+    syncProblems.invalidPipeline,
+    syncProblems.detokenizeRefused,
+    syncProblems.connectionFailed,
+    syncProblems.noWorker,
+    vaultProblems.connectionRevoked,
+  ],
+  deadlineMs: 30_000,
+});
+
+export const readPipelineSchema = operation({
+  name: 'sync.pipeline.schema',
+  summary: 'JSON Schema (draft 2020-12) of pipeline documents, for editors',
+  http: get('/api/v1/schemas/pipeline'),
+  input: z.strictObject({}),
+  output: f.document(),
+  access: public_(),
+});
+
 export const listPipelines = operation({
   name: 'sync.pipeline.list',
-  summary: 'The pipelines of your organization',
+  summary: 'The pipelines of your organization, by name, a page at a time',
   http: get('/api/v1/pipelines'),
-  input: z.strictObject({}),
-  output: z.strictObject({ pipelines: z.array(Pipeline) }),
+  input: z.strictObject({
+    /** The name behind which the page begins: `next` of the page before. */
+    after: f.label().optional(),
+    limit: f.integer(1, 500).default(100),
+  }),
+  /** `next` is there when more follow. A page may be shorter than `limit`, because an answer has a largest size. */
+  output: z.strictObject({ pipelines: z.array(Pipeline), next: f.label().optional() }),
   access: permission('pipelines.read'),
 });
 

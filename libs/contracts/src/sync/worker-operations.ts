@@ -59,6 +59,8 @@ export const claimPartition = operation({
       })
       .optional(),
     kind: f.oneOf(...runKinds),
+    /** Of the streams that this worker moves: a digest of the fields that the pipeline was made for. */
+    shapes: z.array(z.strictObject({ stream: f.count(), digest: f.digest() })).max(1_000),
     /** Of a stream that is read incrementally: how far earlier runs came; see `positionStateContext`. */
     position: z
       .strictObject({
@@ -71,7 +73,7 @@ export const claimPartition = operation({
     targetGrant: f.sealedToken(),
   }),
   access: service('sync-worker'),
-  errors: [syncProblems.runEnded, vaultProblems.connectionRevoked],
+  errors: [syncProblems.runEnded, syncProblems.notNow, vaultProblems.connectionRevoked],
 });
 
 /** What was read and passed on, dropped unread, and hashed. */
@@ -108,6 +110,45 @@ export const checkpointPartition = operation({
     sealedRejects: f.sealed(1_000_000).optional(),
   }),
   output: z.strictObject({ carryOn: f.boolean() }),
+  access: service('sync-worker'),
+  errors: [syncProblems.fenced, syncProblems.runEnded],
+});
+
+export const splitPartition = operation({
+  name: 'sync.partition.split',
+  summary: 'Make several partitions of one that is held and not begun, so that other workers share a long stream',
+  input: z.strictObject({
+    ...held,
+    /** Of the partition that is held: the bounds that are left to it, sealed with its key. */
+    sealedState: f.sealed(1_000_000),
+    /** The others, under ids that the worker makes; their states are sealed with the same key, each bound to its id. */
+    siblings: z
+      .array(z.strictObject({ partitionId: f.id('partition'), sealedState: f.sealed(65_536) }))
+      .min(1)
+      .max(63),
+  }),
+  /** False where the stream is in several partitions already. */
+  output: z.strictObject({ split: f.boolean() }),
+  access: service('sync-worker'),
+  errors: [syncProblems.fenced, syncProblems.runEnded],
+});
+
+export const driftPartition = operation({
+  name: 'sync.partition.drift',
+  summary:
+    'Report that a stream’s fields are not what the pipeline was made for; sync decides by the document’s policy',
+  input: z.strictObject({
+    ...held,
+    /** Index of the stream in the run's document. */
+    stream: f.count(),
+    fields: z.array(z.strictObject({ name: f.label(1_000), type: f.label(1_000), personal: f.boolean() })).max(10_000),
+  }),
+  output: z.strictObject({
+    /** The stream's mapping as the run goes on; absent when it stays as it is. */
+    mapping: f.document().optional(),
+    /** Why the run stops, in words for its owner. */
+    stop: f.machineText(500).optional(),
+  }),
   access: service('sync-worker'),
   errors: [syncProblems.fenced, syncProblems.runEnded],
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DriftPolicy } from './drift-policy.js';
 import { RunLimits } from './run-limits.js';
 import { Schedule } from './schedule.js';
 import { FieldMapping, sourceName, targetName } from './field-mapping.js';
@@ -72,6 +73,7 @@ export const PipelineDocument = z
       .default('normal')
       .describe('Which of your organization’s runs come first when all workers are busy'),
     limits: RunLimits,
+    drift: DriftPolicy,
     compare: z
       .enum(['on-demand', 'after-run'])
       .default('on-demand')

@@ -73,7 +73,7 @@ export class ChangeQueue {
   private writerFor(stream: CompiledStream): Promise<Writer> {
     const known = this.writers.get(stream.name);
     if (known) return known;
-    const { target, columns, key, deletes } = stream;
+    const { target, columns, key, deletes, evolve } = stream;
     const { writeId, originMark, maxRefusedPerBatch, signal } = this.parts;
     const opened = this.parts.target.write({
       writeId,
@@ -85,6 +85,7 @@ export class ChangeQueue {
       maxRefusedPerBatch,
       signal,
       ...(deletes ? { deletes } : {}),
+      ...(evolve ? { evolve } : {}),
       ...(originMark === undefined ? {} : { originMark }),
     });
     opened.catch(() => {});

@@ -46,7 +46,7 @@ function compileStream(
   plan: StreamPlan,
   { fieldHasher, tokenizer }: CompileContext,
 ): CompiledStream {
-  const { mapping, source, columns, reading } = plan;
+  const { mapping, source, columns, reading, evolve } = plan;
   const { projection, readKey, uniqueKey, ownOrder, filter, cursor } = reading;
   const tools = { hasher: fieldHasher, tokenizer, scratch: new Slab(SCRATCH_BYTES), spare: new Slab(SCRATCH_BYTES) };
   const copied = columns.filter(({ origin }) => origin.way === 'copy').length;
@@ -74,6 +74,7 @@ function compileStream(
     target: { schema: document.target.schema, name: mapping.to },
     mode: mapping.mode,
     ...deletionsOf(mapping),
+    ...(evolve.add || evolve.widen ? { evolve } : {}),
     partition: { stream: mapping.from, projection, key: readKey, uniqueKey, filter },
     ownOrder,
     ...(cursor ? { cursor } : {}),

@@ -1,4 +1,4 @@
-import type { Batch, DeletedRecords, Partition, Slab, TargetColumn } from '@millrace/connector-sdk';
+import type { Batch, DeletedRecords, Evolution, Partition, Slab, TargetColumn } from '@millrace/connector-sdk';
 import type { Writing } from '../document/stream-reading.js';
 import type { CursorPlan } from './plan-reading.js';
 
@@ -42,6 +42,8 @@ export interface CompiledStream {
   readonly mode: Writing;
   /** What a deletion at the source does in the target; nothing where undefined. */
   readonly deletes?: DeletedRecords;
+  /** What may be done to a target whose columns do not suffice. */
+  readonly evolve?: Evolution;
   /** What is read when all of it is: everything but the bounds. */
   readonly partition: Omit<Partition, 'bounds'>;
   /** Whether positions are the source's own, the key being empty. */

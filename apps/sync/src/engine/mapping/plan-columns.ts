@@ -1,4 +1,4 @@
-import { findField, type ProjectedField, type StreamSchema } from '@millrace/connector-sdk';
+import { type Evolution, findField, type ProjectedField, type StreamSchema } from '@millrace/connector-sdk';
 import { isComputed, isMapped, targetColumn } from '../document/field-mapping.js';
 import type { StreamMapping } from '../document/pipeline-document.js';
 import { type ColumnPlan, resolveComputed, resolveField } from './resolve-column.js';
@@ -10,6 +10,7 @@ export function planColumns(
   mapping: StreamMapping,
   from: StreamSchema,
   to: StreamSchema | undefined,
+  { add, widen: mayWiden }: Evolution,
   report: Report,
 ): ColumnPlan[] {
   const plans: ColumnPlan[] = [];
@@ -24,10 +25,10 @@ export function planColumns(
     if (taken.has(name)) at(['to'], 'Two fields go to the same target column. Name another one.');
     taken.add(name);
     const existing = to && findField(to, name);
-    if (to && !existing)
+    if (to && !existing && !add)
       at(['to'], 'The target table exists and has no such column. Add it there or name another one.');
-    if (isComputed(field)) plans.push(...some(resolveComputed(field, from, existing, at)));
-    else if (source) plans.push(...some(resolveField(field, source, existing, at)));
+    if (isComputed(field)) plans.push(...some(resolveComputed(field, from, { existing, mayWiden }, at)));
+    else if (source) plans.push(...some(resolveField(field, source, { existing, mayWiden }, at)));
   }
   if (taken.size === 0) report(['fields'], 'Every field is dropped. Select at least the key.');
   return plans;

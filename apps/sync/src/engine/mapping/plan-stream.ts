@@ -1,6 +1,7 @@
-import { findStream, type StreamSchema, type SystemSchema } from '@millrace/connector-sdk';
+import { type Evolution, findStream, type StreamSchema, type SystemSchema } from '@millrace/connector-sdk';
 import type { Fault } from '@millrace/kernel';
 import { isMapped, targetColumn } from '../document/field-mapping.js';
+import type { DriftPolicy } from '../document/drift-policy.js';
 import { KEYED, type PipelineDocument, type StreamMapping } from '../document/pipeline-document.js';
 import { pointer } from '../document/parse-pipeline.js';
 import type { Report } from './fault-report.js';
@@ -16,6 +17,8 @@ export interface StreamPlan {
   /** In the order of the batches: cells that are copied first, so that they form one run of bytes. */
   readonly columns: readonly ColumnPlan[];
   readonly reading: ReadingPlan;
+  /** What the writer may do to a target that exists. */
+  readonly evolve: Evolution;
 }
 
 export interface StreamPlanning {
@@ -40,7 +43,8 @@ export function planStream(
     return { faults };
   }
   const to = findStream(target, `${document.target.schema}.${mapping.to}`);
-  const columns = planColumns(mapping, from, to, report);
+  const evolve = evolutionOf(document.drift, mapping, to);
+  const columns = planColumns(mapping, from, to, evolve, report);
   checkKey(mapping, columns, to, report);
   if (to) checkTarget(mapping, to, report);
   else checkNewTarget(mapping, target, report);
@@ -48,7 +52,17 @@ export function planStream(
   checkDeletions(mapping, from, ordered, report);
   const reading = planReading(mapping, from, ordered, report);
   if (faults.length > 0) return { faults };
-  return { faults, plan: { mapping, source: from, columns: ordered, reading } };
+  return { faults, plan: { mapping, source: from, columns: ordered, reading, evolve } };
+}
+
+/** A target follows its source where the document says so and the system can; write-back leaves it as it is. */
+function evolutionOf(
+  { gained, retyped }: DriftPolicy,
+  { mode }: StreamMapping,
+  to: StreamSchema | undefined,
+): Evolution {
+  const canFollow = to?.capabilities.evolves === true && mode !== 'update';
+  return { add: canFollow && gained === 'propagate', widen: canFollow && retyped === 'propagate' };
 }
 
 function checkNewTarget(mapping: StreamMapping, { newStreams, maxFields }: SystemSchema, report: Report): void {

@@ -3,8 +3,11 @@ import {
   type CellCast,
   type CellKind,
   type FieldSchema,
+  rounds,
   type StreamSchema,
   type TargetColumn,
+  WIDER_KINDS,
+  widens,
 } from '@millrace/connector-sdk';
 import { type ComputedField, type CopiedField, type MappedField, targetColumn } from '../document/field-mapping.js';
 import type { FieldStep } from '../document/field-step.js';
@@ -13,14 +16,6 @@ import type { Report } from './fault-report.js';
 import type { ComputedValue } from './computed/computed-value.js';
 import { planValue } from './computed/plan-value.js';
 import { type Chain, type FieldRead, planChain, readFor, withCast } from './step/plan-chain.js';
-
-/** Widenings that lose nothing and therefore need no word in the document. */
-const LOSSLESS: Partial<Record<CellKind, readonly CellKind[]>> = {
-  int2: ['int4', 'int8', 'float4', 'float8', 'numeric'],
-  int4: ['int8', 'float8', 'numeric'],
-  int8: ['numeric'],
-  float4: ['float8'],
-};
 
 /** Where a column's cells come from: as they are, through one cast, through steps, or from several fields. */
 export type ColumnOrigin =
@@ -52,13 +47,22 @@ interface Offer {
   readonly given: string;
 }
 
-/** Decides how a field of the source goes to the target column `existing` (undefined when it will be created). */
+/** Where a column lands. */
+export interface Landing {
+  /** The target's column; undefined when it will be created. */
+  readonly existing: FieldSchema | undefined;
+  /** Whether it may be given a type that holds more. */
+  readonly mayWiden: boolean;
+}
+
+/** Decides how a field of the source goes to the target. */
 export function resolveField(
   field: CopiedField,
   source: FieldSchema,
-  existing: FieldSchema | undefined,
+  landing: Landing,
   report: Report,
 ): ColumnPlan | undefined {
+  const { existing } = landing;
   if (field.hash && field.cast) {
     report(['hash'], 'A hashed field is always text. Leave out "cast" or "hash".');
     return undefined;
@@ -70,16 +74,17 @@ export function resolveField(
   const steps: readonly FieldStep[] = field.steps ?? (field.hash ? ['hash'] : []);
   const offer =
     steps.length > 0 ? throughSteps(field, steps, source, existing, report) : directly(field, source, existing, report);
-  return offer && accepted(field, offer, existing, source, report);
+  return offer && accepted(field, offer, landing, source, report);
 }
 
 /** Decides how a computed column is made. */
 export function resolveComputed(
   field: ComputedField,
   source: StreamSchema,
-  existing: FieldSchema | undefined,
+  landing: Landing,
   report: Report,
 ): ColumnPlan | undefined {
+  const { existing } = landing;
   const value = planValue(field.value, { source, path: ['value'], report });
   const chain = value && planChain(value, field.steps ?? [], ['steps'], report);
   const cast = chain && castAtEnd(chain, field, existing, report);
@@ -87,7 +92,7 @@ export function resolveComputed(
   const { kind, nullable } = cast;
   const hides = value.hides || cast.hides;
   const origin = { way: 'computed', value, chain: cast } as const;
-  return accepted(field, { origin, kind, nullable, hides, sourceType: '', given: '' }, existing, undefined, report);
+  return accepted(field, { origin, kind, nullable, hides, sourceType: '', given: '' }, landing, undefined, report);
 }
 
 function directly(
@@ -152,18 +157,19 @@ function castAtEnd(
 }
 
 function widest(kind: CellKind, existing: FieldSchema | undefined): CellKind {
-  return existing && LOSSLESS[kind]?.includes(existing.kind) ? existing.kind : kind;
+  return existing && WIDER_KINDS[kind]?.includes(existing.kind) ? existing.kind : kind;
 }
 
 /** The plan, unless the target's column cannot take what is offered. */
 function accepted(
   field: MappedField,
   offer: Offer,
-  existing: FieldSchema | undefined,
+  { existing, mayWiden }: Landing,
   source: FieldSchema | undefined,
   report: Report,
 ): ColumnPlan | undefined {
-  if (existing && !fits(field, offer, existing, source, report)) return undefined;
+  const becomesWider = existing !== undefined && !existing.generated && mayWiden && widens(existing, offer);
+  if (existing && !becomesWider && !fits(field, offer, existing, source, report)) return undefined;
   const onFailure = field.onFailure ?? 'reject';
   const { origin, kind, sourceType, hides } = offer;
   const hash = 'hash' in field && field.hash === true;
@@ -198,23 +204,10 @@ function fits(
     const given = offer.given || `the value is ${kindName(offer.kind)}`;
     return refuse(field.cast ? 'cast' : 'to', `The target column is ${sourceType}, but ${given}. ${hint}`);
   }
-  if (!field.cast && offer.sourceType && narrower(offer.sourceType, sourceType))
+  if (!field.cast && offer.sourceType && rounds(offer.sourceType, sourceType))
     return refuse(
       'to',
       `The target column is ${sourceType}, which would round values of ${offer.sourceType}. Widen it, or add a cast to accept that.`,
     );
   return true;
-}
-
-/** Whether a type of the same kind would silently round: fewer digits after the point, or coarser time. */
-function narrower(source: string, target: string): boolean {
-  return roundsTo(target) < roundsTo(source);
-}
-
-/** Digits kept after the point; infinity without a limit. */
-function roundsTo(type: string): number {
-  const numeric = /^numeric\(\d+(?:,(-?\d+))?\)/.exec(type);
-  if (numeric) return Number(numeric[1] ?? 0);
-  const temporal = /^(?:time|timestamp|interval[a-z ]*)\s*\((\d)\)/.exec(type);
-  return temporal ? Number(temporal[1]) : Infinity;
 }

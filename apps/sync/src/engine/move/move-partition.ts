@@ -143,11 +143,11 @@ export function orderedPartition(
 }
 
 function writeRequest(
-  { stream, writeId, originMark, attempt, resumeFrom }: PartitionMove,
+  { stream, writeId, originMark, attempt, resumeFrom, fresh }: PartitionMove,
   limits: MoveLimits,
   signal: AbortSignal,
 ) {
-  const { target, columns, key, mode } = stream;
+  const { target, columns, key, mode, evolve } = stream;
   return {
     writeId,
     target,
@@ -155,6 +155,8 @@ function writeRequest(
     key,
     mode,
     ...(originMark && mode === 'update' ? { originMark } : {}),
+    ...(evolve ? { evolve } : {}),
+    ...(fresh ? { fresh } : {}),
     // A checkpoint proves an earlier attempt, whatever the caller counts.
     attempt: resumeFrom ? Math.max(attempt, 2) : attempt,
     maxRefusedPerBatch: 'count' in limits.rejected ? limits.rejected.count : limits.batchRows,

@@ -9,7 +9,7 @@ import { Lane } from './lane.js';
 import { MarkedBatches } from './marked-batches.js';
 import { PostgresWriter, type WriterParts } from './postgres-writer.js';
 import { ProgressMarks } from './progress-marks.js';
-import { prepareReplacement } from './replacement.js';
+import { prepareReplacement, replacementPlace } from './replacement.js';
 import { prepareTarget } from './target-table.js';
 import { appendStatements, writeStatements } from './write-statements.js';
 
@@ -56,13 +56,13 @@ function planFor(opening: Opening): Promise<Plan> {
 
 async function byKey({ connected, table, request }: Opening): Promise<Plan> {
   const statements = writeStatements(table, request, connected.version);
-  // Only a first attempt may take an empty target for one that nothing was written to.
+  // Only a first attempt may take an empty target for one that nothing was written to; what is there after all is merged.
   const direct =
     request.mode === 'upsert' &&
     request.attempt === 1 &&
     statements.copyDirect !== undefined &&
     !request.originMark &&
-    (await isEmpty(connected, statements.isEmpty));
+    (request.fresh === true || (await isEmpty(connected, statements.isEmpty)));
   const method = request.mode === 'update' ? 'update' : direct ? 'direct' : 'merge';
   return { createStage: statements.createStage, method: new KeyedBatches(statements, request, method) };
 }
@@ -79,7 +79,7 @@ async function append({ connected, table, request }: Opening): Promise<Plan> {
 }
 
 async function replace({ connected, table, request }: Opening): Promise<Plan> {
-  const marks = new ProgressMarks(request);
+  const marks = new ProgressMarks(request, replacementPlace(table), true);
   const replacement = await prepareReplacement(connected.client, table, request, marks);
   const statements = appendStatements(table, request, replacement.into);
   const { committed, publish } = replacement;
