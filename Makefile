@@ -1,7 +1,7 @@
 # Everything a newcomer types. Each target installs and builds what it needs first; nothing has to be done before.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench format clean-data
+.PHONY: help setup demo test soak check bench format clean-data
 
 # The charter that `make demo` signs its organization up under: dataflow-xpert, fluxcascade or fluxent.
 CHARTER ?= dataflow-xpert
@@ -24,6 +24,9 @@ demo: setup ## Start everything on this machine and run a sync in front of your 
 test: needs-node ## Install, build, check and run every test
 	@node scripts/setup.mjs --no-build
 	@$(RUN) test -- $(ARGS)
+
+soak: setup ## Kill workers at random for ten minutes, then draw other inputs for the property tests (ARGS='minutes --seed=N')
+	@$(RUN) soak -- $(ARGS)
 
 check: needs-node ## Formatting, lint, import rules, lock file, licences, types
 	@node scripts/setup.mjs

@@ -155,6 +155,35 @@ describe('following the log of a source', () => {
     await expectEqual();
   }, 60_000);
 
+  it('says that the source has forgotten the changes, and reads everything anew after a reset', async () => {
+    const [slot] = await slots();
+    await inShop(`select pg_drop_replication_slot('${slot!['slot_name'] as string}')`);
+    await inShop(`delete from orders where id between 100 and 109; update orders set note = 'unseen' where id = 110`);
+    const lost = { state: 'failed', failure: { code: 'connector.feed-lost', detail: expect.stringContaining('anew') } };
+    expect(await runToEnd(owner, 'follow')).toMatchObject(lost);
+    // It does not go away by itself: a feed that began now would pass over what was forgotten.
+    expect(await runToEnd(owner, 'follow')).toMatchObject(lost);
+    await owner.call(resetStream, { name: 'follow', stream: 'public.orders' });
+    // Deletions of the meantime stand in no log, so the guide says to empty the target.
+    await inWarehouse('truncate orders, lines');
+    expect(await runToEnd(owner, 'follow')).toMatchObject({ state: 'succeeded', counts: { deleted: 0 } });
+    await expectEqual();
+    await inShop(`update orders set note = 'seen' where id = 110; delete from orders where id = 111`);
+    expect(await runToEnd(owner, 'follow')).toMatchObject({ counts: { read: 2, deleted: 1 } });
+    await expectEqual();
+  });
+
+  it('reads every stream anew when the feed had to be made anew for one that joins', async () => {
+    const [slot] = await slots();
+    await inShop(`select pg_drop_replication_slot('${slot!['slot_name'] as string}')`);
+    await inShop(`update orders set note = 'between' where id = 112`);
+    const joining = { ...STREAMS[1], from: 'public.extras', to: 'extras', key: ['id'], fields: [{ from: 'id' }] };
+    await apply('follow', { streams: [...STREAMS, joining] });
+    expect(await runToEnd(owner, 'follow')).toMatchObject({ state: 'succeeded', counts: { updated: 1 } });
+    await expectEqual();
+    await apply('follow');
+  });
+
   it('does not keep a worker from other work, however many pipelines it follows without an end', async () => {
     const source = { connection: 'shop', concurrency: 16 };
     // One more than the worker moves at once.

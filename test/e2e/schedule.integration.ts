@@ -12,6 +12,7 @@ import {
   resumeRegion,
   resumeWork,
   type Run,
+  signIn,
   startRun,
 } from '@millrace/contracts';
 import { generateLeaseKeyPair } from '@millrace/crypto';
@@ -84,6 +85,34 @@ describe('schedules', () => {
     await apply('second', { schedule: { after: 'first' } });
     await runToEnd(owner, 'first');
     expect(await ended('second', 1)).toMatchObject([{ trigger: 'pipeline', state: 'succeeded' }]);
+  });
+
+  it('that would start one another for ever are refused, and leave everything as it was', async () => {
+    const follows = (name: string, after: string) => {
+      const fields = [{ from: 'id' }, { from: 'note' }, { from: 'at' }];
+      const streams = [{ from: 'public.orders', to: name, key: ['id'], fields }];
+      const [source, target] = [{ connection: 'shop' }, { connection: 'warehouse' }];
+      const document = { version: 1, name, source, target, streams, schedule: { after } };
+      return owner.send(applyPipeline, { name, document });
+    };
+    for (const name of ['one', 'two', 'three']) await apply(name);
+    expect(await follows('two', 'one')).toMatchObject({ status: 200 });
+    expect(await follows('three', 'two')).toMatchObject({ status: 200 });
+    const refusal = {
+      status: 422,
+      body: {
+        code: 'sync.invalid-pipeline',
+        errors: [{ path: '/document/schedule/after', message: expect.stringContaining('Break the circle') }],
+      },
+    };
+    expect(await follows('one', 'three')).toMatchObject(refusal);
+    expect(await follows('one', 'one')).toMatchObject(refusal);
+    expect((await owner.call(readPipeline, { name: 'one' })).document).not.toHaveProperty('schedule');
+    await runToEnd(owner, 'one');
+    await ended('three', 1);
+    await delay(1_500);
+    for (const name of ['one', 'two', 'three']) expect((await owner.call(listRuns, { name })).runs).toHaveLength(1);
+    for (const name of ['one', 'two', 'three']) await apply(name);
   });
 
   it('leave out a run that is due while the one before still goes on, or start it afterwards', async () => {
@@ -217,5 +246,55 @@ describe('runs of a part', () => {
       status: 400,
       body: { errors: [{ path: '/backfill' }] },
     });
+  });
+});
+
+describe('a clock that jumps', () => {
+  /** A session may have ended meanwhile. */
+  async function jump(milliseconds: number): Promise<void> {
+    movesOn(milliseconds);
+    await owner.call(signIn, { email: owner.email, password: owner.password });
+  }
+
+  it('back over a time that was met starts nothing twice, and forward over several starts one run', async () => {
+    const { nextRunAt } = await apply('jumpy', { schedule: { cron: '0 * * * *' } });
+    await jump(new Date(nextRunAt!).getTime() - clock.now().getTime());
+    await ended('jumpy', 1);
+    await jump(-0.5 * HOUR_MS);
+    await delay(1_500);
+    await jump(0.5 * HOUR_MS);
+    await delay(1_500);
+    expect((await owner.call(listRuns, { name: 'jumpy' })).runs).toHaveLength(1);
+    await jump(5.2 * HOUR_MS);
+    await ended('jumpy', 2);
+    await delay(1_500);
+    expect((await owner.call(listRuns, { name: 'jumpy' })).runs).toHaveLength(2);
+    await apply('jumpy');
+  });
+
+  it.each([
+    ['back', [-2 * HOUR_MS]],
+    ['forward', [3 * HOUR_MS]],
+    ['back and forward', [-HOUR_MS, 2 * HOUR_MS, -HOUR_MS]],
+  ])('%s in the middle of a run leaves it whole, and its end behind its start', async (_where, jumps) => {
+    await apply('large', {}, { from: 'public.large', fields: [{ from: 'id' }, { from: 'filling' }] });
+    const { runId } = await owner.call(startRun, { name: 'large' });
+    await until('rows under way', 20_000, async () => (await owner.call(readRun, { runId })).counts.read > 0);
+    for (const distance of jumps) {
+      await jump(distance);
+      await delay(200);
+    }
+    const run = await until('the end', 60_000, async () => {
+      const now = await owner.call(readRun, { runId });
+      return now.endedAt ? now : undefined;
+    });
+    expect(run.failure).toBeUndefined();
+    expect(run).toMatchObject({ state: 'succeeded', counts: { read: 600_000, written: 600_000 } });
+    expect(Date.parse(run.endedAt!)).toBeGreaterThanOrEqual(Date.parse(run.startedAt!));
+    expect(Date.parse(run.startedAt!)).toBeGreaterThanOrEqual(Date.parse(run.queuedAt));
+    const [part] = await journey.platformSql('sync', 'select attempt, failures from partition where run_id = $1', [
+      runId,
+    ]);
+    expect(part).toEqual({ attempt: 1, failures: 0 });
   });
 });

@@ -64,6 +64,23 @@ describe('ways of moving a stream', () => {
     expect(await inTarget(`select count(*)::int as n from incremental where total = 0`)).toEqual([{ n: 10 }]);
   });
 
+  it('reads everything over another connection, on whichever side, since a position speaks of both', async () => {
+    await connect(journey, owner, 'shop again', 'shop');
+    await connect(journey, owner, 'warehouse again', 'warehouse');
+    const reading = { to: 'moving', read: { cursor: 'updated_at', lookback: 'PT30S' } };
+    await apply('moving', reading);
+    const read = async (change: Record<string, unknown>) => {
+      await apply('moving', reading, change);
+      return (await runToEnd(owner, 'moving')).counts.read;
+    };
+    expect(await read({})).toBe(2_000);
+    expect(await read({ priority: 'high' })).toBeLessThan(100);
+    const source = { connection: 'shop again' };
+    expect(await read({ source })).toBe(2_000);
+    expect(await read({ source })).toBeLessThan(100);
+    expect(await read({ source, target: { connection: 'warehouse again', schema: 'public' } })).toBe(2_000);
+  });
+
   it('replaces the whole set in one step', async () => {
     await apply('replaced', { mode: 'replace' });
     expect(await runToEnd(owner, 'replaced')).toMatchObject({ state: 'succeeded', counts: { inserted: 2_000 } });
@@ -152,6 +169,14 @@ describe('ways of moving a stream', () => {
       return runs.find(({ kind, state }) => kind === 'compare' && state === 'succeeded');
     });
     expect(after.streams[0]!.comparison).toMatchObject({ differingRanges: 0 });
+    // Nobody asked for it at that moment, and the ledger knows of its start all the same.
+    const ledger = `select convert_from(leaf, 'UTF8') as leaf from ledger_leaf where event = 'run.started'`;
+    const [entry] = await until('the ledger entry', 10_000, async () => {
+      const rows = await journey.platformSql<{ leaf: string }>('compliance', ledger);
+      const about = rows.filter(({ leaf }) => leaf.includes(after.runId));
+      return about.length > 0 ? about : undefined;
+    });
+    expect(JSON.parse(entry!.leaf)).toMatchObject({ outcome: 'success', details: { trigger: 'pipeline' } });
     expect((await owner.send(comparePipeline, { name: 'history' })).body).toMatchObject({
       code: 'sync.not-comparable',
     });

@@ -25,7 +25,7 @@ export async function endRun(
   ending: Ending,
   clock: Clock,
 ): Promise<{ run: RunRow; parts: PartitionRow[] }> {
-  const endedAt = clock.now();
+  const endedAt = endOf(run, clock);
   await tx.query(
     `update partition set state = case when state in ('queued', 'running') then 'cancelled' else state end,
        sealed_key = case when sealed_rejects is null then null else sealed_key end, sealed_state = null, touched_at = $2
@@ -55,7 +55,7 @@ export async function endRun(
   };
   await tx.table(runs).update({ id: run.id }, changes as never);
   const ids = { orgId: run.orgId, runId: run.id, pipelineId: run.pipelineId };
-  await goOn(tx, run, ending.state, endedAt);
+  await goOn(tx, run, ending.state, clock.now());
   if (ending.state === 'succeeded') {
     await tx.emit(runSucceeded, ids);
     if (run.kind === 'move') await followUp(tx, run, clock);
@@ -63,6 +63,12 @@ export async function endRun(
   if (ending.state === 'cancelled') await tx.emit(runCancelled, ids);
   if (ending.state === 'failed') await tx.emit(runFailed, { ...ids, code: failure?.code ?? 'sync.failed' });
   return { run: { ...ended, ...changes }, parts };
+}
+
+/** Now, or the run's start where the clock was put back since. */
+function endOf({ startedAt, queuedAt }: RunRow, clock: Clock): Date {
+  const [now, start] = [clock.now(), startedAt ?? queuedAt];
+  return now < start ? start : now;
 }
 
 /** What the success of a run sets off: the pipelines that wait for it, and the comparison that its document asks for. */
@@ -85,13 +91,13 @@ async function followUp(tx: Tx, run: RunRow, clock: Clock): Promise<void> {
 const CONTINUE_AFTER_FAILURE_MS = 60_000;
 
 /** A pipeline that goes on without an end is due again once its run has ended; one that somebody cancelled is not. */
-async function goOn(tx: Tx, run: RunRow, state: Ending['state'], endedAt: Date): Promise<void> {
+async function goOn(tx: Tx, run: RunRow, state: Ending['state'], now: Date): Promise<void> {
   const { schedule } = run.document as unknown as PipelineDocument;
   if (run.kind !== 'move' || !schedule || !('continuously' in schedule) || state === 'cancelled') return;
   const pause = state === 'failed' ? CONTINUE_AFTER_FAILURE_MS : 0;
   await tx.query(`update pipeline set next_run_at = $2 where id = $1 and document->'schedule' ? 'continuously'`, [
     run.pipelineId,
-    new Date(endedAt.getTime() + pause),
+    new Date(now.getTime() + pause),
   ]);
 }
 

@@ -7,6 +7,7 @@ import {
   type Provider,
   readLeaseGrant,
   recordEgress,
+  kernelProblems,
   vaultProblems,
 } from '@millrace/contracts';
 import { fromBase64url, type LeaseKeyPair, openSealed } from '@millrace/crypto';
@@ -92,5 +93,7 @@ function openSession<P extends Provider>(
 /** Whether an error of opening a session or of the vault may pass by itself. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof ConnectorError) return error.retryable;
-  return error instanceof Problem && (error.status >= 500 || error.code === vaultProblems.leaseRefused.code);
+  // A worker signs its calls itself: only a clock that jumped meanwhile makes one of them void.
+  const passing: readonly string[] = [vaultProblems.leaseRefused.code, kernelProblems.notSignedIn.code];
+  return error instanceof Problem && (error.status >= 500 || passing.includes(error.code));
 }

@@ -30,8 +30,10 @@ export class FileWindow {
 
   /** Reads on behind what is not consumed. A file that turns out shorter than the limit ends there: gives false. */
   async more(): Promise<boolean> {
-    this.makeRoom();
-    const wanted = Math.min(CHUNK_BYTES, this.limit - this.offset);
+    // A long record is looked at from its beginning with every piece, so the pieces grow with it.
+    const size = Math.max(CHUNK_BYTES, this.end - this.at);
+    this.makeRoom(size);
+    const wanted = Math.min(size, this.limit - this.offset);
     const { bytesRead } = await this.handle.read(this.bytes, this.end, wanted, this.offset);
     this.end += bytesRead;
     this.offset += bytesRead;
@@ -43,13 +45,13 @@ export class FileWindow {
     this.bytes.fill(0);
   }
 
-  private makeRoom(): void {
+  private makeRoom(size: number): void {
     if (this.at > 0) {
       this.bytes.copy(this.bytes, 0, this.at, this.end);
       this.end -= this.at;
       this.at = 0;
     }
-    if (this.bytes.length - this.end >= CHUNK_BYTES) return;
+    if (this.bytes.length - this.end >= size) return;
     const grown = Buffer.allocUnsafeSlow(this.bytes.length * 2);
     this.bytes.copy(grown, 0, 0, this.end);
     this.bytes.fill(0);

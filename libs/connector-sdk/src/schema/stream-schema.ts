@@ -72,6 +72,8 @@ export interface SystemSchema {
   readonly streams: readonly StreamSchema[];
   /** How records can reach a stream that does not exist yet and is made by writing to it. Default: in every mode. */
   readonly newStreams?: { readonly write: readonly WriteMode[] };
+  /** Most fields that a new stream can have. Default: as many as a document may name. */
+  readonly maxFields?: number;
 }
 
 export function findStream(schema: SystemSchema, name: string): StreamSchema | undefined {

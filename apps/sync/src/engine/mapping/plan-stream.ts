@@ -65,7 +65,10 @@ function evolutionOf(
   return { add: canFollow && gained === 'propagate', widen: canFollow && retyped === 'propagate' };
 }
 
-function checkNewTarget({ mode }: StreamMapping, { newStreams }: SystemSchema, report: Report): void {
+function checkNewTarget(mapping: StreamMapping, { newStreams, maxFields }: SystemSchema, report: Report): void {
+  const { mode } = mapping;
+  if (maxFields !== undefined && columnCount(mapping) > maxFields)
+    report(['fields'], `A table of this target has at most ${maxFields} columns. Select fewer fields.`);
   if (newStreams && !newStreams.write.includes(mode))
     report(['mode'], `This target takes records by ${newStreams.write.join(' and ')} only.`);
   else if (mode === 'update')
@@ -73,6 +76,11 @@ function checkNewTarget({ mode }: StreamMapping, { newStreams }: SystemSchema, r
       ['to'],
       'The target has no such table, and mode: update changes only what is there. Name an existing table.',
     );
+}
+
+/** Columns of the table that would be made, the mark of deleted records included. */
+function columnCount({ fields, deletes }: StreamMapping): number {
+  return fields.filter(isMapped).length + (typeof deletes === 'object' ? 1 : 0);
 }
 
 function checkKey(

@@ -1,5 +1,6 @@
 import type { Session } from '@millrace/connector-sdk';
 import { createFieldHasher, createFieldTokenizer } from '@millrace/crypto';
+import type { Fault } from '@millrace/kernel';
 import { type TestDatabase, testStack } from '@millrace/testing';
 import { never, openSession } from '../../../../../libs/connectors/postgres/src/session.fixture.js';
 import { parsePipeline } from '../document/parse-pipeline.js';
@@ -18,6 +19,55 @@ export interface Mapping {
   readonly key?: readonly string[];
   readonly fields: readonly Record<string, unknown>[];
   readonly [option: string]: unknown;
+}
+
+/** What validation says against a mapping between two systems; nothing when it is good. */
+export async function faultsOf(mapping: Mapping, from: Session, to: Session): Promise<readonly Fault[]> {
+  return (await understand(mapping, from, to)).faults;
+}
+
+/** @throws Error with the faults of a mapping that is not good */
+export async function compileMapping(mapping: Mapping, from: Session, to: Session): Promise<CompiledStream> {
+  const { document, source, target, faults } = await understand(mapping, from, to);
+  if (!document || faults.length > 0) throw new Error(JSON.stringify(faults));
+  return compilePipeline(document, { source, target, fieldHasher: HASHER, tokenizer: TOKENIZER })[0]!;
+}
+
+async function understand(mapping: Mapping, from: Session, to: Session) {
+  const { document, faults } = parsePipeline({
+    version: 1,
+    name: 'test',
+    source: { connection: 'a' },
+    target: { connection: 'b' },
+    streams: [mapping],
+  });
+  const [source, target] = await Promise.all([from.discover({ signal: never() }), to.discover({ signal: never() })]);
+  return { document, source, target, faults: document ? validatePipeline(document, source, target) : faults };
+}
+
+/** Starts moving a stream as a worker would, without sealing; `reports` fills as it goes. */
+export function startMove(
+  stream: CompiledStream,
+  source: Session,
+  target: Session,
+  change: Partial<PartitionMove> = {},
+) {
+  const reports: CheckpointReport[] = [];
+  const move: PartitionMove = {
+    stream,
+    source,
+    target,
+    order: 'key',
+    bounds: {},
+    writeId: 'test',
+    attempt: 1,
+    // In the product they are sealed; what is tested here is what they lead to.
+    marks: { seal: (checkpoint) => JSON.stringify(checkpoint), open: (mark) => JSON.parse(mark) as Checkpoint },
+    signal: never(),
+    onCheckpoint: async (report) => void reports.push(report),
+    ...change,
+  };
+  return { reports, done: movePartition(move) };
 }
 
 /** Two databases and the engine between them. */
@@ -44,42 +94,12 @@ export class Bridge {
     await this.target.drop();
   }
 
-  async compile(mapping: Mapping): Promise<CompiledStream> {
-    const { document, faults } = parsePipeline({
-      version: 1,
-      name: 'test',
-      source: { connection: 'a' },
-      target: { connection: 'b' },
-      streams: [mapping],
-    });
-    if (!document) throw new Error(JSON.stringify(faults));
-    const [left, right] = await Promise.all([
-      this.from.discover({ signal: never() }),
-      this.to.discover({ signal: never() }),
-    ]);
-    const wrong = validatePipeline(document, left, right);
-    if (wrong.length > 0) throw new Error(JSON.stringify(wrong));
-    const keyed = { fieldHasher: HASHER, tokenizer: TOKENIZER };
-    return compilePipeline(document, { source: left, target: right, ...keyed })[0]!;
+  compile(mapping: Mapping): Promise<CompiledStream> {
+    return compileMapping(mapping, this.from, this.to);
   }
 
   run(stream: CompiledStream, change: Partial<PartitionMove> = {}) {
-    const reports: CheckpointReport[] = [];
-    const move: PartitionMove = {
-      stream,
-      source: this.from,
-      target: this.to,
-      order: 'key',
-      bounds: {},
-      writeId: 'test',
-      attempt: 1,
-      // In the product they are sealed; what is tested here is what they lead to.
-      marks: { seal: (checkpoint) => JSON.stringify(checkpoint), open: (mark) => JSON.parse(mark) as Checkpoint },
-      signal: never(),
-      onCheckpoint: async (report) => void reports.push(report),
-      ...change,
-    };
-    return { reports, done: movePartition(move) };
+    return startMove(stream, this.from, this.to, change);
   }
 
   /** What a statement gives, a line per row, sorted. */

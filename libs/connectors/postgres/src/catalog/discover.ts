@@ -2,8 +2,11 @@ import type { FieldSchema, StreamSchema, SystemSchema } from '@millrace/connecto
 import type { CatalogColumn, CatalogTable } from './read-catalog.js';
 import { privacyClass } from './privacy-class.js';
 
+/** Columns of a table (PostgreSQL documentation, appendix K); wide types meet the size of a page before that. */
+const MAX_COLUMNS = 1_600;
+
 export function toSystemSchema(tables: readonly CatalogTable[]): SystemSchema {
-  return { streams: tables.map(toStream) };
+  return { streams: tables.map(toStream), maxFields: MAX_COLUMNS };
 }
 
 function toStream(table: CatalogTable): StreamSchema {
