@@ -8,6 +8,8 @@ import { ConnectionOperations } from './connection/connection.operations.js';
 import { ConnectionDesk } from './connection/inspect-connection.js';
 import { OnConnectionRevoked } from './connection/on-connection-revoked.js';
 import { FeedSweeper } from './feed/feed-sweeper.js';
+import { MeasurePipeline } from './metric/measure-pipeline.js';
+import { MetricOperations } from './metric/metric.operations.js';
 import { ClaimPartition } from './partition/claim-partition.js';
 import { LeaseGrants } from './partition/lease-grants.js';
 import { OrganizationSealers } from './partition/organization-sealers.js';
@@ -28,6 +30,7 @@ import { DueRuns } from './schedule/due-runs.js';
 @Module({
   controllers: [
     ConnectionOperations,
+    MetricOperations,
     OnConnectionRevoked,
     PartitionOperations,
     PauseOperations,
@@ -54,12 +57,13 @@ import { DueRuns } from './schedule/due-runs.js';
     wire(ClaimPartition, Runtime, LeaseGrants, OrganizationSealers, Admission),
     wire(ReportPartition, Runtime, Admission),
     wire(ConnectionDesk, LeaseGrants),
-    wire(CheckPipeline, ConnectionDesk),
+    wire(CheckPipeline, Runtime, ConnectionDesk),
     wire(ApplyPipeline, CheckPipeline),
     wire(PreviewPipeline, CheckPipeline, LeaseGrants),
     wire(StartRun, ConnectionDesk, Admission),
     wire(ReplayRun, ConnectionDesk, Admission),
     wire(ComparePipeline, ConnectionDesk, Admission),
+    wire(MeasurePipeline, Runtime, ConnectionDesk, Admission),
     wire(StrandedPartitions, Runtime, Database),
   ],
 })

@@ -5,6 +5,7 @@ import {
   failPartition,
   finishPartition,
   type Input,
+  measurePartition,
   yieldPartition,
 } from '@millrace/contracts';
 import { type Call, Handles } from '@millrace/messaging';
@@ -37,6 +38,11 @@ export class PartitionOperations {
   @Handles(yieldPartition)
   yield(input: Input<typeof yieldPartition>, call: Call) {
     return this.reports.yield(input, call);
+  }
+
+  @Handles(measurePartition)
+  measure(input: Input<typeof measurePartition>, call: Call) {
+    return this.reports.measure(input, call);
   }
 
   @Handles(finishPartition)

@@ -6,6 +6,7 @@ import {
   type finishPartition,
   type Input,
   kernelProblems,
+  type measurePartition,
   type Output,
   type Reject,
   syncProblems,
@@ -18,6 +19,8 @@ import type { Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
 import type { Admission } from '../admission/admission.js';
 import { settleStream } from '../drift/settle-stream.js';
+import { minimumGroupSize } from '../metric/minimum-group-size.js';
+import { publishResults, recordResult } from '../metric/record-result.js';
 import { PAUSED } from '../pause/paused.js';
 import { type PipelineDocument, readingKind, type StreamMapping } from '../engine/index.js';
 import { positionName } from '../position/obtain-position.js';
@@ -93,6 +96,15 @@ export class ReportPartition {
     return { accepted: true };
   }
 
+  async measure(input: Input<typeof measurePartition>, call: Call): Promise<Output<typeof measurePartition>> {
+    const minimum = minimumGroupSize(this.runtime.charter);
+    await this.withHeld(input, call, async (tx, run, part) => {
+      await recordResult(tx, run, part, input.report, { minimum, clock: call.clock });
+      return { run, parts: await partitionsOf(tx, run.id) };
+    });
+    return { accepted: true };
+  }
+
   async finish(input: Input<typeof finishPartition>, call: Call): Promise<Output<typeof finishPartition>> {
     await this.withHeld(input, call, async (tx, run, part) => {
       await this.save(tx, {
@@ -106,6 +118,7 @@ export class ReportPartition {
       });
       await this.saveMembers(tx, part, input.members, { state: 'succeeded', discard: input.discard }, call);
       await keepPosition(tx, run, part, input.sealedPosition, call);
+      await publishResults(tx, part.id);
       // Appended once more they would be there twice.
       if (part.replays && readMapping(run, part).mode === 'append')
         await tx.table(partitions).update({ id: part.replays }, { sealedRejects: null, sealedKey: null });
