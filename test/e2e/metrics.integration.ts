@@ -4,13 +4,17 @@ import {
   deletePipeline,
   listMetrics,
   measurePipeline,
+  pauseWork,
   readMetric,
   readMetricCsv,
   readMetricSeries,
   readReceipt,
   readRun,
+  replayRun,
+  resumeWork,
   revokeConnection,
   type Run,
+  startRun,
 } from '@millrace/contracts';
 import { systemClock, until } from '@millrace/kernel';
 import { RetentionSweeper } from '@millrace/service';
@@ -83,7 +87,7 @@ function apply(name: string, metrics: readonly object[] = [revenue, everything],
   return owner.send(applyPipeline, { name, document });
 }
 
-async function ended({ runId }: Run) {
+async function ended({ runId }: Pick<Run, 'runId'>) {
   return until('the end of the run', 60_000, async () => {
     const run = await owner.call(readRun, { runId });
     return run.endedAt ? run : undefined;
@@ -155,6 +159,88 @@ describe('metrics', () => {
     const rows = await journey.platformSql<{ all: string }>('sync', 'select m::text as all from metric_result m');
     expect(rows.length).toBeGreaterThan(0);
     expect(rows.filter(({ all }) => /"LI"|"MC"/.test(all))).toEqual([]);
+  });
+
+  it('are measured by a second reading when a run was interrupted, and never from a part', async () => {
+    await journey.customerSql(
+      'shop',
+      `create table visits (id integer primary key, page text not null, spent numeric not null, note text);
+       insert into visits select i, 'page ' || i % 5, i / 7.0, repeat('x', 200) from generate_series(1, 400000) i`,
+    );
+    const fields = ['id', 'page', 'spent', 'note'].map((from) => ({ from }));
+    const values = [
+      { name: 'visits', count: true },
+      { name: 'spent', sum: 'spent' },
+    ];
+    await owner.call(applyPipeline, {
+      name: 'visits',
+      document: {
+        version: 1,
+        name: 'visits',
+        source: { connection: 'shop' },
+        target: { connection: 'warehouse', schema: 'public' },
+        streams: [{ from: 'public.visits', to: 'visits', key: ['id'], fields }],
+        metrics: [{ name: 'pages', over: 'public.visits', by: ['page'], values }],
+      },
+    });
+    const { runId } = await owner.call(startRun, { name: 'visits' });
+    await until('records under way', 30_000, async () => (await owner.call(readRun, { runId })).counts.written > 0);
+    const { pauseId } = await owner.call(pauseWork, { scope: 'pipeline', target: 'visits' });
+    await until('a partition that was given back', 30_000, async () => {
+      const { streams } = await owner.call(readRun, { runId });
+      return streams[0]!.state === 'queued';
+    });
+    await owner.call(resumeWork, { pauseId });
+    expect(await ended({ runId })).toMatchObject({ state: 'succeeded', counts: { read: 400_000, written: 400_000 } });
+    const [part] = await journey.platformSql<{ attempt: number }>(
+      'sync',
+      'select attempt from partition where run_id = $1',
+      [runId],
+    );
+    expect(part!.attempt).toBeGreaterThan(1);
+    const result = await owner.call(readMetric, { name: 'visits', metric: 'pages' });
+    const truly = await journey.customerSql<{ page: string; visits: number; spent: string }>(
+      'shop',
+      'select page, count(*)::int as visits, trim_scale(sum(spent))::text as spent from visits group by 1 order by 1',
+    );
+    expect(result.rows.map(({ group, values: given }) => [...group, ...given.map(String)])).toEqual(
+      truly.map(({ page, visits, spent }) => [page, String(visits), spent]),
+    );
+    await owner.call(deletePipeline, { name: 'visits' });
+  }, 120_000);
+
+  it('see no replay, which moves a few records only', async () => {
+    await journey.customerSql(
+      'shop',
+      `create table parcels (id integer primary key, weight text);
+       insert into parcels select i, case when i % 10 = 0 then i || ' kg' else i::text end from generate_series(1, 500) i`,
+    );
+    await owner.call(applyPipeline, {
+      name: 'parcels',
+      document: {
+        version: 1,
+        name: 'parcels',
+        source: { connection: 'shop' },
+        target: { connection: 'warehouse', schema: 'public' },
+        streams: [
+          {
+            from: 'public.parcels',
+            to: 'parcels',
+            key: ['id'],
+            fields: [{ from: 'id' }, { from: 'weight', cast: 'integer' }],
+          },
+        ],
+        metrics: [{ name: 'parcels', over: 'public.parcels', values: [{ name: 'parcels', count: true }] }],
+      },
+    });
+    const first = await runToEnd(owner, 'parcels');
+    const result = () => owner.call(readMetric, { name: 'parcels', metric: 'parcels' });
+    expect(await result()).toMatchObject({ runId: first.runId, rows: [{ values: [450] }] });
+    await journey.customerSql('shop', `update parcels set weight = '1' where id <= 100`);
+    const replayed = await ended(await owner.call(replayRun, { runId: first.runId }));
+    expect(replayed).toMatchObject({ state: 'succeeded', counts: { inserted: 10 } });
+    expect(await result()).toMatchObject({ runId: first.runId, rows: [{ values: [450] }] });
+    await owner.call(deletePipeline, { name: 'parcels' });
   });
 
   it('are refused with every fault at once', async () => {

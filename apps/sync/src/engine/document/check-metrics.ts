@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { comparedFields } from './compared-fields.js';
 import { type FieldMapping, isMapped, targetColumn } from './field-mapping.js';
 import { type Measured, type MetricDefinition, type MetricValue, resultColumns } from './metric-definition.js';
 import { type Reading, readingKind } from './stream-reading.js';
@@ -37,18 +38,22 @@ export function checkMetrics(
 
 function checkColumns(metric: MetricDefinition, { fields }: MeasuredStream, fault: Fault): void {
   const known = new Set(fields.filter(isMapped).map(targetColumn));
-  for (const { column, path } of columnsOf(metric))
-    if (!known.has(column)) fault(path, 'The stream fills no such column. Metrics see columns of the target only.');
+  for (const { column, path } of columnsOf(metric)) if (!known.has(column)) fault(path, NO_COLUMN);
 }
+
+/** What is wrong with a name that is no column. */
+export const NO_COLUMN = 'The stream fills no such column. Metrics see columns of the target only.';
 
 interface Named {
   readonly column: string;
   readonly path: readonly PropertyKey[];
 }
 
-/** Every column that a metric names, with its place. Those of conditions are looked at when the condition is planned. */
-function columnsOf({ by, every, people, values }: MetricDefinition): Named[] {
+/** Every column that a metric names, with its place. */
+export function columnsOf({ where, by, every, people, values }: MetricDefinition): Named[] {
+  const compared = where.flatMap((condition, index) => comparedFields(condition, ['where', index]));
   return [
+    ...compared.map(({ field, at }) => ({ column: field, path: at })),
     ...by.map((column, index) => ({ column, path: ['by', index] })),
     ...(every ? [{ column: every.column, path: ['every', 'column'] }] : []),
     ...(people === undefined ? [] : [{ column: people, path: ['people'] }]),

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
+import { columnsOf } from '../document/check-metrics.js';
+import { isMapped, targetColumn } from '../document/field-mapping.js';
 import type { MetricDefinition } from '../document/metric-definition.js';
 import type { PipelineDocument } from '../document/pipeline-document.js';
 
@@ -8,8 +10,12 @@ export function isMeasured({ metrics }: Pick<PipelineDocument, 'metrics'>, strea
   return metrics.some(({ over }) => over === stream);
 }
 
-/** SHA-256 (hex) of what a result of a metric depends on: its definition, and the mapping of its stream. */
+/** SHA-256 (hex) of what a result depends on: the metric, and how its stream is selected and its columns are filled. */
 export function metricDigest({ streams }: Pick<PipelineDocument, 'streams'>, metric: MetricDefinition): string {
+  const used = new Set(columnsOf(metric).map(({ column }) => column));
   const stream = streams.find(({ from }) => from === metric.over);
-  return createHash('sha256').update(canonicalize({ metric, stream })!).digest('hex');
+  const columns = stream?.fields.filter((field) => isMapped(field) && used.has(targetColumn(field)));
+  return createHash('sha256')
+    .update(canonicalize({ metric, where: stream?.where, columns })!)
+    .digest('hex');
 }

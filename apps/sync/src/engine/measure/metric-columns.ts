@@ -1,5 +1,6 @@
 import type { StreamSchema } from '@millrace/connector-sdk';
 import type { StreamMapping } from '../document/pipeline-document.js';
+import { NO_COLUMN } from '../document/check-metrics.js';
 import type { Report } from '../mapping/fault-report.js';
 import type { ColumnPlan } from '../mapping/resolve-column.js';
 import type { MetricColumn } from './metric-plan.js';
@@ -21,10 +22,12 @@ export class MetricColumns {
     readonly report: Report,
   ) {}
 
-  /** The column of that name; undefined for one that the stream does not fill, which is a fault of the form. */
-  find(name: string): MetricColumn | undefined {
+  /** The column of that name; if the stream does not fill it, that is reported at `path`. */
+  find(name: string, path: readonly PropertyKey[]): MetricColumn | undefined {
     const cell = this.columns.findIndex(({ column }) => column.name === name);
-    return cell < 0 ? undefined : { name, cell, kind: this.columns[cell]!.column.kind };
+    if (cell >= 0) return { name, cell, kind: this.columns[cell]!.column.kind };
+    this.report(path, NO_COLUMN);
+    return undefined;
   }
 
   plan({ cell }: MetricColumn): ColumnPlan {
@@ -37,7 +40,7 @@ export class MetricColumns {
 
   /** The column if its values may be shown; otherwise that is reported. */
   open(name: string, path: readonly PropertyKey[]): MetricColumn | undefined {
-    const column = this.find(name);
+    const column = this.find(name, path);
     const tells = column && this.opennessOf(column);
     if (!column || !tells) return undefined;
     if (tells === 'open') return column;

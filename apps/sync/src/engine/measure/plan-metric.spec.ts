@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { field } from '../mapping/mapping.fixture.js';
-import { metricFaults, type MeasuredOptions } from './measure.fixture.js';
+import { PipelineDocument } from '../document/pipeline-document.js';
+import { validatePipeline } from '../mapping/validate-pipeline.js';
+import { measured, type MeasuredOptions, metricFaults } from './measure.fixture.js';
+import { metricDigest } from './measured-streams.js';
 
 const FIELDS = [
   field('country', 'text'),
@@ -89,14 +92,8 @@ describe('a group', () => {
         ],
       }),
     ).toEqual(['/where/0/any/1/field']);
-    expect(
-      places({
-        where: [
-          { field: 'nothing', equals: 1 },
-          { field: 'amount', above: 'x' },
-        ],
-      }),
-    ).toEqual(['/where/0/field', '/where/1/above']);
+    expect(places({ where: [{ field: 'nothing', equals: 1 }] })).toEqual(['/where/0/field']);
+    expect(places({ where: [{ field: 'amount', above: 'x' }] })).toEqual(['/where/0/above']);
   });
 });
 
@@ -170,7 +167,43 @@ describe('values', () => {
   });
 });
 
+describe('the digest of a metric', () => {
+  const digest = (metric: Record<string, unknown>, options: MeasuredOptions = {}) => {
+    const document = PipelineDocument.parse(measured(FIELDS, [{ values: { n }, ...metric }], options).input);
+    return metricDigest(document, document.metrics[0]!);
+  };
+
+  it('changes with the metric and the columns that it sees, not with others', () => {
+    const plain = digest({ by: ['country'] });
+    expect(digest({ by: ['country'] }, mapped({ from: 'email', to: 'x' }))).toBe(plain);
+    const trimmed = ALL.map((one) => (one.from === 'country' ? { ...one, steps: ['trim'] } : one));
+    expect(digest({ by: ['country'] }, { mapping: trimmed })).not.toBe(plain);
+    expect(digest({ by: ['country'] }, { stream: { where: [{ field: 'country', equals: 'DE' }] } })).not.toBe(plain);
+    expect(digest({ by: ['day'] })).not.toBe(plain);
+  });
+});
+
 describe('a stream', () => {
+  it('that has lost a column since is refused where it is measured', () => {
+    const { schema, input } = measured(FIELDS, [
+      {
+        by: ['country'],
+        people: 'email',
+        every: { column: 'day', unit: 'day' },
+        values: { n: { distinct: 'amount' } },
+      },
+    ]);
+    const document = PipelineDocument.parse(input);
+    const streams = document.streams.map((stream) => ({ ...stream, fields: stream.fields.slice(0, 1) }));
+    const faults = validatePipeline({ ...document, streams }, { streams: [schema] }, { streams: [] });
+    expect(faults.map(({ path }) => path)).toEqual([
+      '/metrics/0/by/0',
+      '/metrics/0/every/column',
+      '/metrics/0/people',
+      '/metrics/0/values/0/distinct',
+    ]);
+  });
+
   it('can be measured only if it is read in full', () => {
     const stream = { mode: 'upsert', read: { cursor: 'placed' } };
     expect(places({}, { stream })).toEqual(['/over']);

@@ -1,4 +1,5 @@
 import { hasText } from '@millrace/connector-sdk';
+import { comparedFields } from '../document/compared-fields.js';
 import type { Condition as ConditionDocument } from '../document/field-value.js';
 import type { MetricDefinition } from '../document/metric-definition.js';
 import { kindName } from '../mapping/cell/cast-kinds.js';
@@ -45,28 +46,15 @@ function planWhere(
   columns: MetricColumns,
   path: readonly PropertyKey[],
 ): Condition | undefined {
-  const usable = comparisonsOf(condition, path).map(({ field, at }) => {
-    const column = columns.find(field);
-    if (!column) columns.report(at, 'The stream fills no such column. Metrics see columns of the target only.');
-    if (!column || !columns.open(field, at)) return false;
+  const usable = comparedFields(condition, path).map(({ field, at }) => {
+    const column = columns.open(field, at);
+    if (!column) return false;
     const isComparable = readerOf(column.kind) !== undefined && column.kind !== 'bytes';
     if (!isComparable) columns.report(at, `A column of type ${kindName(column.kind)} cannot be compared.`);
     return isComparable;
   });
   if (usable.includes(false)) return undefined;
   return planCondition(condition, { source: columns.schema, path, report: columns.report });
-}
-
-interface ComparisonPlace {
-  readonly field: string;
-  readonly at: readonly PropertyKey[];
-}
-
-function comparisonsOf(condition: ConditionDocument, path: readonly PropertyKey[]): ComparisonPlace[] {
-  if ('field' in condition) return [{ field: condition.field, at: [...path, 'field'] }];
-  return Object.entries(condition as Record<string, readonly ConditionDocument[]>).flatMap(([join, parts]) =>
-    parts.flatMap((part, index) => comparisonsOf(part, [...path, join, index])),
-  );
 }
 
 function planGroup(name: string, columns: MetricColumns, path: readonly PropertyKey[]): MetricColumn | undefined {
@@ -83,7 +71,7 @@ function planBucket(
   { column: name, unit, timeZone }: NonNullable<MetricDefinition['every']>,
   columns: MetricColumns,
 ): MetricPlan['bucket'] {
-  const column = columns.find(name);
+  const column = columns.find(name, ['every', 'column']);
   if (!column) return undefined;
   const fault = (part: string, message: string) => columns.report(['every', part], message);
   const { kind, cell } = column;
@@ -108,7 +96,7 @@ function planBucket(
 
 /** Nobody is shown by it, so it may be personal; but different people must have different values. */
 function planPeople(name: string, columns: MetricColumns): MetricColumn | undefined {
-  const column = columns.find(name);
+  const column = columns.find(name, ['people']);
   if (!column) return undefined;
   const { hides, hashed } = columns.plan(column);
   if (hides && !hashed)

@@ -66,7 +66,7 @@ export function planValues({ values }: MetricDefinition, columns: MetricColumns)
 }
 
 function planDistinct(index: number, of: string, columns: MetricColumns): Statistic | undefined {
-  const column = columns.find(of);
+  const column = columns.find(of, ['values', index, 'distinct']);
   if (!column) return undefined;
   if (hasText(column.kind) && !UNCOUNTABLE.includes(column.kind))
     return distinct(column.cell, printer(column.cell, column.kind, shownIfNumeric(column)));
@@ -101,7 +101,7 @@ function ofColumn(
   columns: MetricColumns,
   path: readonly PropertyKey[],
 ): MeasuredNumber | undefined {
-  const column = columns.find(name);
+  const column = columns.find(name, path);
   if (!column) return undefined;
   const { kind, cell } = column;
   const isTime = TIMES.includes(kind);
@@ -130,7 +130,7 @@ function ofTime(
   columns: MetricColumns,
   path: readonly PropertyKey[],
 ): MeasuredNumber | undefined {
-  const [start, end] = [columns.find(from), columns.find(to)];
+  const [start, end] = [columns.find(from, [...path, 'from']), columns.find(to, [...path, 'to'])];
   if (!start || !end) return undefined;
   if (!TIMES.includes(start.kind) || start.kind !== end.kind) {
     columns.report(path, 'A duration lies between two columns of the same type, dates or instants. Cast one of them.');
@@ -159,7 +159,7 @@ function checkRatio(
   for (const part of ['of', 'to'] as const) {
     const operand = values.find(({ name }) => name === ratio[part])!;
     const of = 'min' in operand ? operand.min : 'max' in operand ? operand.max : undefined;
-    const column = typeof of === 'string' ? columns.find(of) : undefined;
+    const column = typeof of === 'string' ? columns.find(of, ['values', index, 'ratio', part]) : undefined;
     if (column && TIMES.includes(column.kind))
       columns.report(['values', index, 'ratio', part], 'A time is no number to divide. Choose another value.');
   }
