@@ -3,7 +3,7 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { applyPipeline, cancelRun, readRun, startRun } from '@millrace/contracts';
+import { applyPipeline, cancelRun, readMetric, readRun, startRun } from '@millrace/contracts';
 import { systemClock, until } from '@millrace/kernel';
 import { connect, everyService, type Journey, runToEnd, startJourney, type Visitor } from '../e2e/journey.js';
 import { searchFiles } from './byte-search.js';
@@ -25,12 +25,13 @@ const temporaryBefore = new Set(readdirSync(os.tmpdir()));
 let journey: Journey;
 let owner: Visitor;
 
-const pipeline = (name: string, stream: string, fields: object[], key: string[]) => ({
+const pipeline = (name: string, stream: string, fields: object[], key: string[], metrics: object[] = []) => ({
   version: 1,
   name,
   source: { connection: 'source' },
   target: { connection: 'target', schema: 'public' },
   streams: [{ from: `public.${stream}`, to: `${name}_copy`, key, fields }],
+  metrics,
 });
 
 beforeAll(async () => {
@@ -78,12 +79,25 @@ function isOthers(name: string): boolean {
 }
 
 describe('records and credentials that pass through', () => {
-  it('complete a sync with markers in key, plain and cursor columns', async () => {
+  it('complete a sync with markers in key, plain and cursor columns, and are counted by metrics', async () => {
+    const values = [
+      { name: 'records', count: true },
+      { name: 'notes', distinct: 'note' },
+    ];
+    // Every record is a group of its own, and each of them is withheld.
+    const metrics = [
+      { name: 'whole', over: 'public.good', people: 'id', values },
+      { name: 'single', over: 'public.good', by: ['changed_at'], people: 'id', values },
+    ];
     await owner.call(applyPipeline, {
       name: 'good',
-      document: pipeline('good', 'good', [{ from: 'id' }, { from: 'note' }, { from: 'changed_at' }], ['id']),
+      document: pipeline('good', 'good', [{ from: 'id' }, { from: 'note' }, { from: 'changed_at' }], ['id'], metrics),
     });
     expect(await runToEnd(owner, 'good')).toMatchObject({ state: 'succeeded', counts: { written: 3000 } });
+    const whole = await owner.call(readMetric, { name: 'good', metric: 'whole' });
+    expect(whole.rows[0]!.values[0]).toBe(3000);
+    const single = await owner.call(readMetric, { name: 'good', metric: 'single' });
+    expect(single).toMatchObject({ rows: [], suppressedGroups: 3000 });
   });
 
   it('complete a sync that rejects records, and one that fails on them', async () => {
