@@ -47,6 +47,12 @@ describe('a fold', () => {
     expect(result({ values: { s: { sum: 'amount' } } }, [{ amount: '0.1' }, { amount: '0.2' }])).toEqual([[0.3]]);
   });
 
+  it('goes on exactly where a sum of small numbers outgrows a double', () => {
+    const rows = repeated(10_001, { amount: '999999999999' });
+    const [outcome] = outcomes(measured(FIELDS, [{ values: { s: { sum: 'amount' } } }]), rows, 1, 5_000);
+    expect(listed(outcome!)).toEqual([['10000999999989999']]);
+  });
+
   it('leaves out numbers that are none', () => {
     const rows: Row[] = [{ amount: 'NaN', weight: 'Infinity' }, { amount: '2', weight: '1.5' }, { amount: 'Infinity' }];
     const values = { s: { sum: 'amount' }, w: { sum: 'weight' }, m: { max: 'amount' } };
@@ -138,6 +144,15 @@ describe('a fold', () => {
       ['2026-03-29', 3],
       ['2026-03-30', 1],
       [null, 2],
+    ]);
+  });
+
+  it('knows the odd offsets that clocks once had', () => {
+    const rows = ['1972-01-07T00:40:00Z', '1972-01-07T00:44:40Z'].map((opened) => ({ opened }));
+    const every = { column: 'opened', unit: 'day', timeZone: 'Africa/Monrovia' };
+    expect(result({ every, values: { n: { count: true } } }, rows).map(([label]) => label)).toEqual([
+      '1972-01-06',
+      '1972-01-07',
     ]);
   });
 
