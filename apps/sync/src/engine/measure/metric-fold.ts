@@ -1,5 +1,5 @@
 import type { RowInputs } from '../mapping/computed/row-inputs.js';
-import { FoldBudget, TooWide } from './fold-budget.js';
+import { type FoldBudget, TooWide } from './fold-budget.js';
 import type { MetricPlan } from './metric-plan.js';
 import { DifferentPeople, type PeopleCount, RecordsAsPeople } from './people-count.js';
 import type { RowCells } from './row-cells.js';
@@ -33,7 +33,6 @@ export class MetricFold {
   /** Why the metric was given up; the records go on. */
   fault: TooWide['fault'] | undefined;
   private readonly byBucket = new Map<number, Map<string, FoldedGroup>>();
-  private readonly budget = new FoldBudget();
   private readonly bucket: ReturnType<typeof timeBucket> | undefined;
   private readonly keys: readonly ((row: RowCells) => MeasuredValue)[];
   private readonly keyOf: (row: RowCells) => string;
@@ -46,6 +45,7 @@ export class MetricFold {
     readonly plan: MetricPlan,
     private readonly conditions: readonly ((row: RowInputs) => boolean)[],
     readonly minimum: number,
+    private readonly budget: FoldBudget,
   ) {
     const { bucket, groups, people } = plan;
     this.bucket = bucket && timeBucket(bucket);
@@ -75,6 +75,7 @@ export class MetricFold {
 
   /** Lets go of everything that was folded. */
   forget(): void {
+    this.budget.release();
     this.groups.length = 0;
     this.byBucket.clear();
     this.lastGroups = new Map();
@@ -112,7 +113,7 @@ export class MetricFold {
   }
 
   private newGroup(row: RowCells, bucket: number, key: string): FoldedGroup {
-    this.budget.takeGroup();
+    this.budget.takeGroup(this.plan.values.length + 1);
     const keys = this.keys.map((show) => show(row));
     if (keys.some((one) => typeof one === 'string' && one.length > MAX_GROUP_TEXT)) throw new TooWide('too-large');
     const values = this.plan.values.map((value): FoldedValue | undefined =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { field, type Row } from '../mapping/mapping.fixture.js';
-import { FoldBudget, TooWide } from './fold-budget.js';
+import { FoldBudget, StreamBudget, TooWide } from './fold-budget.js';
 import { listed, measured, outcomes } from './measure.fixture.js';
 
 const FIELDS = [
@@ -212,12 +212,19 @@ describe('a fold', () => {
     expect(outcomes(measured(FIELDS, [metric]), text, 1)[0]).toMatchObject({ fault: 'too-large', rows: [] });
   });
 
-  it('remembers no more people and different values than it may', () => {
-    const budget = new FoldBudget();
-    for (let taken = 0; taken < 1_000_000; taken++) budget.takePrint();
-    expect(() => budget.takePrint()).toThrow(TooWide);
-    budget.givePrints(20);
-    expect(() => budget.takePrint()).not.toThrow();
+  it('has a bound for what all metrics over a stream hold, and gives back what one held that was given up', () => {
+    const stream = new StreamBudget();
+    const [one, other] = [new FoldBudget(stream), new FoldBudget(stream)];
+    for (let taken = 0; taken < 1_000_000; taken++) one.takePrint();
+    expect(() => other.takePrint()).toThrow(TooWide);
+    one.release();
+    other.takePrint();
+    for (let group = 0; group < 10_000; group++) one.takeGroup(99);
+    expect(() => one.takeGroup(1)).toThrow(expect.objectContaining({ fault: 'too-many-groups' }));
+    for (let group = 0; group < 100; group++) other.takeGroup(100);
+    expect(() => other.takeGroup(1)).toThrow(expect.objectContaining({ fault: 'too-large' }));
+    for (let sketch = 0; sketch < 10_000; sketch++) other.takeSketch();
+    expect(() => one.takeSketch()).toThrow(TooWide);
   });
 });
 

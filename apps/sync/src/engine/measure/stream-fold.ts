@@ -1,7 +1,7 @@
-import type { Batch } from '@millrace/connector-sdk';
+import type { Batch, TargetColumn } from '@millrace/connector-sdk';
 import { readerOf } from '../mapping/cell/cell-value.js';
 import { type RowInput, RowInputs } from '../mapping/computed/row-inputs.js';
-import type { TargetColumn } from '@millrace/connector-sdk';
+import { FoldBudget, StreamBudget } from './fold-budget.js';
 import { MetricFold } from './metric-fold.js';
 import { type MetricOutcome, outcomeOf } from './metric-outcome.js';
 import type { MetricPlan } from './metric-plan.js';
@@ -28,12 +28,14 @@ export class StreamFold {
     this.hasConditions = inputs.length > 0;
     this.inputs = new RowInputs(inputs, Math.max(0, ...inputs.map(({ cell }) => cell + 1)));
     const tools = { slotOf: ({ field }: { readonly field: string }) => slots.get(field)! };
+    const budget = new StreamBudget();
     this.folds = metrics.map(
       (plan) =>
         new MetricFold(
           plan,
           plan.conditions.map(({ bind }) => bind(tools)),
           minimum,
+          new FoldBudget(budget),
         ),
     );
   }
