@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -359,7 +360,8 @@ describe('a source that stays away', () => {
       password: new Secret(customerPassword),
       settings: THROWAWAY,
       logFile: path.join(journey.region.directory, 'elsewhere.log'),
-      preferredPort: await freePort(),
+      // Below what the system hands out, so that nobody else gets it while the server is away.
+      preferredPort: await freePort(20_000 + randomInt(10_000)),
     };
     elsewhere = await startPostgres(server);
     const client = await clientOf(elsewhere, 'postgres');

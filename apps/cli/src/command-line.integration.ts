@@ -146,6 +146,51 @@ describe('the work of an organization', () => {
     expect(
       await millrace(['pipelines', 'apply', '-f', path.join(folder, 'pipelines', 'places.yaml'), ...here]),
     ).toMatchObject({ stdout: expect.stringContaining('unchanged') });
+    const [first] = readFileSync(path.join(folder, 'history.ndjson'), 'utf8').trim().split('\n');
+    expect(JSON.parse(first!)).toMatchObject({
+      run: { pipeline: 'places', state: 'succeeded', counts: { read: ROWS } },
+      receipt: { streams: [{ dropped: ['remark'] }] },
+    });
+  });
+
+  it('takes everything it exported again, in one document or in a folder, and shows what would change before', async () => {
+    const file = path.join(scratch.path, 'everything.json');
+    const everything = (await millrace(['export', '--json', '--no-history', ...here])).stdout;
+    writeFileSync(file, everything);
+    const folder = path.join(scratch.path, 'export');
+    expect(await millrace(['pipelines', 'apply', '-f', file, folder, '--json', ...here])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/"unchanged"[^]*"unchanged"/),
+    });
+    writeFileSync(file, everything.replace('"rejected": 10000', '"rejected": "2%"'));
+    const dry = await millrace(['pipelines', 'apply', '-f', file, '--dry-run', ...here]);
+    expect(dry).toMatchObject({ code: 0, stdout: expect.stringMatching(/-.*rejected: 10000\n.*\+.*rejected: 2%/) });
+    expect(dry.stdout).toContain('nothing was changed');
+    expect((await millrace(['pipelines', 'show', 'places', ...here])).stdout).toContain('rejected: 10000');
+    const applied = await millrace(['pipelines', 'apply', '-f', file, '--yes', ...here]);
+    expect(applied.stdout).toMatch(/rejected: 2%[^]*places is updated, version 2/);
+    expect((await millrace(['pipelines', 'show', 'places', ...here])).stdout).toMatch(/version +2[^]*rejected: 2%/);
+  });
+
+  it('names the line of a fault in an export too, and changes nothing of the rest', async () => {
+    const file = path.join(scratch.path, 'two.yaml');
+    const indented = (text: string) => `  - ${text.trimEnd().replaceAll('\n', '\n    ')}\n`;
+    const [good, bad] = [
+      PIPELINE.replace('name: places', 'name: other'),
+      PIPELINE.replace('from: latitude', 'from: longitude'),
+    ];
+    writeFileSync(file, `pipelines:\n${indented(good)}${indented(bad)}`);
+    const refused = await millrace(['pipelines', 'apply', '-f', file, ...here]);
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/two\.yaml:\d+:\d+ \/streams\/0\/fields\/1/),
+    });
+    expect((await millrace(['pipelines', 'list', ...here])).stdout).not.toContain('other');
+  });
+
+  it('gives editors the schema of pipelines', async () => {
+    const schema = (await millrace(['pipelines', 'schema', ...here])).json<{ properties: object }>();
+    expect(schema.properties).toMatchObject({ streams: { type: 'array' }, drift: { type: 'object' } });
   });
 
   it('is refused what it may not, and told why', async () => {

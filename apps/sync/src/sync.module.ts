@@ -10,11 +10,14 @@ import { OnConnectionRevoked } from './connection/on-connection-revoked.js';
 import { FeedSweeper } from './feed/feed-sweeper.js';
 import { MeasurePipeline } from './metric/measure-pipeline.js';
 import { MetricOperations } from './metric/metric.operations.js';
+import { ReportMetric } from './metric/report-metric.js';
 import { ClaimPartition } from './partition/claim-partition.js';
+import { HeldPartitions } from './partition/held-partitions.js';
 import { LeaseGrants } from './partition/lease-grants.js';
 import { OrganizationSealers } from './partition/organization-sealers.js';
 import { PartitionOperations } from './partition/partition.operations.js';
 import { ReportPartition } from './partition/report-partition.js';
+import { SplitPartition } from './partition/split-partition.js';
 import { PauseOperations } from './pause/pause.operations.js';
 import { ApplyPipeline } from './pipeline/apply-pipeline.js';
 import { CheckPipeline } from './pipeline/check-pipeline.js';
@@ -55,7 +58,9 @@ import { DueRuns } from './schedule/due-runs.js';
     wire(DueRuns, Runtime, Database, Admission),
     wire(FeedSweeper, Runtime, Database, LeaseGrants),
     wire(ClaimPartition, Runtime, LeaseGrants, OrganizationSealers, Admission),
-    wire(ReportPartition, Runtime, Admission),
+    wire(HeldPartitions, Runtime),
+    wire(ReportPartition, HeldPartitions, Admission),
+    wire(SplitPartition, HeldPartitions, Admission),
     wire(ConnectionDesk, LeaseGrants),
     wire(CheckPipeline, Runtime, ConnectionDesk),
     wire(ApplyPipeline, CheckPipeline),
@@ -63,6 +68,7 @@ import { DueRuns } from './schedule/due-runs.js';
     wire(StartRun, ConnectionDesk, Admission),
     wire(ReplayRun, ConnectionDesk, Admission),
     wire(ComparePipeline, ConnectionDesk, Admission),
+    wire(ReportMetric, Runtime, HeldPartitions),
     wire(MeasurePipeline, Runtime, ConnectionDesk, Admission),
     wire(StrandedPartitions, Runtime, Database),
   ],

@@ -118,6 +118,11 @@ export interface WriteRequest {
   readonly mode: WriteMode;
   /** What a deletion does to the target's record; needed for `changes`. */
   readonly deletes?: DeletedRecords;
+  /**
+   * Whether the target was empty when the run began and these records have keys that nobody else of the run writes: they
+   * are probably new. Default false: the writer looks for itself.
+   */
+  readonly fresh?: boolean;
   /** What may be done to a target whose columns do not suffice. Default: nothing, and such a target is refused. */
   readonly evolve?: Evolution;
   /** A word by which a feed on the target recognises this write as ours (see `ChangesRequest.ignoreMark`). */
@@ -202,6 +207,17 @@ export interface Session {
     readonly filter?: readonly FieldFilter[];
     readonly signal: AbortSignal;
   }): Promise<KeyPosition | undefined>;
+  /**
+   * Positions that part the records, in the order of the key, into about `parts` equal shares; fewer where that is not
+   * known, none for a short stream. A guess is enough: it costs balance, not records. Absent where a source cannot say.
+   */
+  split?(request: {
+    readonly stream: string;
+    readonly key: readonly string[];
+    readonly filter?: readonly FieldFilter[];
+    readonly parts: number;
+    readonly signal: AbortSignal;
+  }): Promise<readonly KeyPosition[]>;
   read(request: ReadRequest): AsyncIterable<ReadBatch>;
   /** The system's log of changes; undefined where it keeps none. */
   readonly log?: ChangeLog;

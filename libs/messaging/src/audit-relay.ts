@@ -41,6 +41,8 @@ export async function relayAudit(
 
 /** Gives the next numbers to entries that have none. The lock on the source's row makes two relays take turns. */
 async function numberEntries(tx: Tx): Promise<void> {
+  const fresh = await tx.query('select 1 from audit_outbox where number is null limit 1');
+  if (fresh.length === 0) return;
   await tx.query('insert into audit_source (id, last_number) values (1, 0) on conflict do nothing');
   await tx.query('select 1 from audit_source where id = 1 for update');
   await tx.query(

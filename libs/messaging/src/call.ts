@@ -16,8 +16,6 @@ export interface CallDependencies {
   readonly database: Database;
   readonly client: OperationClient;
   readonly clock: Clock;
-  /** Wakes the relays after a commit, so that nothing waits for their next poll. */
-  readonly committed: () => void;
 }
 
 /** A whole region's rows, for callers that are services; or the rows of a tenant scope. */
@@ -57,12 +55,9 @@ export class Call {
 
   /** A transaction in the caller's scope, or in `reach`. Throw to abort. No hashing, remote call or waiting inside. */
   async tx<T>(work: (tx: Tx) => Promise<T>, reach: Reach = this.ownScope()): Promise<T> {
-    const { database, committed } = this.dependencies;
+    const { database } = this.dependencies;
     this.refuseWiderReach(reach);
-    const result =
-      reach === 'region' ? await database.region(this.actor(), work) : await database.scoped(reach, this.actor(), work);
-    committed();
-    return result;
+    return reach === 'region' ? database.region(this.actor(), work) : database.scoped(reach, this.actor(), work);
   }
 
   /**

@@ -29,7 +29,6 @@ export interface ConsumerDependencies {
   readonly connection: NatsConnection;
   readonly database: Database;
   readonly instruments: Instruments;
-  readonly committed: () => void;
 }
 
 const MAX_UNHANDLED = 32;
@@ -94,7 +93,7 @@ export class EventConsumer {
   }
 
   private async once(envelope: CloudEvent): Promise<void> {
-    const { service, database, committed } = this.dependencies;
+    const { service, database } = this.dependencies;
     const at = new Date(envelope.time);
     await database.region({ kind: 'service' }, async (tx) => {
       const fresh = await tx.query(
@@ -103,6 +102,5 @@ export class EventConsumer {
       );
       if (fresh.length) await this.handle(this.kind.schema.parse(envelope.data), { id: envelope.id, at, tx });
     });
-    committed();
   }
 }

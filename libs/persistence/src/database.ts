@@ -1,7 +1,7 @@
 import { kernelProblems } from '@millrace/contracts';
 import { type Clock, Problem } from '@millrace/kernel';
 import type { DataSource, EntityManager } from 'typeorm';
-import { type Actor, Tx } from './tx.js';
+import { type Actor, type LeftToSend, Tx } from './tx.js';
 
 /** What a tenant scope sets: rows are visible as the guards of their table say. An empty scope sees nothing. */
 export interface Scope {
@@ -18,6 +18,8 @@ export interface DatabaseOptions {
 
 /** The only door to a service's database. */
 export class Database {
+  private readonly listeners = new Set<(left: LeftToSend) => void>();
+
   constructor(
     private readonly app: DataSource,
     private readonly wholeRegion: DataSource,
@@ -40,6 +42,11 @@ export class Database {
     return this.transaction(this.wholeRegion, actor, work);
   }
 
+  /** Hears of every commit that left something to be sent on, so that nothing waits for the next poll. */
+  onCommit(listener: (left: LeftToSend) => void): void {
+    this.listeners.add(listener);
+  }
+
   /** Whether both pools answer. */
   async ready(): Promise<boolean> {
     try {
@@ -52,11 +59,19 @@ export class Database {
 
   private async transaction<T>(source: DataSource, actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
     const { service, clock } = this.options;
+    let left: LeftToSend | undefined;
+    let result: T;
     try {
-      return await source.transaction((manager: EntityManager) => work(new Tx(manager, { service, clock, actor })));
+      result = await source.transaction((manager: EntityManager) => {
+        const tx = new Tx(manager, { service, clock, actor });
+        left = tx.left;
+        return work(tx);
+      });
     } catch (error) {
       throw isLostConnection(error) ? new Problem(kernelProblems.unavailable, { cause: error }) : error;
     }
+    if (left && (left.outbox || left.audit)) for (const listener of this.listeners) listener(left);
+    return result;
   }
 }
 

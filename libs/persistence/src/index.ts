@@ -18,4 +18,4 @@ export {
   regionIdentity,
   standardTables,
 } from './standard-tables.js';
-export { type Actor, type AuditFacts, Tx } from './tx.js';
+export { type Actor, type AuditFacts, type LeftToSend, Tx } from './tx.js';

@@ -34,8 +34,19 @@ export interface TxContext {
   readonly actor: Actor;
 }
 
+/** What a transaction leaves behind to be sent on once it has committed. */
+export interface LeftToSend {
+  /** Events and work in the outbox. */
+  outbox: boolean;
+  /** Entries for the ledger. */
+  audit: boolean;
+}
+
 /** A transaction inside a scope. Everything done through it commits together or not at all; throw to abort. */
 export class Tx implements SqlRunner {
+  /** For whoever commits it. */
+  readonly left: LeftToSend = { outbox: false, audit: false };
+
   constructor(
     private readonly manager: EntityManager,
     private readonly context: TxContext,
@@ -69,6 +80,7 @@ export class Tx implements SqlRunner {
 
   /** Puts work into a work queue once this transaction commits. `item` holds ids only. */
   async enqueue(subject: string, item: object, id: string = newId(this.context.clock)): Promise<void> {
+    this.left.outbox = true;
     await this.query('insert into outbox (id, subject, envelope, created_at) values ($1, $2, $3, $4)', [
       id,
       subject,
@@ -100,6 +112,7 @@ export class Tx implements SqlRunner {
       details,
       personal,
     });
+    this.left.audit = true;
     await this.query(
       `insert into audit_outbox (entry_id, event, at, org_id, actor, target_kind, target_id, outcome, details, personal)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,

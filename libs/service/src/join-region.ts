@@ -1,5 +1,4 @@
 import type { ServiceName } from '@millrace/contracts';
-import { Commits } from './commits.js';
 import { type Clock, systemClock } from '@millrace/kernel';
 import { type CallTokens, connectNats, OperationClient } from '@millrace/messaging';
 import { createCallTokens } from './call-tokens.js';
@@ -41,7 +40,6 @@ export async function joinRegion(
   });
   const client = new OperationClient({ connection, tokens, instruments, clock });
   const runtime = new Runtime({
-    commits: new Commits(),
     service: name,
     config,
     clock,

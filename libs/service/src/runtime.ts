@@ -5,7 +5,6 @@ import type { Instruments, NatsConnection, OperationClient } from '@millrace/mes
 import type { Logger, Metrics } from '@millrace/observability';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Commits } from './commits.js';
 import type { RegionConfig } from './region-config.js';
 import type { SecretsDirectory } from './secrets-directory.js';
 
@@ -21,7 +20,6 @@ export class Runtime {
   readonly log!: Logger;
   readonly metrics!: Metrics;
   readonly instruments!: Instruments;
-  readonly commits!: Commits;
 
   constructor(parts: Omit<Runtime, 'charter'>) {
     Object.assign(this, parts);

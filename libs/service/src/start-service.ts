@@ -45,7 +45,6 @@ async function boot(definition: ServiceDefinition, { runtime, tokens }: Joined):
   const { connection, config, client, clock, log, metrics, instruments } = runtime;
 
   let app: INestApplication | INestMicroservice | undefined;
-  const relays: RelayLoop[] = [];
   const database = () => app!.get(Database);
   const strategy = new OperationServer({
     service: name,
@@ -57,7 +56,6 @@ async function boot(definition: ServiceDefinition, { runtime, tokens }: Joined):
     get database() {
       return database();
     },
-    committed: () => runtime.commits.announce(),
   });
 
   const root = await rootModule(definition, runtime);
@@ -85,8 +83,7 @@ async function boot(definition: ServiceDefinition, { runtime, tokens }: Joined):
     await created.listen();
   }
 
-  relays.push(...startRelays(runtime, database(), instruments.unexpected));
-  runtime.commits.listen(() => relays.forEach((relay) => relay.wake()));
+  const relays = startRelays(runtime, database(), instruments.unexpected);
   const sweeper = new RetentionSweeper(runtime, database(), definition.tables);
   sweeper.start();
   const operations = await startOperationsServer({
@@ -156,16 +153,19 @@ function startRelays(
     const { acknowledged } = await client.call(appendToLedger, { entries }, { kind: 'service', name: service });
     return acknowledged;
   };
-  const relays = [
-    new RelayLoop(
-      () => relayOutbox(database, connection),
-      (error) => unexpected(error, { event: 'outbox-relay' }),
-    ),
-    new RelayLoop(
-      () => relayAudit(database, append),
-      (error) => unexpected(error, { event: 'audit-relay' }),
-    ),
-  ];
+  const outbox = new RelayLoop(
+    () => relayOutbox(database, connection),
+    (error) => unexpected(error, { event: 'outbox-relay' }),
+  );
+  const audit = new RelayLoop(
+    () => relayAudit(database, append),
+    (error) => unexpected(error, { event: 'audit-relay' }),
+  );
+  database.onCommit((left) => {
+    if (left.outbox) outbox.wake();
+    if (left.audit) audit.wake();
+  });
+  const relays = [outbox, audit];
   relays.forEach((relay) => relay.start());
   return relays;
 }

@@ -35,7 +35,6 @@ export async function startWorker(
     get database(): never {
       throw new Error(`${name} has no database`);
     },
-    committed: () => undefined,
   });
 
   @Module({ imports: [runtimeModule(runtime), module] })

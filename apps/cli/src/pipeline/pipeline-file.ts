@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { syncProblems } from '@millrace/contracts';
 import { type Fault, Problem } from '@millrace/kernel';
-import { type Document, LineCounter, parseDocument } from 'yaml';
+import { type Document, isSeq, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { cliProblems } from '../region/problems.js';
 
@@ -17,17 +18,33 @@ export interface PlacedFault extends Fault {
 
 type Place = Omit<PlacedFault, keyof Fault>;
 
+type Base = readonly (string | number)[];
+
 /** A pipeline in YAML or JSON, which knows where in the file each part of it stands. */
 export class PipelineFile {
   private constructor(
     readonly path: string,
     private readonly source: Document,
     private readonly lines: LineCounter,
+    /** Where in the file the pipeline stands: an export holds several. */
+    private readonly base: Base = [],
   ) {}
 
   /** @throws Problem `cli.file-unreadable`, or `sync.invalid-pipeline` with the place of every fault of the syntax */
   static read(path: string): PipelineFile {
     return PipelineFile.parse(readText(path), path);
+  }
+
+  /** The pipelines of files, of exports, and of folders of either, in their order. */
+  static readAll(paths: readonly string[]): PipelineFile[] {
+    return paths.flatMap(filesAt).flatMap((path) => PipelineFile.read(path).each());
+  }
+
+  /** The pipelines of an export; of any other file itself. */
+  each(): PipelineFile[] {
+    const list = this.source.get('pipelines');
+    if (!isSeq(list)) return [this];
+    return list.items.map((_, index) => new PipelineFile(this.path, this.source, this.lines, ['pipelines', index]));
   }
 
   /** {@link read} for a text that is at hand; `path` is how messages call it. */
@@ -45,12 +62,14 @@ export class PipelineFile {
 
   /** The document as the API takes it. */
   get document(): z.core.util.JSONType {
-    return z.json().parse(this.source.toJS());
+    const whole: unknown = this.source.toJS();
+    const part = this.base.reduce<unknown>((from, key) => (from as Record<string | number, unknown>)[key], whole);
+    return z.json().parse(part);
   }
 
   /** The pipeline's name. @throws Problem `sync.invalid-pipeline` when the document has none */
   get name(): string {
-    const name: unknown = this.source.get('name');
+    const name: unknown = this.source.getIn([...this.base, 'name']);
     if (typeof name === 'string' && name !== '') return name;
     throw this.problem('The pipeline has no name.', [
       { path: '/name', message: 'must be the name of the pipeline', ...this.at(0) },
@@ -71,11 +90,12 @@ export class PipelineFile {
 
   /** Where the value that a JSON Pointer of the API names stands, or what of it there is. */
   private place(pointer: string): Place {
-    const parts = pointer
+    const within = pointer
       .replace(/^\/document/, '')
       .split('/')
       .slice(1)
       .map(decodePointer);
+    const parts = [...this.base, ...within];
     for (let length = parts.length; length >= 0; length -= 1) {
       const node = length ? this.source.getIn(parts.slice(0, length), true) : this.source.contents;
       const range = (node as { range?: [number, number, number] } | null | undefined)?.range;
@@ -98,6 +118,17 @@ export class PipelineFile {
 
 function decodePointer(part: string): string | number {
   return /^\d+$/.test(part) ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~');
+}
+
+const PIPELINE_FILE = /\.(ya?ml|json)$/;
+
+/** A file itself; of a folder its files, or those of its folder `pipelines`, which is how an export is laid out. */
+function filesAt(path: string): string[] {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path];
+  const exported = join(path, 'pipelines');
+  const folder = existsSync(exported) ? exported : path;
+  const files = readdirSync(folder).filter((name) => PIPELINE_FILE.test(name));
+  return files.sort().map((name) => join(folder, name));
 }
 
 function readText(path: string): string {

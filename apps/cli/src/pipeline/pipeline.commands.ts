@@ -1,18 +1,23 @@
-import { applyPipeline, deletePipeline, listPipelines, resetStream } from '@millrace/contracts';
+import { deletePipeline, readPipelineSchema, resetStream } from '@millrace/contracts';
 import type { Command } from 'commander';
 import { type ApiOptions, openApi, withApiOptions } from '../api/api-command.js';
-import { PipelineFile } from './pipeline-file.js';
+import { allPipelines } from './all-pipelines.js';
+import { apply, type ApplyOptions } from './apply.js';
 import { show } from './show.js';
 import { preview, type PreviewOptions } from './preview.js';
 
-interface ApplyOptions extends ApiOptions {
-  readonly file: string;
-}
-
 export function addPipelines(program: Command): void {
   const pipelines = program.command('pipelines').description('what is read where, how it is mapped, and where it goes');
-  withApiOptions(pipelines.command('apply').description('create a pipeline or change it to what a file says'))
-    .requiredOption('-f, --file <path>', 'the pipeline, in YAML or JSON')
+  withApiOptions(
+    pipelines
+      .command('apply')
+      .description(
+        'create pipelines or change them to what files say; shows what changes and checks all of them first',
+      ),
+  )
+    .requiredOption('-f, --file <path...>', 'pipelines in YAML or JSON: files, exports, or folders of them')
+    .option('--dry-run', 'only check and show what would change')
+    .option('-y, --yes', 'do not ask')
     .action((options: ApplyOptions) => apply(options));
   withApiOptions(
     pipelines
@@ -33,6 +38,11 @@ export function addPipelines(program: Command): void {
   ).action((name: string, options: ApiOptions) => show(name, options));
   withApiOptions(
     pipelines
+      .command('schema')
+      .description('the JSON Schema of pipeline documents, which editors complete and check with'),
+  ).action((options: ApiOptions) => printSchema(options));
+  withApiOptions(
+    pipelines
       .command('reset <name> <stream>')
       .description('forget how far a stream was read; the next run reads all of it'),
   ).action((name: string, stream: string, options: ApiOptions) => reset(name, stream, options));
@@ -41,23 +51,9 @@ export function addPipelines(program: Command): void {
   );
 }
 
-async function apply(options: ApplyOptions): Promise<void> {
-  const file = PipelineFile.read(options.file);
-  const { name, document } = file;
-  const { client, console } = await openApi(options);
-  try {
-    const applied = await client.call(applyPipeline, { name, document });
-    console.terminal.tick(`${name} is ${applied.change}, version ${applied.pipeline.version}`);
-    console.terminal.fact('mapping', applied.pipeline.digest);
-    console.result(applied);
-  } catch (error) {
-    throw file.explain(error);
-  }
-}
-
 async function list(options: ApiOptions): Promise<void> {
   const { client, console } = await openApi(options);
-  const { pipelines } = await client.call(listPipelines, {});
+  const pipelines = await allPipelines(client);
   console.terminal.table(
     ['name', 'version', 'changed', 'next run', 'mapping'],
     pipelines.map((one) => [
@@ -85,4 +81,9 @@ async function remove(name: string, options: ApiOptions): Promise<void> {
   const answer = await client.call(deletePipeline, { name });
   console.terminal.tick(`${name} is deleted; receipts of its runs stay for as long as the charter keeps them`);
   console.result(answer);
+}
+
+async function printSchema(options: ApiOptions): Promise<void> {
+  const { client } = await openApi(options);
+  process.stdout.write(`${JSON.stringify(await client.call(readPipelineSchema, {}), null, 2)}\n`);
 }

@@ -74,7 +74,9 @@ async function compare(pipeline: string, options: ApiOptions): Promise<void> {
   const { client, console } = await openApi(options);
   const { terminal } = console;
   const started = await client.call(comparePipeline, { name: pipeline });
-  const run = await followRun(client, started.runId, () => undefined);
+  await followRun(client, started.runId, () => undefined);
+  // Whoever watches is not told the ranges.
+  const run = await client.call(readRun, { runId: started.runId });
   showRun(terminal, run);
   terminal.table(
     ['stream', 'source', 'target', 'ranges that differ', 'missing', 'too many', 'changed'],

@@ -47,6 +47,14 @@ export class Terminal {
     this.mark('tick', text, note);
   }
 
+  /** Lines of a comparison as `diff` prints them: what goes and what comes. */
+  changes(lines: readonly string[]): void {
+    for (const line of lines) {
+      const colour = { '+': 32, '-': 31 }[line[0] ?? ''];
+      this.line(`    ${colour === undefined ? this.dim(line) : this.paint(colour, line)}`);
+    }
+  }
+
   /** A label and what it stands for, in two columns. */
   fact(label: string, value: string): void {
     this.line(`    ${this.dim(label.padEnd(LABEL_WIDTH))}${value}`);

@@ -101,6 +101,7 @@ describe('the description of the API', () => {
   it('shows queries, streams and texts as what they are', () => {
     expect(of('sync.run.list').parameters).toEqual([
       expect.objectContaining({ name: 'name', in: 'path' }),
+      expect.objectContaining({ name: 'before', in: 'query', required: false }),
       expect.objectContaining({ name: 'limit', in: 'query', required: false }),
     ]);
     expect(Object.keys(of('sync.run.watch').responses['200']!.content)).toEqual(['text/event-stream']);

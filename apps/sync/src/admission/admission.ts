@@ -24,8 +24,7 @@ export class Admission {
   ) {
     this.loop = new RelayLoop(
       async () => {
-        const admitted = await this.admit();
-        if (admitted > 0) runtime.commits.announce();
+        await this.admit();
         return false;
       },
       (error) => runtime.instruments.unexpected(error, { event: 'sync.admission' }),

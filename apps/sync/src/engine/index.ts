@@ -19,7 +19,7 @@ export { detokenizes } from './document/detokenizes.js';
 export { mappingDigest } from './document/mapping-digest.js';
 export { type ParsedPipeline, parsePipeline } from './document/parse-pipeline.js';
 export { CAST_TYPES, type CastType, type FieldMapping } from './document/field-mapping.js';
-export { limitOf } from './document/run-limits.js';
+export { exceeds, limitOf } from './document/run-limits.js';
 export { nextDue, type Schedule } from './document/schedule.js';
 export { readingKind, type ReadingKind } from './document/stream-reading.js';
 export { PipelineDocument, PRIORITIES, pipelineJsonSchema, type StreamMapping } from './document/pipeline-document.js';
@@ -31,6 +31,7 @@ export { DEFAULT_LIMITS, MoveFailed, movePartition } from './move/move-partition
 export { nextPosition, type PartitionPlan, planPartition, type StreamPosition } from './move/plan-partition.js';
 export { type RejectedRanges, RejectedRangesCollector } from './move/rejected-ranges.js';
 export { type DeletionsDone, removeDeleted } from './move/remove-deleted.js';
+export { type Splitting, splitPlan } from './move/split-plan.js';
 export { replayOf } from './move/replay.js';
 export type {
   Checkpoint,

@@ -2,6 +2,7 @@ import {
   type Input,
   kernelProblems,
   listMetrics,
+  measurePartition,
   measurePipeline,
   readMetric,
   readMetricCsv,
@@ -18,6 +19,7 @@ import { MeasurePipeline } from './measure-pipeline.js';
 import { freshnessOf, type ResultRow, summarize, viewResult } from './metric-view.js';
 import { metricResults } from './metric.table.js';
 import { minimumGroupSize } from './minimum-group-size.js';
+import { ReportMetric } from './report-metric.js';
 import { csvOf } from './show-csv.js';
 import { seriesOf } from './show-series.js';
 
@@ -32,6 +34,7 @@ export class MetricOperations {
   constructor(
     private readonly runtime: Runtime,
     private readonly measurer: MeasurePipeline,
+    private readonly reporter: ReportMetric,
   ) {}
 
   @Handles(listMetrics)
@@ -71,6 +74,11 @@ export class MetricOperations {
   @Handles(measurePipeline)
   measure(input: Input<typeof measurePipeline>, call: Call) {
     return this.measurer.execute(input, call);
+  }
+
+  @Handles(measurePartition)
+  report(input: Input<typeof measurePartition>, call: Call) {
+    return this.reporter.execute(input, call);
   }
 
   /** @throws Problem `kernel.not-found`, `sync.not-measured` */

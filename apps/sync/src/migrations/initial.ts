@@ -269,6 +269,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   fence bigint not null,
   attempt integer not null,
   failures integer not null,
+  key_of uuid,
   sealed_key bytea,
   sealed_state bytea,
   sealed_rejects bytea,

@@ -50,8 +50,8 @@ export async function answerClaim(claimed: Claimed, { workerKey, sealer, grants 
     key.fill(0);
     return toBase64url(forWorker);
   };
-  const keyOf = ({ id, sealedKey }: PartitionRow) =>
-    toWorker(sealedKey!, partitionStateContext(id), partitionKeyInfo(id, part.fence));
+  const keyOf = ({ id, keyOf: owner, sealedKey }: PartitionRow) =>
+    toWorker(sealedKey!, partitionStateContext(owner ?? id), partitionKeyInfo(id, part.fence));
   const { orgId, id: runId } = run;
   const grant = (connectionId: string) =>
     grants.forRun({ orgId, connectionId, runId, partitionId: part.id, fence: part.fence, workerKey });

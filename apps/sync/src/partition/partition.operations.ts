@@ -5,19 +5,21 @@ import {
   failPartition,
   finishPartition,
   type Input,
-  measurePartition,
+  splitPartition,
   yieldPartition,
 } from '@millrace/contracts';
 import { type Call, Handles } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';
 import { ClaimPartition } from './claim-partition.js';
 import { ReportPartition } from './report-partition.js';
+import { SplitPartition } from './split-partition.js';
 
 @Controller()
 export class PartitionOperations {
   constructor(
     private readonly claimer: ClaimPartition,
     private readonly reports: ReportPartition,
+    private readonly splitter: SplitPartition,
   ) {}
 
   @Handles(claimPartition)
@@ -30,6 +32,11 @@ export class PartitionOperations {
     return this.reports.checkpoint(input, call);
   }
 
+  @Handles(splitPartition)
+  split(input: Input<typeof splitPartition>, call: Call) {
+    return this.splitter.execute(input, call);
+  }
+
   @Handles(driftPartition)
   drift(input: Input<typeof driftPartition>, call: Call) {
     return this.reports.drift(input, call);
@@ -38,11 +45,6 @@ export class PartitionOperations {
   @Handles(yieldPartition)
   yield(input: Input<typeof yieldPartition>, call: Call) {
     return this.reports.yield(input, call);
-  }
-
-  @Handles(measurePartition)
-  measure(input: Input<typeof measurePartition>, call: Call) {
-    return this.reports.measure(input, call);
   }
 
   @Handles(finishPartition)

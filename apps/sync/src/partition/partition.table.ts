@@ -28,7 +28,9 @@ export const partitions = table(
     fence: plain.bigint(),
     attempt: plain.integer(),
     failures: plain.integer(),
-    /** The partition's own key, sealed with the organization's. */
+    /** The partition whose key this one's state is sealed with, because it was split off it; null for its own. */
+    keyOf: plain.uuid({ nullable: true }),
+    /** That key, sealed with the organization's. */
     sealedKey: secret.sealed({ retention: 'sync-position' }, { nullable: true }),
     /** Bounds and last checkpoint, sealed by the worker with that key. */
     sealedState: secret.sealed({ retention: 'sync-position' }, { nullable: true }),

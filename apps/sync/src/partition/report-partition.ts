@@ -5,8 +5,6 @@ import {
   type failPartition,
   type finishPartition,
   type Input,
-  kernelProblems,
-  type measurePartition,
   type Output,
   type Reject,
   syncProblems,
@@ -16,20 +14,18 @@ import { fromBase64url } from '@millrace/crypto';
 import { backoff, Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
-import type { Runtime } from '@millrace/service';
 import type { Admission } from '../admission/admission.js';
 import { settleStream } from '../drift/settle-stream.js';
-import { minimumGroupSize } from '../metric/minimum-group-size.js';
-import { publishResults, recordResult } from '../metric/record-result.js';
-import { PAUSED } from '../pause/paused.js';
+import { publishResults } from '../metric/record-result.js';
 import { type PipelineDocument, readingKind, type StreamMapping } from '../engine/index.js';
 import { positionName } from '../position/obtain-position.js';
 import { streamPositions } from '../position/position.table.js';
-import { announce } from '../run/announce.js';
-import { endRun, hasEnded, lockRun } from '../run/end-run.js';
+import { endRun } from '../run/end-run.js';
 import { sumCounts } from '../run/run-counts.js';
 import { type PartitionRow, partitionsOf, type RunRow } from '../run/run-view.js';
+import type { HeldPartitions } from './held-partitions.js';
 import { mergeRejects } from './merge-rejects.js';
+import { overLimit } from './stream-limits.js';
 import { partitions } from './partition.table.js';
 
 /** A partition that failed this often for passing reasons ends its run. */
@@ -37,21 +33,15 @@ const MAX_FAILURES = 8;
 const RETRY_BASE_MS = 500;
 const RETRY_MAX_MS = 30_000;
 
-interface Held {
-  readonly runId: string;
-  readonly partitionId: string;
-  readonly fence: number;
-}
-
 /** What workers tell of the partitions that they hold: where they stand, that they are done, that they cannot go on. */
 export class ReportPartition {
   constructor(
-    private readonly runtime: Runtime,
+    private readonly held: HeldPartitions,
     private readonly admission: Admission,
   ) {}
 
   async checkpoint(input: Input<typeof checkpointPartition>, call: Call): Promise<Output<typeof checkpointPartition>> {
-    const isPaused = await this.withHeld(input, call, async (tx, run, part) => {
+    const isPaused = await this.held.within(input, call, async (tx, run, part) => {
       await this.save(tx, {
         ...part,
         sealedState: fromBase64url(input.sealedState)!,
@@ -62,7 +52,9 @@ export class ReportPartition {
       });
       await this.saveMembers(tx, part, input.members, {}, call);
       await keepPosition(tx, run, part, input.sealedPosition, call);
-      return { run, parts: await partitionsOf(tx, run.id) };
+      const parts = await partitionsOf(tx, run.id);
+      const ending = overLimit(run, parts, part);
+      return ending ? endRun(tx, run, ending, call.clock) : { run, parts };
     });
     return { carryOn: !isPaused };
   }
@@ -70,7 +62,7 @@ export class ReportPartition {
   /** Whoever finds a stream changed asks before it reads. */
   async drift(input: Input<typeof driftPartition>, call: Call): Promise<Output<typeof driftPartition>> {
     let answer: Output<typeof driftPartition> = {};
-    await this.withHeld(input, call, async (tx, run) => {
+    await this.held.within(input, call, async (tx, run) => {
       answer = await settleStream(tx, run, input, call.clock);
       return { run, parts: await partitionsOf(tx, run.id) };
     });
@@ -79,7 +71,7 @@ export class ReportPartition {
 
   /** A partition that was paused, or whose worker stops, waits to be admitted again; nothing was wrong with it. */
   async yield(input: Input<typeof yieldPartition>, call: Call): Promise<Output<typeof yieldPartition>> {
-    await this.withHeld(input, call, async (tx, run, part) => {
+    await this.held.within(input, call, async (tx, run, part) => {
       const { clock } = call;
       const discard = input.discard ?? part.discard;
       await this.save(tx, {
@@ -96,17 +88,8 @@ export class ReportPartition {
     return { accepted: true };
   }
 
-  async measure(input: Input<typeof measurePartition>, call: Call): Promise<Output<typeof measurePartition>> {
-    const minimum = minimumGroupSize(this.runtime.charter);
-    await this.withHeld(input, call, async (tx, run, part) => {
-      await recordResult(tx, run, part, input.report, { minimum, clock: call.clock });
-      return { run, parts: await partitionsOf(tx, run.id) };
-    });
-    return { accepted: true };
-  }
-
   async finish(input: Input<typeof finishPartition>, call: Call): Promise<Output<typeof finishPartition>> {
-    await this.withHeld(input, call, async (tx, run, part) => {
+    await this.held.within(input, call, async (tx, run, part) => {
       await this.save(tx, {
         ...part,
         state: 'succeeded',
@@ -132,7 +115,7 @@ export class ReportPartition {
 
   async fail(input: Input<typeof failPartition>, call: Call): Promise<Output<typeof failPartition>> {
     let answer = { retry: false, delayMs: 0 };
-    await this.withHeld(input, call, async (tx, run, part) => {
+    await this.held.within(input, call, async (tx, run, part) => {
       const failures = part.failures + 1;
       const retry = input.retryable && failures < MAX_FAILURES;
       answer = { retry, delayMs: retry ? Math.round(backoff(failures, RETRY_BASE_MS, RETRY_MAX_MS)) : 0 };
@@ -175,47 +158,6 @@ export class ReportPartition {
         touchedAt: clock.now(),
       });
     }
-  }
-
-  /**
-   * Runs `work` if the worker still holds the partition of a run that goes on; then tells whoever watches. Answers
-   * whether the work is held up.
-   */
-  private async withHeld(
-    { runId, partitionId, fence }: Held,
-    call: Call,
-    work: (tx: Tx, run: RunRow, part: PartitionRow) => Promise<{ run: RunRow; parts: readonly PartitionRow[] }>,
-  ): Promise<boolean> {
-    const { orgId, isPaused } = await this.whereabouts(runId, call);
-    const after = await call.tx(
-      async (tx) => {
-        const run = await lockRun(tx, runId);
-        const part = await tx.table(partitions).findOneBy({ id: partitionId, runId });
-        if (!run || !part || hasEnded(run)) throw new Problem(syncProblems.runEnded);
-        if (part.fence !== fence || part.state !== 'running') throw new Problem(syncProblems.fenced);
-        return work(tx, run, part);
-      },
-      { orgId },
-    );
-    announce(this.runtime, after.run, after.parts);
-    return isPaused;
-  }
-
-  /** The organization of a run, and whether its work is held up: operators' pauses are seen by the region's role only. */
-  private async whereabouts(
-    runId: string,
-    call: Call,
-  ): Promise<{ readonly orgId: string; readonly isPaused: boolean }> {
-    const [row] = await call.tx(
-      (tx) =>
-        tx.query<{ orgId: string; isPaused: boolean }>(
-          `select r.org_id as "orgId", ${PAUSED} as "isPaused" from run r where r.id = $1`,
-          [runId],
-        ),
-      'region',
-    );
-    if (!row) throw new Problem(kernelProblems.notFound);
-    return row;
   }
 
   private async save(tx: Tx, part: PartitionRow): Promise<void> {

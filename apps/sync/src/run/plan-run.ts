@@ -21,10 +21,13 @@ export interface RunRequest {
   readonly backfill?: Backfill;
   readonly acceptChanges?: boolean;
   /** The run and, by stream, the partitions whose rejected records are moved again; other streams are left out. */
-  readonly replay?: { readonly runId: string; readonly partitions: ReadonlyMap<string, string> };
+  readonly replay?: { readonly runId: string; readonly partitions: ReadonlyMap<string, readonly string[]> };
 }
 
-/** Writes a run and its partitions, one per stream; they wait until they are admitted. */
+/**
+ * Writes a run and its partitions, one per stream; they wait until they are admitted. Whoever takes a long stream first
+ * may split it.
+ */
 export async function planRun(
   tx: Tx,
   pipeline: Row<typeof pipelines>,
@@ -39,7 +42,11 @@ export async function planRun(
     (kind !== 'compare' || isComparable(stream)) &&
     (kind !== 'measure' || isMeasured(document, stream.from));
   const parts = document.streams.flatMap((stream, index) =>
-    wanted(stream) ? [newPartition(run, document, index, replay?.partitions.get(stream.from), clock)] : [],
+    wanted(stream)
+      ? (replay?.partitions.get(stream.from) ?? [undefined]).map((replays) =>
+          newPartition(run, document, index, replays, clock),
+        )
+      : [],
   );
   const led = run.kind === 'move' ? underOneLead(document, parts) : parts;
   await tx.table(runs).insert(run as never);
@@ -114,6 +121,7 @@ function newPartition(
     fence: 0,
     attempt: 0,
     failures: 0,
+    keyOf: null,
     sealedKey: null,
     sealedState: null,
     sealedRejects: null,

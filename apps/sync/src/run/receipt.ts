@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Receipt } from '@millrace/contracts';
 import canonicalize from 'canonicalize';
 import type { PartitionRow, RunRow } from './run-view.js';
+import { streamTotals } from './stream-totals.js';
 
 /** SHA-256 of the receipt's canonical JSON (RFC 8785) without `digest` and `ledgerEntryId`: what the ledger entry holds. */
 export function receiptDigest(receipt: Omit<Receipt, 'digest' | 'ledgerEntryId'>): string {
@@ -22,16 +23,16 @@ export function composeReceipt(
     state: run.state as Receipt['state'],
     startedAt: (run.startedAt ?? run.queuedAt).toISOString(),
     endedAt: endedAt.toISOString(),
-    streams: parts.map((part) => ({
-      stream: part.streamName,
-      target: part.targetName,
-      counts: part.counts,
-      projected: part.projection?.projected ?? [],
-      dropped: part.projection?.dropped ?? [],
-      hashed: part.projection?.hashed ?? [],
-      rejects: part.rejects,
-      ...(part.comparison ? { comparison: part.comparison } : {}),
-      ...(part.discard ? { discard: part.discard } : {}),
+    streams: streamTotals(parts).map(({ stream, target, counts, projection, rejects, comparison, discard }) => ({
+      stream,
+      target,
+      counts,
+      projected: projection?.projected ?? [],
+      dropped: projection?.dropped ?? [],
+      hashed: projection?.hashed ?? [],
+      rejects,
+      ...(comparison ? { comparison } : {}),
+      ...(discard ? { discard } : {}),
     })),
   };
 }

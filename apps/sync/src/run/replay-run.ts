@@ -33,7 +33,7 @@ export class ReplayRun {
       const rejecting = pipeline ? await replayable(tx, runId, pipeline) : [];
       if (!pipeline || !hasEnded(earlier) || rejecting.length === 0) throw new Problem(syncProblems.nothingToReplay);
       if (await isActive(tx, pipeline.id)) throw new Problem(syncProblems.runActive);
-      const replay = { runId, partitions: new Map(rejecting.map(({ id, streamName }) => [streamName, id])) };
+      const replay = { runId, partitions: byStream(rejecting) };
       const { run, parts } = await planRun(tx, pipeline, { trigger: 'person', startedBy: userId, replay }, call.clock);
       if (parts.length === 0) throw new Problem(syncProblems.nothingToReplay);
       about({ target: { kind: 'run', id: run.id }, details: { ...runDetails(run), replayOf: runId } });
@@ -42,6 +42,12 @@ export class ReplayRun {
     this.admission.kick();
     return view;
   }
+}
+
+function byStream(parts: readonly PartitionRow[]): Map<string, string[]> {
+  const ids = new Map<string, string[]>();
+  for (const { id, streamName } of parts) ids.set(streamName, [...(ids.get(streamName) ?? []), id]);
+  return ids;
 }
 
 /** Partitions whose rejected records can be added to what is there; a replacement is repeated as a whole. */

@@ -4,6 +4,7 @@ import {
   type Input,
   kernelProblems,
   listRuns,
+  readHistory,
   readReceipt,
   readRun,
   replayRun,
@@ -16,6 +17,7 @@ import { type Call, Handles } from '@millrace/messaging';
 import { Runtime } from '@millrace/service';
 import { Controller } from '@nestjs/common';
 import { announce } from './announce.js';
+import { historyOf, listRunsOf } from '../history/list-runs.js';
 import { ComparePipeline } from './compare-pipeline.js';
 import { endRun, hasEnded, lockRun } from './end-run.js';
 import { ReplayRun } from './replay-run.js';
@@ -58,13 +60,13 @@ export class RunOperations {
   }
 
   @Handles(listRuns)
-  list({ name, limit }: Input<typeof listRuns>, call: Call) {
-    return call.tx(async (tx) => {
-      const rows = await tx
-        .table(runs)
-        .find({ where: { pipeline: name }, order: { queuedAt: 'DESC', id: 'DESC' }, take: limit });
-      return { runs: await Promise.all(rows.map(async (row) => viewRun(row, await partitionsOf(tx, row.id)))) };
-    });
+  list(input: Input<typeof listRuns>, call: Call) {
+    return listRunsOf(input, call);
+  }
+
+  @Handles(readHistory)
+  history(input: Input<typeof readHistory>, call: Call) {
+    return historyOf(input, call);
   }
 
   @Handles(readReceipt)

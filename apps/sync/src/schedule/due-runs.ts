@@ -45,10 +45,7 @@ export class DueRuns {
   async startDue(): Promise<boolean> {
     const due = await this.due();
     const outcomes = await Promise.all(due.map((one) => this.startOne(one)));
-    if (outcomes.includes('started')) {
-      this.runtime.commits.announce();
-      this.admission.kick();
-    }
+    if (outcomes.includes('started')) this.admission.kick();
     // Those that wait for their own last run stay due; to look again at once would be idle.
     return due.length === BATCH && outcomes.some((outcome) => outcome !== 'waits');
   }

@@ -8,7 +8,7 @@ import {
   positionStateContext,
 } from '@millrace/contracts';
 import type { LogPosition } from '@millrace/connector-sdk';
-import { fromBase64url, type LeaseKeyPair, openSealed } from '@millrace/crypto';
+import { fromBase64url, type LeaseKeyPair, openSealed, Sealer } from '@millrace/crypto';
 import type { Checkpoint, PartitionPlan, RejectedRanges, StreamPosition } from '../engine/index.js';
 import { StateSealer } from './state-sealer.js';
 
@@ -54,9 +54,10 @@ export async function openClaimedState(
   const keyOf = (sealed: string, info: Record<string, string>) => openSealed(workerKey, fromBase64url(sealed)!, info);
   const { fence, sealedState, sealedRejects, position, replay } = claim;
   const key = await keyOf(claim.sealedKey, partitionKeyInfo(partitionId, fence));
-  const state = new StateSealer<PartitionState>(key, partitionStateContext(partitionId));
-  const rejects = new StateSealer<RejectedRanges>(key, partitionRejectsContext(partitionId));
+  const sealer = new Sealer(key);
   key.fill(0);
+  const state = new StateSealer<PartitionState>(sealer, partitionStateContext(partitionId));
+  const rejects = new StateSealer<RejectedRanges>(sealer, partitionRejectsContext(partitionId));
   return {
     state,
     known: opened(state, sealedState),
@@ -75,7 +76,7 @@ async function openPosition(
   keyOf: KeyOf,
 ): Promise<Pick<ClaimedState, 'position' | 'knownPosition'>> {
   const key = await keyOf(sealedKey, positionKeyInfo(positionId, fence));
-  const position = new StateSealer<StreamPosition>(key, positionStateContext(positionId));
+  const position = new StateSealer<StreamPosition>(new Sealer(key), positionStateContext(positionId));
   key.fill(0);
   const knownPosition = opened(position, sealedState);
   return { position, ...(knownPosition ? { knownPosition } : {}) };
@@ -87,7 +88,7 @@ async function openReplay(
   keyOf: KeyOf,
 ): Promise<RejectedRanges> {
   const key = await keyOf(sealedKey, partitionKeyInfo(partitionId, fence));
-  const sealer = new StateSealer<RejectedRanges>(key, partitionRejectsContext(partitionId));
+  const sealer = new StateSealer<RejectedRanges>(new Sealer(key), partitionRejectsContext(partitionId));
   key.fill(0);
   return sealer.open(sealedRejects);
 }

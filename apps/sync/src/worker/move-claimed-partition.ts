@@ -28,6 +28,7 @@ import { type Moved, projectionOf } from './moved.js';
 import { FollowDrift } from './follow-drift.js';
 import { FollowClaimed, writeBackMark } from './follow-claimed.js';
 import { persistently } from './persistently.js';
+import { shareStream } from './share-stream.js';
 import type { OpenSystem, SystemSessions } from './system-sessions.js';
 
 /** What a work item names: ids, nothing else. */
@@ -38,6 +39,16 @@ export interface WorkItem {
 
 /** What to do with the work item afterwards. */
 export type Outcome = { readonly kind: 'done' } | { readonly kind: 'again'; readonly delayMs: number };
+
+/** What the first attempt at a partition knows of it. */
+interface Beginning {
+  readonly stream: CompiledStream;
+  readonly source: OpenSystem;
+  readonly target: OpenSystem;
+  /** Records of the stream, where the source can say. */
+  readonly expected: number | undefined;
+  readonly signal: AbortSignal;
+}
 
 const DONE: Outcome = { kind: 'done' };
 const SELF = { kind: 'service', name: 'sync-worker' } as const;
@@ -99,20 +110,22 @@ export class MovePartition {
   ): Promise<Moved> {
     if (claim.follow) return this.follow(item, claim, claimed, [source, target], signal);
     const document = claim.document as unknown as PipelineDocument;
-    const drift = new FollowDrift(this.runtime, { ...item, fence: claim.fence }, claim);
+    const held = { ...item, fence: claim.fence };
+    const drift = new FollowDrift(this.runtime, held, claim);
     const { stream, from } = await compileBetween(document, claim.stream, [source, target], signal, drift);
     const { state, known, position } = claimed;
     if (claim.kind === 'compare') return this.compare(item, claim, stream, claimed, [source, target], signal);
-    const metrics = ClaimedMetrics.of(this.runtime, { ...item, fence: claim.fence }, claim, stream);
+    const metrics = ClaimedMetrics.of(this.runtime, held, claim, stream);
     if (claim.kind === 'measure') return this.measure(item, claim, metrics, claimed, source, signal);
-    const plan = known?.plan ?? (await planOf(claim, claimed, stream, source, signal));
+    const records = claimed.replay ? undefined : await expected(source, from, signal);
+    const plan =
+      known?.plan ?? (await this.begin(held, claim, claimed, { stream, source, target, expected: records, signal }));
     // What a replay rejects again lies where the run that it replays says.
     const collector = claimed.replay
       ? undefined
       : new RejectedRangesCollector(stream, plan.order, claimed.knownRejects);
     const seals = { rejects: claimed.rejects, collector };
-    const expectedRows = claimed.replay ? undefined : await expected(source, from, signal);
-    const held = { ...item, fence: claim.fence };
+    const expectedRows = records === undefined ? undefined : Math.round(records * (plan.share ?? 1));
     const reports = new CheckpointReports(this.runtime, held, { ...seals, expectedRows }, signal);
     if (!known) await reports.send(state.seal({ plan }), NO_COUNTS, false);
     const moved = claimed.replay
@@ -147,6 +160,21 @@ export class MovePartition {
       stream,
       ...(position && next ? { sealedPosition: position.seal(next) } : {}),
     };
+  }
+
+  /** What the run fixes at its start, of this partition alone once it was split. */
+  private async begin(
+    held: Held,
+    claim: Claim,
+    claimed: ClaimedState,
+    { stream, source, target, expected: records, signal }: Beginning,
+  ): Promise<PartitionPlan> {
+    const plan = await planOf(claim, claimed, stream, source, signal);
+    // What is measured is seen as a whole by one worker.
+    if (claimed.replay || stream.metrics.length > 0) return plan;
+    const most = (claim.document as unknown as PipelineDocument).source.concurrency;
+    const sides = { source: source.session, target: target.session };
+    return shareStream(this.runtime, held, claimed, { stream, plan, expected: records, most, ...sides, signal });
   }
 
   /** What is gone from the source is found once everything that is there has been moved. */

@@ -1,18 +1,19 @@
-import { fromBase64url, Sealer, toBase64url } from '@millrace/crypto';
+import { fromBase64url, type Sealer, toBase64url } from '@millrace/crypto';
 
 /**
  * Seals and opens state that sync keeps and cannot read: where a partition stands, how far a stream was read. Only a
  * worker that was given the key can.
  */
 export class StateSealer<State> {
-  private readonly sealer: Sealer;
-
-  /** `context` is what the sealed bytes are bound to; moved elsewhere they do not open. The key is not kept. */
+  /** `context` is what the sealed bytes are bound to; moved elsewhere they do not open. */
   constructor(
-    key: Uint8Array,
+    private readonly sealer: Sealer,
     private readonly context: Record<string, string>,
-  ) {
-    this.sealer = new Sealer(key);
+  ) {}
+
+  /** The same key for a state that is bound to something else. */
+  boundTo(context: Record<string, string>): StateSealer<State> {
+    return new StateSealer(this.sealer, context);
   }
 
   seal(state: State): string {

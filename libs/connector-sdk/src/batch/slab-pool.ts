@@ -12,8 +12,12 @@ export interface DiscardAttestation {
   readonly complete: boolean;
 }
 
+/** Enough for a few hundred records. */
+const SHORT_SLAB_BYTES = 64 * 1024;
+
 /** Hands out slabs, takes them back, counts what is held, and overwrites everything with zeros at the end. */
 export class SlabPool {
+  private isShort = true;
   private readonly idle: Slab[] = [];
   private readonly all = new Set<Slab>();
   private heldBytes = 0;
@@ -21,7 +25,10 @@ export class SlabPool {
   private buffers = 0;
   private released = 0;
 
-  /** `slabBytes` is the first capacity of a slab. */
+  /**
+   * `slabBytes` is the capacity that a batch usually needs. The first slabs are smaller, because most streams are: whole
+   * ones cost a short run more than its records. One that does not suffice shows that whole ones are wanted.
+   */
   constructor(readonly slabBytes: number) {}
 
   take(): Slab {
@@ -52,10 +59,15 @@ export class SlabPool {
   }
 
   private create(): Slab {
-    const slab = new Slab(this.slabBytes, (added) => this.grew(added));
+    const capacity = this.isShort ? Math.min(SHORT_SLAB_BYTES, this.slabBytes) : this.slabBytes;
+    const onGrow = (added: number) => {
+      this.isShort = false;
+      this.grew(added);
+    };
+    const slab = new Slab(capacity, onGrow, this.slabBytes);
     this.all.add(slab);
     this.buffers++;
-    this.grew(this.slabBytes);
+    this.grew(capacity);
     return slab;
   }
 

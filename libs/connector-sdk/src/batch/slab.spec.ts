@@ -43,6 +43,20 @@ describe('a pool of slabs', () => {
     expect(bytes.every((byte) => byte === 0)).toBe(true);
   });
 
+  it('begins small, and gives whole slabs once one did not suffice', () => {
+    const whole = 4_500_000;
+    const pool = new SlabPool(whole);
+    const short = pool.take();
+    const other = pool.take();
+    expect(short.bytes.length).toBeLessThan(100_000);
+    short.reserve(short.bytes.length + 1);
+    expect(short.bytes.length).toBe(whole);
+    expect(pool.take().bytes.length).toBe(whole);
+    other.reserve(2 * whole);
+    expect(other.bytes.length).toBe(2 * whole);
+    expect(pool.attest().peakBytes).toBe(4 * whole);
+  });
+
   it('leaves zeros in the buffer that a slab outgrew', () => {
     const slab = new Slab(16);
     slab.writeText('personal');

@@ -18,7 +18,7 @@ export interface Batch {
   readonly contiguous: boolean;
 }
 
-/** A batch under construction. The buffer grows by doubling; it never shrinks, so that a pool can reuse it. */
+/** A batch under construction. The buffer grows, at least by doubling, and never shrinks, so that a pool can reuse it. */
 export class Slab implements Batch {
   bytes: Buffer;
   rowStarts = new Uint32Array(FIRST_ROW_CAPACITY);
@@ -26,10 +26,14 @@ export class Slab implements Batch {
   end = 0;
   contiguous = true;
 
-  /** `capacity` in bytes; `onGrow` learns by how many bytes the buffer grew. */
+  /**
+   * `capacity` in bytes; `onGrow` learns by how many bytes the buffer grew. Once it does not suffice, the buffer has at
+   * least `comfortable` bytes.
+   */
   constructor(
     capacity: number,
     private readonly onGrow: (addedBytes: number) => void = () => {},
+    private readonly comfortable = 0,
   ) {
     this.bytes = Buffer.allocUnsafeSlow(capacity);
   }
@@ -38,7 +42,11 @@ export class Slab implements Batch {
   reserve(size: number): void {
     const needed = this.end + size;
     if (needed <= this.bytes.length) return;
-    const grown = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, needed));
+    const grown = Buffer.allocUnsafeSlow(
+      this.bytes.length < this.comfortable
+        ? Math.max(this.comfortable, needed)
+        : Math.max(this.bytes.length * 2, needed),
+    );
     this.bytes.copy(grown, 0, 0, this.end);
     this.onGrow(grown.length - this.bytes.length);
     this.bytes.fill(0);

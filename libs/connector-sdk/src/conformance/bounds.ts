@@ -103,6 +103,24 @@ export const boundBehaviours: readonly Behaviour[] = [
   }),
 
   behaviour(
+    'parts a stream, where it can, so that no record is lost or doubled',
+    ['source', 'key-order'],
+    async (bench) => {
+      const stream = await bench.sandbox.create(numbered(2_000));
+      const session = await bench.open();
+      const positions = (await session.split?.({ stream, key: ['id'], parts: 4, signal: never() })) ?? [];
+      assert.ok(positions.length < 4, 'At most as many parts as were asked for');
+      const all: Row[] = [];
+      for (const [index, end] of [...positions, undefined].entries()) {
+        const after = positions[index - 1];
+        const bounds = { ...(after ? { after } : {}), ...(end ? { upTo: end } : {}) };
+        all.push(...(await bench.read(session, stream, { bounds })).rows);
+      }
+      assert.deepEqual(all, (await bench.read(session, stream, {})).rows);
+    },
+  ),
+
+  behaviour(
     'can be resumed behind every batch without losing or repeating a record',
     ['source', 'key-order'],
     async (bench) => {

@@ -20,6 +20,7 @@ describe('the CSV connector', () => {
       'loses no record of equal keys at a boundary',
       'takes a position shorter than the key for its leading fields',
       'fixes the end of a run by the last key',
+      'parts a stream, where it can, so that no record is lost or doubled',
       'can be resumed behind every batch without losing or repeating a record',
       'goes on with a cursor’s own value, so that no tie is lost',
       'leaves out by itself what a filter does not want',

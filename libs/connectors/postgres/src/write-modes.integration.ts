@@ -249,6 +249,18 @@ describe('replacing', () => {
     expect(await contents()).toEqual([{ id: 1, name: 'fresh' }]);
   });
 
+  it('never mixes two new sets: a later write takes the place of an earlier one, which can neither add nor publish', async () => {
+    const first = await replaceWith([rows(1, 10, 'first')], { writeId: 'first' });
+    const done = await replaceWith([rows(1, 5, 'done')], { writeId: 'done' });
+    await expect(first.apply(rows(11, 20, 'first'), 'mark-1')).rejects.toMatchObject({ code: 'taken-over' });
+    await first.abort();
+    const second = await replaceWith([rows(1, 3, 'second')], { writeId: 'second' });
+    await expect(done.close()).rejects.toMatchObject({ code: 'taken-over' });
+    await done.abort();
+    await second.close();
+    expect(await contents()).toEqual([1, 2, 3].map((id) => ({ id, name: 'second' })));
+  });
+
   it('leaves the old set alone when it is aborted, or when a batch failed', async () => {
     await database.query(`CREATE TABLE t (id integer PRIMARY KEY, name text); INSERT INTO t VALUES (1, 'old')`);
     const writer = await replaceWith([rows(1, 10, 'new')]);

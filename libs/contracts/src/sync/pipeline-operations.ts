@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { permission } from '../caller.js';
+import { permission, public_ } from '../caller.js';
 import { f } from '../field.js';
 import { del, get, operation, post, put } from '../operation.js';
 import { syncProblems, vaultProblems } from '../problems.js';
@@ -56,12 +56,49 @@ export const applyPipeline = operation({
   deadlineMs: 30_000,
 });
 
+export const checkPipeline = operation({
+  name: 'sync.pipeline.check',
+  summary: 'What applying a document would change; every fault is reported at once, nothing is written',
+  http: post('/api/v1/pipelines/{name}/check'),
+  input: z.strictObject({ name: f.label(), document: f.document() }),
+  output: z.strictObject({
+    change: f.oneOf('created', 'updated', 'unchanged'),
+    /** The document as it would be kept, every default filled in. */
+    document: f.document(),
+    /** The document as it is kept now; absent for a new pipeline. */
+    present: f.document().optional(),
+  }),
+  access: permission('pipelines.write'),
+  errors: [
+    syncProblems.invalidPipeline,
+    syncProblems.detokenizeRefused,
+    syncProblems.connectionFailed,
+    syncProblems.noWorker,
+    vaultProblems.connectionRevoked,
+  ],
+  deadlineMs: 30_000,
+});
+
+export const readPipelineSchema = operation({
+  name: 'sync.pipeline.schema',
+  summary: 'JSON Schema (draft 2020-12) of pipeline documents, for editors',
+  http: get('/api/v1/schemas/pipeline'),
+  input: z.strictObject({}),
+  output: f.document(),
+  access: public_(),
+});
+
 export const listPipelines = operation({
   name: 'sync.pipeline.list',
-  summary: 'The pipelines of your organization',
+  summary: 'The pipelines of your organization, by name, a page at a time',
   http: get('/api/v1/pipelines'),
-  input: z.strictObject({}),
-  output: z.strictObject({ pipelines: z.array(Pipeline) }),
+  input: z.strictObject({
+    /** The name behind which the page begins: `next` of the page before. */
+    after: f.label().optional(),
+    limit: f.integer(1, 500).default(100),
+  }),
+  /** `next` is there when more follow. A page may be shorter than `limit`, because an answer has a largest size. */
+  output: z.strictObject({ pipelines: z.array(Pipeline), next: f.label().optional() }),
   access: permission('pipelines.read'),
 });
 

@@ -47,10 +47,33 @@ export const replayRun = operation({
 
 export const listRuns = operation({
   name: 'sync.run.list',
-  summary: 'The latest runs of a pipeline, newest first',
+  summary: 'The latest runs of a pipeline, newest first; of comparisons the counts without their ranges',
   http: get('/api/v1/pipelines/{name}/runs'),
-  input: z.strictObject({ name: f.label(), limit: f.integer(1, 200).default(50) }),
-  output: z.strictObject({ runs: z.array(Run) }),
+  input: z.strictObject({
+    name: f.label(),
+    /** The run before which the page begins: `next` of the page before. */
+    before: f.id('run').optional(),
+    limit: f.integer(1, 200).default(50),
+  }),
+  /** `next` is there when older ones follow. A page may be shorter than `limit`, because an answer has a largest size. */
+  output: z.strictObject({ runs: z.array(Run), next: f.id('run').optional() }),
+  access: permission('runs.read'),
+});
+
+export const readHistory = operation({
+  name: 'sync.run.history',
+  summary: 'All runs of your organization with their receipts, oldest first, for as long as the charter keeps them',
+  http: get('/api/v1/history'),
+  input: z.strictObject({
+    /** The run behind which the page begins: `next` of the page before. */
+    after: f.id('run').optional(),
+    limit: f.integer(1, 200).default(100),
+  }),
+  /** `next` is there when more follow. */
+  output: z.strictObject({
+    entries: z.array(z.strictObject({ run: Run, receipt: Receipt.optional() })),
+    next: f.id('run').optional(),
+  }),
   access: permission('runs.read'),
 });
 

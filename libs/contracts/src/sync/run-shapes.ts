@@ -59,6 +59,8 @@ export const StreamProgress = z.strictObject({
   stream: f.label(200),
   state: f.oneOf('queued', 'running', 'succeeded', 'failed', 'cancelled'),
   counts: Counts,
+  /** In how many partitions it is moved, where that is more than one. */
+  partitions: f.count().optional(),
   /** Rows that the source expects to give, where it can count. */
   expectedRows: f.count().optional(),
   /** Of a comparison that is done. */

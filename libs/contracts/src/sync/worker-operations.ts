@@ -117,6 +117,25 @@ export const checkpointPartition = operation({
   errors: [syncProblems.fenced, syncProblems.runEnded],
 });
 
+export const splitPartition = operation({
+  name: 'sync.partition.split',
+  summary: 'Make several partitions of one that is held and not begun, so that other workers share a long stream',
+  input: z.strictObject({
+    ...held,
+    /** Of the partition that is held: the bounds that are left to it, sealed with its key. */
+    sealedState: f.sealed(1_000_000),
+    /** The others, under ids that the worker makes; their states are sealed with the same key, each bound to its id. */
+    siblings: z
+      .array(z.strictObject({ partitionId: f.id('partition'), sealedState: f.sealed(65_536) }))
+      .min(1)
+      .max(63),
+  }),
+  /** False where the stream is in several partitions already. */
+  output: z.strictObject({ split: f.boolean() }),
+  access: service('sync-worker'),
+  errors: [syncProblems.fenced, syncProblems.runEnded],
+});
+
 export const driftPartition = operation({
   name: 'sync.partition.drift',
   summary:

@@ -146,7 +146,7 @@ export function orderedPartition(
 }
 
 function writeRequest(
-  { stream, writeId, originMark, attempt, resumeFrom }: PartitionMove,
+  { stream, writeId, originMark, attempt, resumeFrom, fresh }: PartitionMove,
   limits: MoveLimits,
   signal: AbortSignal,
 ) {
@@ -159,6 +159,7 @@ function writeRequest(
     mode,
     ...(originMark && mode === 'update' ? { originMark } : {}),
     ...(evolve ? { evolve } : {}),
+    ...(fresh ? { fresh } : {}),
     // A checkpoint proves an earlier attempt, whatever the caller counts.
     attempt: resumeFrom ? Math.max(attempt, 2) : attempt,
     maxRefusedPerBatch: 'count' in limits.rejected ? limits.rejected.count : limits.batchRows,

@@ -88,6 +88,8 @@ export interface PartitionMove {
   readonly order: ReadingOrder;
   /** Fixed by the planner at the start of the run. */
   readonly bounds: KeyBounds;
+  /** Whether the target was empty when the run began: see `WriteRequest.fresh`. */
+  readonly fresh?: boolean;
   /** Last reported checkpoint of an earlier attempt. */
   readonly resumeFrom?: Checkpoint;
   readonly marks: MarkSealer;

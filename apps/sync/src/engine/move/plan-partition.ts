@@ -24,6 +24,10 @@ export interface PartitionPlan {
   readonly end?: KeyPosition;
   /** Whether an earlier stretch is read again, so that the position of later runs does not move. */
   readonly backfill?: true;
+  /** Of a stream that several partitions move: the part of its records that this one is expected to have. */
+  readonly share?: number;
+  /** Whether the target was empty when the run began. */
+  readonly fresh?: true;
 }
 
 /** Both ends included; instants for a cursor of times, whole numbers for one of numbers. */

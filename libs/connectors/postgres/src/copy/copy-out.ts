@@ -21,13 +21,15 @@ export class CopyOut {
   private ended = false;
   private readonly assembler: TupleAssembler;
 
+  /** `cells` is how many a row has. */
   constructor(
     private readonly text: string,
     private readonly streamName: string,
+    cells: number,
     slabs: SlabPool,
     limits: ReadLimits,
   ) {
-    this.assembler = new TupleAssembler(slabs, limits, streamName, (batch) => this.deliver(batch));
+    this.assembler = new TupleAssembler(slabs, limits, streamName, cells, (batch) => this.deliver(batch));
   }
 
   /** Called by `pg` when it is this query's turn. */
@@ -60,7 +62,11 @@ export class CopyOut {
 
   handleReadyForQuery(): void {
     if (this.failure) return;
-    this.assembler.finish();
+    try {
+      this.assembler.finish();
+    } catch (error) {
+      return this.fail(error as Error);
+    }
     this.ended = true;
     this.settle((waiting) => waiting.resolve(undefined));
   }

@@ -9,7 +9,7 @@ import { Lane } from './lane.js';
 import { MarkedBatches } from './marked-batches.js';
 import { PostgresWriter, type WriterParts } from './postgres-writer.js';
 import { ProgressMarks } from './progress-marks.js';
-import { prepareReplacement } from './replacement.js';
+import { prepareReplacement, replacementPlace } from './replacement.js';
 import { prepareTarget } from './target-table.js';
 import { appendStatements, writeStatements } from './write-statements.js';
 
@@ -79,7 +79,7 @@ async function append({ connected, table, request }: Opening): Promise<Plan> {
 }
 
 async function replace({ connected, table, request }: Opening): Promise<Plan> {
-  const marks = new ProgressMarks(request);
+  const marks = new ProgressMarks(request, replacementPlace(table), true);
   const replacement = await prepareReplacement(connected.client, table, request, marks);
   const statements = appendStatements(table, request, replacement.into);
   const { committed, publish } = replacement;

@@ -17,7 +17,15 @@ export class ProgressMarks {
   /** Tells this attempt from every other one. */
   private readonly holder = randomUUID();
 
-  constructor(private readonly request: Pick<WriteRequest, 'writeId' | 'target'>) {
+  /**
+   * `place` is what is written to. Where `isSole`, one write at a time may have it: opening the marks takes the place from
+   * every other write, whose next commit fails.
+   */
+  constructor(
+    private readonly request: Pick<WriteRequest, 'writeId' | 'target'>,
+    private readonly place: string = request.target.name,
+    private readonly isSole = false,
+  ) {
     this.table = qualified(request.target.schema, TABLE);
   }
 
@@ -26,16 +34,18 @@ export class ProgressMarks {
    * Waits for a commit of theirs that is under way; from then on theirs fail.
    */
   async open(client: pg.ClientBase): Promise<string | undefined> {
-    const { writeId, target } = this.request;
+    const { writeId } = this.request;
     await tolerant(
       client,
       `CREATE TABLE IF NOT EXISTS ${this.table} (write_id text PRIMARY KEY, holder text NOT NULL, target text NOT NULL, mark text, at timestamptz NOT NULL)`,
     );
     await client.query(`DELETE FROM ${this.table} WHERE at < pg_catalog.now() - interval '${FORGET_AFTER}'`);
+    if (this.isSole)
+      await client.query(`DELETE FROM ${this.table} WHERE target = $1 AND write_id <> $2`, [this.place, writeId]);
     const { rows } = await client.query<{ mark: string | null }>(
       `INSERT INTO ${this.table} AS p (write_id, holder, target, at) VALUES ($1, $2, $3, pg_catalog.now())
        ON CONFLICT (write_id) DO UPDATE SET holder = excluded.holder, at = excluded.at RETURNING p.mark`,
-      [writeId, this.holder, target.name],
+      [writeId, this.holder, this.place],
     );
     return rows[0]?.mark ?? undefined;
   }
@@ -52,6 +62,11 @@ export class ProgressMarks {
   /** The statement that forgets the mark, when what it speaks of is gone. */
   clearStatement(): string {
     return `UPDATE ${this.table} SET mark = NULL WHERE write_id = ${literal(this.request.writeId)}`;
+  }
+
+  /** The statement that gives one row as long as the write was not taken over, and keeps it so until the transaction ends. */
+  holdStatement(): string {
+    return `SELECT FROM ${this.table} WHERE write_id = ${literal(this.request.writeId)} AND holder = ${literal(this.holder)} FOR UPDATE`;
   }
 
   /** The statement that forgets this write. */

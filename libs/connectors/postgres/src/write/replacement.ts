@@ -65,14 +65,23 @@ interface Names {
   readonly old: string;
 }
 
-/** Names that fit whatever the target is called: PostgreSQL cuts identifiers at 63 bytes. */
-function replacementNames({ schema, name }: CatalogTable): Names {
-  const digest = createHash('sha256').update(`${schema}.${name}`).digest('hex').slice(0, 16);
+/** The bare name of the table in which the new set grows: of one write at a time. */
+export function replacementPlace(table: CatalogTable): string {
+  return `millrace_new_${digestOf(table)}`;
+}
+
+function replacementNames(table: CatalogTable): Names {
+  const { schema, name } = table;
   return {
     target: qualified(schema, name),
-    fresh: qualified(schema, `millrace_new_${digest}`),
-    old: `millrace_old_${digest}`,
+    fresh: qualified(schema, replacementPlace(table)),
+    old: `millrace_old_${digestOf(table)}`,
   };
+}
+
+/** Makes names that fit whatever the target is called: PostgreSQL cuts identifiers at 63 bytes. */
+function digestOf({ schema, name }: CatalogTable): string {
+  return createHash('sha256').update(`${schema}.${name}`).digest('hex').slice(0, 16);
 }
 
 async function exists(client: pg.ClientBase, table: string): Promise<boolean> {
@@ -91,10 +100,9 @@ async function publish(
   request: WriteRequest,
   marks: ProgressMarks,
 ): Promise<void> {
-  const forget = marks.forgetStatement();
   for (let attempt = 1; (await isReplaceable(lane, names.target)) && attempt <= LOCK_ATTEMPTS; attempt++) {
     try {
-      await lane.undoOnFailure(() => swap(lane, table, names, forget));
+      await lane.undoOnFailure(() => swap(lane, table, names, marks));
       return;
     } catch (error) {
       if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
@@ -104,12 +112,18 @@ async function publish(
   // Emptying the table would take records of others with it, of which the mapping says nothing.
   if (await emptiesOthers(lane, names.target))
     throw new ConnectorError('replaces-others', { stream: `${table.schema}.${table.name}` });
-  await lane.undoOnFailure(() => refill(lane, table, names, forget));
+  await lane.undoOnFailure(() => refill(lane, table, names, marks));
 }
 
-async function swap(lane: Lane, table: CatalogTable, { target, fresh, old }: Names, forget: string): Promise<void> {
+async function swap(
+  lane: Lane,
+  table: CatalogTable,
+  { target, fresh, old }: Names,
+  marks: ProgressMarks,
+): Promise<void> {
   const grants = await grantStatements(lane, target, fresh);
   await lane.query(`BEGIN; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}; LOCK TABLE ${target} IN ACCESS EXCLUSIVE MODE`);
+  await assertHeld(lane, marks);
   // Looked at again under the lock: somebody may have made a view in between.
   if (!(await isReplaceable(lane, target))) throw new ConnectorError('conflict', { stream: target });
   const indexes = await indexNames(lane, target, fresh);
@@ -122,24 +136,31 @@ async function swap(lane: Lane, table: CatalogTable, { target, fresh, old }: Nam
     `ALTER TABLE ${fresh} RENAME TO ${identifier(table.name)}`,
     `DROP TABLE ${qualified(table.schema, old)}`,
     ...renames,
-    forget,
+    marks.forgetStatement(),
     'COMMIT',
   ];
   await lane.query(statements.join('; '));
 }
 
-async function refill(lane: Lane, table: CatalogTable, { target, fresh }: Names, forget: string): Promise<void> {
+async function refill(lane: Lane, table: CatalogTable, { target, fresh }: Names, marks: ProgressMarks): Promise<void> {
   const columns = table.columns.filter(({ generated }) => !generated).map(({ name }) => identifier(name));
   const list = columns.join(', ');
+  await lane.query('BEGIN');
+  await assertHeld(lane, marks);
   const statements = [
-    'BEGIN',
     `DELETE FROM ${target}`,
     `INSERT INTO ${target} (${list}) SELECT ${list} FROM ${fresh}`,
     `DROP TABLE ${fresh}`,
-    forget,
+    marks.forgetStatement(),
     'COMMIT',
   ];
   await lane.query(statements.join('; '));
+}
+
+/** The new set may be somebody else's by now. */
+async function assertHeld(lane: Lane, marks: ProgressMarks): Promise<void> {
+  const { rowCount } = await lane.query(marks.holdStatement());
+  if (rowCount !== 1) throw new ConnectorError('taken-over');
 }
 
 /**
