@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { applyPipeline, cancelRun, deletePipeline, readRun, resetStream, startRun } from '@millrace/contracts';
+import {
+  applyPipeline,
+  cancelRun,
+  deletePipeline,
+  pauseWork,
+  readRun,
+  resetStream,
+  startRun,
+} from '@millrace/contracts';
 import { until } from '@millrace/kernel';
 import { connect, type Journey, runToEnd, startJourney, type Visitor } from './journey.js';
 
@@ -145,6 +153,30 @@ describe('following the log of a source', () => {
     expect(run).toMatchObject({ state: 'succeeded' });
     expect(run.counts.inserted).toBe(0);
     await expectEqual();
+  }, 60_000);
+
+  it('does not keep a worker from other work, however many pipelines it follows without an end', async () => {
+    const source = { connection: 'shop', concurrency: 16 };
+    // One more than the worker moves at once.
+    const names = [1, 2, 3, 4, 5].map((number) => `endless-${number}`);
+    for (const name of names) {
+      const table = name.replace('-', '_');
+      await inShop(`create table ${table} (id integer primary key); insert into ${table} values (1)`);
+      const streams = [{ from: `public.${table}`, to: table, key: ['id'], read: 'changes', fields: [{ from: 'id' }] }];
+      await apply(name, { source, streams, schedule: { continuously: true } });
+    }
+    const active = () =>
+      journey.platformSql<{ runId: string }>(
+        'sync',
+        `select id as "runId" from run where pipeline like 'endless-%' and ended_at is null and state = 'running'`,
+      );
+    await until('all of them', 20_000, async () => (await active()).length === names.length);
+    await apply('beside', { source, streams: [{ ...STREAMS[0], to: 'beside', read: 'full', deletes: 'keep' }] });
+    expect(await runToEnd(owner, 'beside')).toMatchObject({ state: 'succeeded' });
+    const runs = await active();
+    for (const name of names) await owner.call(pauseWork, { scope: 'pipeline', target: name });
+    for (const { runId } of runs) await owner.call(cancelRun, { runId });
+    for (const name of names) await owner.call(deletePipeline, { name });
   }, 60_000);
 
   it('starts over after a reset, and forgets the feed with the pipeline', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   applyPipeline,
+  claimPartition,
   listPauses,
   listRuns,
   pauseRegion,
@@ -13,6 +14,7 @@ import {
   type Run,
   startRun,
 } from '@millrace/contracts';
+import { generateLeaseKeyPair } from '@millrace/crypto';
 import { delay, MovableClock, until } from '@millrace/kernel';
 import { connect, type Journey, runToEnd, startJourney, type Visitor } from './journey.js';
 
@@ -114,6 +116,32 @@ describe('pauses', () => {
     const { runId } = await owner.call(startRun, { name: 'held' });
     await delay(1_500);
     expect((await owner.call(readRun, { runId })).state).toBe('queued');
+    await owner.call(resumeWork, { pauseId });
+    await until('the end', 20_000, async () => (await owner.call(readRun, { runId })).state === 'succeeded');
+  });
+
+  it('keep a worker from what was handed to the queue before them', async () => {
+    await apply('handed');
+    const { pauseId } = await owner.call(pauseWork, { scope: 'pipeline', target: 'handed' });
+    const { runId } = await owner.call(startRun, { name: 'handed' });
+    const [part] = await journey.platformSql<{ id: string }>(
+      'sync',
+      `update partition set offered_at = now() where run_id = '${runId}' returning id`,
+    );
+    const worker = await journey.region.clientOf('sync-worker');
+    const { publicKey: workerKey } = await generateLeaseKeyPair();
+    const claim = worker.call(
+      claimPartition,
+      { runId, partitionId: part!.id, workerKey },
+      {
+        kind: 'service',
+        name: 'sync-worker',
+      },
+    );
+    await expect(claim).rejects.toMatchObject({ code: 'sync.not-now' });
+    expect(await journey.platformSql('sync', `select offered_at from partition where run_id = '${runId}'`)).toEqual([
+      { offered_at: null },
+    ]);
     await owner.call(resumeWork, { pauseId });
     await until('the end', 20_000, async () => (await owner.call(readRun, { runId })).state === 'succeeded');
   });

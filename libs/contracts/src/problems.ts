@@ -168,6 +168,7 @@ export const syncProblems = {
     'A run of this pipeline is still going on',
     'Wait for it to end, or cancel it first.',
   ),
+  notNow: problem('sync.not-now', 409, 'This work waits', 'Let it go: sync offers it again when it may go on.'),
   runEnded: problem(
     'sync.run-ended',
     409,

@@ -17,6 +17,7 @@ import { knownShapes } from '../drift/known-shapes.js';
 import { obtainFeed } from '../feed/feeds-of-pipeline.js';
 import type { Admission } from '../admission/admission.js';
 import { minimumGroupSize } from '../metric/minimum-group-size.js';
+import { PAUSED } from '../pause/paused.js';
 import { obtainPosition, positionName } from '../position/obtain-position.js';
 import { announce } from '../run/announce.js';
 import { endRun, hasEnded, lockRun } from '../run/end-run.js';
@@ -33,6 +34,15 @@ const PARTITION_KEY_BYTES = 32;
 /** Attempts at one partition, hand-overs of stopping workers included; one that kills its workers must not do so for ever. */
 const MAX_ATTEMPTS = 100;
 
+/** Work of an organization whose key the vault does not give is offered again after this time. */
+const KEY_PAUSE_MS = 5_000;
+
+interface Whereabouts {
+  readonly id: string;
+  readonly orgId: string;
+  readonly isPaused: boolean;
+}
+
 /** Gives a partition to a worker. The fence rises, so that whoever held it before is refused from now on. */
 export class ClaimPartition {
   constructor(
@@ -44,12 +54,11 @@ export class ClaimPartition {
 
   async execute(input: ClaimInput, call: Call): Promise<Output<typeof claimPartition>> {
     const { workerKey } = input;
-    const known = await call.tx(
-      (tx) => tx.table(partitions).findOneBy({ id: input.partitionId, runId: input.runId }),
-      'region',
-    );
-    if (!known) throw new Problem(syncProblems.runEnded);
-    const sealer = await this.sealers.of(known.orgId);
+    const known = await this.find(input, call);
+    if (known.isPaused) throw await this.defer(input, known.orgId, call, 0);
+    const sealer = await this.sealers.of(known.orgId).catch(async (cause: unknown) => {
+      throw await this.defer(input, known.orgId, call, KEY_PAUSE_MS, cause);
+    });
     const fresh = sealer.seal(randomBytes(PARTITION_KEY_BYTES), partitionStateContext(known.id));
     const claimed = await call.tx((tx) => this.claim(tx, input, { sealer, freshKey: fresh, call }), {
       orgId: known.orgId,
@@ -57,6 +66,43 @@ export class ClaimPartition {
     announce(this.runtime, claimed.run, claimed.parts);
     this.admission.kick();
     return answerClaim(claimed, { workerKey, sealer, grants: this.grants });
+  }
+
+  private async find({ partitionId, runId }: ClaimInput, call: Call): Promise<Whereabouts> {
+    const [found] = await call.tx(
+      (tx) =>
+        tx.query<Whereabouts>(
+          `select p.id, p.org_id as "orgId", ${PAUSED} as "isPaused"
+           from partition p join run r on r.id = p.run_id where p.id = $1 and r.id = $2`,
+          [partitionId, runId],
+        ),
+      'region',
+    );
+    if (!found) throw new Problem(syncProblems.runEnded);
+    return found;
+  }
+
+  /**
+   * Takes a partition back that cannot be worked on now, so that it does not hold a place among those that are offered: it
+   * is offered again in its turn.
+   */
+  private async defer(
+    { partitionId }: ClaimInput,
+    orgId: string,
+    call: Call,
+    pauseMs: number,
+    cause?: unknown,
+  ): Promise<Problem> {
+    const notBefore = new Date(call.clock.now().getTime() + pauseMs);
+    await call.tx(
+      (tx) =>
+        tx.query(`update partition set offered_at = null, not_before = $2 where id = $1 and state = 'queued'`, [
+          partitionId,
+          notBefore,
+        ]),
+      { orgId },
+    );
+    return new Problem(syncProblems.notNow, { cause });
   }
 
   private async claim(

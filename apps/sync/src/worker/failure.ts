@@ -29,6 +29,11 @@ export function isOver(error: unknown): boolean {
   );
 }
 
+/** Whether sync has taken the work back, to offer it again in its turn. */
+export function isDeferred(error: unknown): boolean {
+  return error instanceof Problem && error.code === syncProblems.notNow.code;
+}
+
 export function describeFailure(reason: unknown): Failure {
   if (reason instanceof ConnectorError)
     return { code: `connector.${reason.code}`, detail: reason.message, retryable: reason.retryable };

@@ -23,7 +23,7 @@ import { ClaimedMetrics } from './claimed-metrics.js';
 import { type Claim, type ClaimedState, openClaimedState } from './claimed-state.js';
 import { compareClaimed } from './compare-claimed.js';
 import { compileBetween } from './compile-between.js';
-import { describeFailure, discardAfter, discardOf, isOver, reasonOf, sumDiscards } from './failure.js';
+import { describeFailure, discardAfter, discardOf, isDeferred, isOver, reasonOf, sumDiscards } from './failure.js';
 import { type Moved, projectionOf } from './moved.js';
 import { FollowDrift } from './follow-drift.js';
 import { FollowClaimed, writeBackMark } from './follow-claimed.js';
@@ -62,15 +62,17 @@ export class MovePartition {
     private readonly sessions: SystemSessions,
   ) {}
 
-  async execute(item: WorkItem, signal: AbortSignal): Promise<Outcome> {
+  /** `onEndless` is called once the work turns out to go on without an end. */
+  async execute(item: WorkItem, signal: AbortSignal, onEndless: () => void = () => undefined): Promise<Outcome> {
     const workerKey = this.sessions.workerKey.publicKey;
     let claim: Claim;
     try {
       claim = await this.runtime.client.call(claimPartition, { ...item, workerKey }, SELF);
     } catch (error) {
-      return isOver(error) ? DONE : { kind: 'again', delayMs: AWAY_DELAY_MS };
+      return isOver(error) || isDeferred(error) ? DONE : { kind: 'again', delayMs: AWAY_DELAY_MS };
     }
     const held = { runId: item.runId, partitionId: item.partitionId, fence: claim.fence };
+    if (claim.follow && goesOn(claim)) onEndless();
     try {
       const moved = await this.move(item, claim, signal);
       await persistently(
@@ -287,6 +289,12 @@ async function expected({ session }: OpenSystem, { name, estimatedRecords }: Str
 function limitsOf({ document, acceptChanges }: Claim) {
   const { rejected, changed } = (document as unknown as PipelineDocument).limits;
   return { rejected: limitOf(rejected), ...(changed && !acceptChanges ? { changed: limitOf(changed) } : {}) };
+}
+
+/** Whether the pipeline follows its source without an end. */
+function goesOn({ document }: Claim): boolean {
+  const { schedule } = document as unknown as PipelineDocument;
+  return schedule !== undefined && 'continuously' in schedule;
 }
 
 /** What the run fixes at its start. A replay has nothing to fix: the records that it moves are given. */

@@ -76,7 +76,7 @@ export const claimPartition = operation({
     targetGrant: f.sealedToken(),
   }),
   access: service('sync-worker'),
-  errors: [syncProblems.runEnded, vaultProblems.connectionRevoked],
+  errors: [syncProblems.runEnded, syncProblems.notNow, vaultProblems.connectionRevoked],
 });
 
 /** What was read and passed on, dropped unread, and hashed. */
