@@ -172,8 +172,7 @@ export class MovePartition {
     { stream, source, target, expected: records, signal }: Beginning,
   ): Promise<PartitionPlan> {
     const plan = await planOf(claim, claimed, stream, source, signal);
-    // What is measured is seen as a whole by one worker.
-    if (claimed.replay || stream.metrics.length > 0) return plan;
+    if (claimed.replay) return plan;
     const most = (claim.document as unknown as PipelineDocument).source.concurrency;
     const sides = { source: source.session, target: target.session };
     return shareStream(this.runtime, held, claimed, { stream, plan, expected: records, most, ...sides, signal });
