@@ -196,7 +196,12 @@ export interface Session {
   check(signal: AbortSignal): Promise<CheckResult>;
   /** Streams that the user may see; `streams` narrows it to those names. */
   discover(request: { readonly streams?: readonly string[]; readonly signal: AbortSignal }): Promise<SystemSchema>;
-  estimate(request: { readonly stream: string; readonly signal: AbortSignal }): Promise<Estimate>;
+  /** Without reading a record. `partition` is what would be read; where a source cannot tell, it speaks of the stream. */
+  estimate(request: {
+    readonly stream: string;
+    readonly partition?: Partition;
+    readonly signal: AbortSignal;
+  }): Promise<Estimate>;
   /**
    * The greatest key at this moment, which fixes the upper bound of a run; undefined for an empty stream. For an empty
    * `key`, the end of the stream's own order, undefined where that is not known beforehand.

@@ -4,6 +4,7 @@ import {
   type Estimate,
   type FieldFilter,
   type KeyPosition,
+  type Partition,
   type ReadBatch,
   type ReadRequest,
   type Session,
@@ -11,12 +12,13 @@ import {
   type Writer,
   type WriteRequest,
 } from '@millrace/connector-sdk';
+import type pg from 'pg';
 import { toSystemSchema } from './catalog/discover.js';
 import { readCatalog } from './catalog/read-catalog.js';
 import { PostgresLog } from './changes/postgres-log.js';
 import { connect, type Connected, makeWritable, type Endpoint } from './connection/connect.js';
 import { findTable, readPartition } from './read/read-partition.js';
-import { lastKeyStatement } from './read/read-statement.js';
+import { lastKeyStatement, selectStatement, splitStatement } from './read/read-statement.js';
 import { translateError } from './translate-error.js';
 import { openWriter } from './write/open-writer.js';
 
@@ -53,11 +55,21 @@ export class PostgresSession implements Session {
   }
 
   /** The planner's own numbers: free of cost, exact only just after ANALYZE. */
-  async estimate({ stream, signal }: { stream: string; signal: AbortSignal }): Promise<Estimate> {
+  async estimate({
+    stream,
+    partition,
+    signal,
+  }: {
+    stream: string;
+    partition?: Partition;
+    signal: AbortSignal;
+  }): Promise<Estimate> {
     return this.ask(
       signal,
       async (connected) => {
-        const { schema, name, estimatedRecords } = await findTable(connected, stream);
+        const table = await findTable(connected, stream);
+        if (partition) return planned(connected.client, selectStatement(table, partition));
+        const { schema, name, estimatedRecords } = table;
         const { rows } = await connected.client.query<{ bytes: string }>(
           'SELECT pg_catalog.pg_table_size(c.oid) AS bytes FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2',
           [schema, name],
@@ -88,6 +100,28 @@ export class PostgresSession implements Session {
         return rows[0]?.key;
       },
       request.stream,
+    );
+  }
+
+  /** By a sample of the table's pages, so that nobody has to have analysed it; views cannot be sampled. */
+  async split(request: {
+    stream: string;
+    key: readonly string[];
+    filter?: readonly FieldFilter[];
+    parts: number;
+    signal: AbortSignal;
+  }): Promise<KeyPosition[]> {
+    const { stream, key, filter = [], parts, signal } = request;
+    return this.ask(
+      signal,
+      async (connected) => {
+        const table = await findTable(connected, stream);
+        if (table.sort !== 'table' || table.estimatedRecords === undefined || parts < 2) return [];
+        const statement = splitStatement(table, key, filter, { parts, records: table.estimatedRecords });
+        const { rows } = await connected.client.query<{ key: string[] }>(statement);
+        return rows.map((row) => row.key);
+      },
+      stream,
     );
   }
 
@@ -171,4 +205,13 @@ export class PostgresSession implements Session {
       signal.removeEventListener('abort', onAbort);
     }
   }
+}
+
+/** What the planner expects of a question. */
+async function planned(client: pg.ClientBase, statement: string): Promise<Estimate> {
+  const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number; 'Plan Width': number } }] }>(
+    `EXPLAIN (FORMAT JSON) ${statement}`,
+  );
+  const { 'Plan Rows': records, 'Plan Width': width } = rows[0]!['QUERY PLAN'][0].Plan;
+  return { records, bytes: records * width };
 }

@@ -53,6 +53,47 @@ describe('reading a partition', () => {
     expect(await idsOf(part(['n11']))).toEqual([11, 110, 1100, ...range(1101, 1109), ...range(111, 119).flatMap(ten)]);
   });
 
+  it('parts a table into shares of about the same size, whatever its key', async () => {
+    await database.query(
+      `CREATE TABLE pairs (area text, nr integer, note text, PRIMARY KEY (area, nr));
+       INSERT INTO pairs SELECT 'a' || i % 3, i, repeat('x', 50) FROM generate_series(1, 30000) i; ANALYZE pairs; ANALYZE numbers`,
+    );
+    const split = (stream: string, key: string[], parts: number, filter?: FieldFilter[]) =>
+      session.split!({ stream, key, parts, filter, signal: never() });
+    const positions = await split('public.pairs', ['area', 'nr'], 4);
+    expect(positions).toHaveLength(3);
+    const pairs = partition('public.pairs', ['area', 'nr'], ['area', 'nr'], {});
+    const counts: number[] = [];
+    for (const [index, upTo] of [...positions, undefined].entries()) {
+      const bounds = { ...(index > 0 ? { after: positions[index - 1]! } : {}), ...(upTo ? { upTo } : {}) };
+      const batches = await readAll(session, { ...pairs, bounds }, {});
+      counts.push(batches.reduce((sum, { batch }) => sum + batch.rowCount, 0));
+    }
+    expect(counts.reduce((sum, one) => sum + one)).toBe(30_000);
+    for (const count of counts) expect(count).toBeGreaterThan(5_000);
+    const few = await split('public.numbers', ['id'], 3, [{ field: 'id', operator: 'atMost', values: ['300'] }]);
+    for (const [id] of few) expect(Number(id)).toBeLessThan(300);
+  });
+
+  it('leaves what it cannot sample in one piece', async () => {
+    await database.query('CREATE VIEW seen AS SELECT * FROM numbers; CREATE TABLE unknown (id integer PRIMARY KEY)');
+    for (const stream of ['public.seen', 'public.unknown'])
+      expect(await session.split!({ stream, key: ['id'], parts: 4, signal: never() })).toEqual([]);
+    expect(await session.split!({ stream: 'public.numbers', key: ['id'], parts: 1, signal: never() })).toEqual([]);
+  });
+
+  it('estimates what a question gives, not what the table holds, and reads nothing for it', async () => {
+    const all = { stream: 'public.numbers', signal: never() };
+    const some = { ...numbers(), filter: [{ field: 'id', operator: 'atMost' as const, values: ['100'] }] };
+    const narrow = await session.estimate({ ...all, partition: some });
+    expect(narrow.records).toBeGreaterThan(50);
+    expect(narrow.records).toBeLessThan(200);
+    const whole = await session.estimate({ ...all, partition: numbers() });
+    expect(whole.records).toBeGreaterThan(9_000);
+    const keyOnly = await session.estimate({ ...all, partition: partition('public.numbers', ['id'], ['id'], {}) });
+    expect(keyOnly.bytes!).toBeLessThan(whole.bytes!);
+  });
+
   it('leaves records that a filter does not want in the source', async () => {
     const where = (...filter: FieldFilter[]) => idsOf({ ...numbers({ upTo: ['50'] }), filter });
     const one = (operator: FieldFilter['operator'], ...values: string[]) => where({ field: 'id', operator, values });

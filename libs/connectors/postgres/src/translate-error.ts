@@ -37,8 +37,7 @@ interface UpstreamError {
 
 /** An error that PostgreSQL raised, or the loss of the connection, as a connector error. Others (our own mistakes, a guard's refusal) pass. */
 export function translateError(error: unknown, stream?: string): Error {
-  if (error instanceof ConnectorError)
-    return stream && !error.details.stream ? new ConnectorError(error.code, { ...error.details, stream }) : error;
+  if (error instanceof ConnectorError) return error;
   const state = sqlState(error);
   if (!state) return isConnectionLoss(error) ? new ConnectorError('connection-lost', { stream }) : (error as Error);
   return new ConnectorError(codeOf(state), { ...names(error), stream, sqlState: state });
@@ -53,10 +52,9 @@ function isConnectionLoss(error: unknown): boolean {
   );
 }
 
-/** An error of the connecting phase. What does not greet as PostgreSQL does is something else. */
+/** An error of the connecting phase. */
 export function translateConnectError(error: unknown): Error {
-  if (error instanceof ConnectorError)
-    return error.code === 'protocol-violation' ? new ConnectorError('unsupported-server') : error;
+  if (error instanceof ConnectorError) return error;
   const state = sqlState(error);
   if (state) return new ConnectorError(codeOf(state), { sqlState: state });
   const { code, message } = error as { code?: string; message?: string };

@@ -21,6 +21,7 @@ function toStream(table: CatalogTable): StreamSchema {
       deletes: 'key-listing',
       ordered: true,
       filter: 'request',
+      evolves: sort === 'table',
     },
     ...(estimatedRecords === undefined ? {} : { estimatedRecords }),
   };

@@ -59,7 +59,7 @@ export class ChangeDecoder {
     if (type === INSERT || type === UPDATE || type === DELETE) {
       if (this.skipped) return;
       const plan = this.plans.get(int32At(bytes, at + 1));
-      if (plan) this.change(plan, type, bytes, at + 5, end);
+      if (plan) this.change(plan, type, bytes, at + 5);
     } else if (type === BEGIN) {
       this.commitAt = lsnAt(bytes, at + 1);
       this.committedAtMs = EPOCH_MS + Number(bytes.readBigInt64BE(at + 9) / 1_000n);
@@ -70,16 +70,16 @@ export class ChangeDecoder {
       this.decoded = lsnAt(bytes, at + 10);
       this.group.commit(this.decoded);
     } else if (type === RELATION) this.relation(bytes, at + 1);
-    else if (type === TRUNCATE) this.truncate(bytes, at + 1, end);
+    else if (type === TRUNCATE) this.truncate(bytes, at + 1);
     else if (type === MESSAGE) this.message(bytes, at + 1, end);
     else if (!IGNORED.has(type)) throw new ConnectorError('protocol-violation');
   }
 
-  private change(plan: RelationPlan, type: number, bytes: Buffer, at: number, end: number): void {
+  private change(plan: RelationPlan, type: number, bytes: Buffer, at: number): void {
     const hasOld = bytes[at] !== NEW_TUPLE;
-    const next = hasOld ? this.old.read(bytes, at + 1, end) : at;
+    const next = hasOld ? this.old.read(bytes, at + 1) : at;
     if (type === DELETE) return this.deletion(plan, bytes);
-    this.fresh.read(bytes, next + 1, end);
+    this.fresh.read(bytes, next + 1);
     if (hasOld) this.complete(plan);
     if (type === INSERT) return this.row(plan, bytes, INSERTED);
     if (!hasOld || this.sameKey(plan, bytes)) return this.row(plan, bytes, UPDATED);
@@ -149,10 +149,9 @@ export class ChangeDecoder {
     batch.note(DELETED, NOTHING, this.committedAtMs);
   }
 
-  private truncate(bytes: Buffer, at: number, end: number): void {
+  private truncate(bytes: Buffer, at: number): void {
     if (this.skipped) return;
     const count = int32At(bytes, at);
-    if (at + 5 + count * 4 > end) throw new ConnectorError('protocol-violation');
     for (let index = 0; index < count; index++) {
       const plan = this.plans.get(int32At(bytes, at + 5 + index * 4));
       if (plan) this.group.truncate(plan, this.committedAtMs);
@@ -188,7 +187,6 @@ class NameReader {
 
   name(): string {
     const end = this.bytes.indexOf(0, this.at);
-    if (end < 0) throw new ConnectorError('protocol-violation');
     const name = this.bytes.toString('utf8', this.at, end);
     this.at = end + 1;
     return name;

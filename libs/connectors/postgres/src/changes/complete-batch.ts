@@ -102,10 +102,7 @@ export class BatchCompleter {
     const { stream, projection } = followed;
     const bounds = { from: key, upTo: key };
     const statement = readStatement(table, { stream, projection, key: followed.key, uniqueKey: true, bounds });
-    const copy = new CopyOut(statement, stream, projection.length, this.slabs, {
-      ...ONE_RECORD,
-      maxRecordBytes: this.maxRecordBytes,
-    });
+    const copy = new CopyOut(statement, stream, this.slabs, { ...ONE_RECORD, maxRecordBytes: this.maxRecordBytes });
     (await this.client()).query(copy);
     let found = false;
     for (let batch = await copy.next(); batch; batch = await copy.next()) {

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { ConnectorError, type ReadLimits, type Slab, type SlabPool } from '@millrace/connector-sdk';
-import { COPY_DATA, COPY_DONE, MESSAGE_HEADER, messageSize, type WireConnection } from '../copy/wire.js';
+import { COPY_DATA, COPY_DONE, int32At, MESSAGE_HEADER, type WireConnection } from '../copy/wire.js';
 import { NOTICE_RESPONSE, NOTIFICATION_RESPONSE, PARAMETER_STATUS } from '../copy/wire.js';
 import { ChangeDecoder } from './change-decoder.js';
 import { ChangeGroup } from './change-group.js';
@@ -15,8 +15,6 @@ const XLOG_DATA = 0x77;
 /** XLogData: its own type, then start, end and clock of eight bytes each before the message of the log. */
 const XLOG_HEADER = 25;
 const KEEPALIVE = 0x6b;
-/** Longest message that is not of the log: notices and settings are short. */
-const MAX_NOISE_BYTES = 1024 * 1024;
 const NOISE = new Set([COPY_BOTH_RESPONSE, NOTICE_RESPONSE, PARAMETER_STATUS, NOTIFICATION_RESPONSE]);
 
 export interface StreamRequest {
@@ -139,8 +137,7 @@ export class ReplicationStream implements Progress {
       inbox.bytes.copyWithin(0, at, inbox.end);
       inbox.end -= at;
     } catch (error) {
-      // A message that ends too early is met as a read beyond the buffer.
-      this.fail(error instanceof RangeError ? new ConnectorError('protocol-violation') : (error as Error));
+      this.fail(error as Error);
       this.stream!.destroy();
     }
     if (this.waiting && !this.decoder.inTransaction) this.group.handOver(this.group.told);
@@ -152,10 +149,9 @@ export class ReplicationStream implements Progress {
     let at = 0;
     while (!this.ended && inbox.end - at >= MESSAGE_HEADER) {
       const { bytes } = inbox;
-      const size = messageSize(bytes, at);
+      const size = 1 + int32At(bytes, at + 1);
       const type = bytes[at]!;
       if (type === COPY_DATA && size > this.request.limits.maxRecordBytes) throw new ConnectorError('record-too-large');
-      if (NOISE.has(type) && size > MAX_NOISE_BYTES) throw new ConnectorError('protocol-violation');
       if (type !== COPY_DATA && !NOISE.has(type)) return this.giveBack(at);
       if (inbox.end - at < size) break;
       if (type === COPY_DATA) this.payload(bytes, at + MESSAGE_HEADER, at + size);

@@ -21,8 +21,8 @@ export class TupleCells {
   /** 1 for a cell in its type's text form. */
   texts = new Uint8Array(64);
 
-  /** Reads the tuple at `at` and gives the offset behind it. @throws ConnectorError when it does not end by `end` */
-  read(bytes: Buffer, at: number, end: number): number {
+  /** Reads the tuple at `at` and gives the offset behind it. */
+  read(bytes: Buffer, at: number): number {
     const count = (bytes[at]! << 8) | bytes[at + 1]!;
     if (count > this.starts.length) this.grow(count);
     this.count = count;
@@ -32,7 +32,6 @@ export class TupleCells {
       const mark = bytes[offset]!;
       if (mark === BINARY_MARK || mark === TEXT_MARK) {
         const length = int32At(bytes, offset + 1);
-        if (length < 0 || length > end - offset - 5) throw new ConnectorError('protocol-violation');
         this.starts[cell] = offset + 5;
         this.lengths[cell] = length;
         this.texts[cell] = mark === TEXT_MARK ? 1 : 0;
@@ -46,7 +45,6 @@ export class TupleCells {
         offset++;
       } else throw new ConnectorError('protocol-violation');
     }
-    if (offset > end) throw new ConnectorError('protocol-violation');
     return offset;
   }
 

@@ -1,11 +1,9 @@
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
 import { ConnectorError, type Secret, type SessionContext } from '@millrace/connector-sdk';
 import pg from 'pg';
 import type { CatalogTable } from '../catalog/read-catalog.js';
 import { translateConnectError } from '../translate-error.js';
-import { guardWire } from './wire-guard.js';
 import type { PostgresConfig, PostgresCredential } from './config.js';
 
 /** How long the server may take to greet us, in milliseconds. */
@@ -66,7 +64,6 @@ export async function connect(
     ...(replication ? { replication: 'database' } : {}),
   };
   const client = new pg.Client(settings);
-  guardParser(client);
   // A connection that breaks also fails its query, which reports it; without a listener the process would end.
   client.on('error', () => {});
   const destroy = () => socket.destroy();
@@ -92,16 +89,6 @@ async function dial({ config, context }: Endpoint): Promise<Socket> {
     if (error instanceof Error && error.name === 'Problem') throw error;
     throw error instanceof ConnectorError ? error : new ConnectorError('unreachable');
   }
-}
-
-/** Wherever `pg` starts to parse, on the socket or inside of TLS, the wire is guarded. */
-function guardParser(client: pg.Client): void {
-  const { connection } = client as unknown as { connection: { attachListeners(stream: Duplex): void } };
-  const attach = connection.attachListeners.bind(connection);
-  connection.attachListeners = (stream) => {
-    attach(stream);
-    guardWire(stream);
-  };
 }
 
 /** pg calls `connect` on the stream that it is given; this one is connected, to an address that was checked. */
@@ -132,8 +119,8 @@ async function prepare(client: pg.Client, readOnly: boolean): Promise<number> {
   const result = await client.query<{ version: number }>(
     `SELECT current_setting('server_version_num')::int AS version`,
   );
-  const version = Number(result.rows[0]?.version);
-  if (!(version >= FIRST_SUPPORTED_VERSION)) throw new ConnectorError('unsupported-server');
+  const version = result.rows[0]!.version;
+  if (version < FIRST_SUPPORTED_VERSION) throw new ConnectorError('unsupported-server');
   await client.query(
     [
       SETTINGS,

@@ -21,15 +21,13 @@ export class CopyOut {
   private ended = false;
   private readonly assembler: TupleAssembler;
 
-  /** `cells` is how many a row has. */
   constructor(
     private readonly text: string,
     private readonly streamName: string,
-    cells: number,
     slabs: SlabPool,
     limits: ReadLimits,
   ) {
-    this.assembler = new TupleAssembler(slabs, limits, streamName, cells, (batch) => this.deliver(batch));
+    this.assembler = new TupleAssembler(slabs, limits, streamName, (batch) => this.deliver(batch));
   }
 
   /** Called by `pg` when it is this query's turn. */
@@ -62,11 +60,7 @@ export class CopyOut {
 
   handleReadyForQuery(): void {
     if (this.failure) return;
-    try {
-      this.assembler.finish();
-    } catch (error) {
-      return this.fail(error as Error);
-    }
+    this.assembler.finish();
     this.ended = true;
     this.settle((waiting) => waiting.resolve(undefined));
   }

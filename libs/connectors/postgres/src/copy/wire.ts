@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream';
-import { ConnectorError } from '@millrace/connector-sdk';
 
 /** Message types of the frontend/backend protocol 3.0 that COPY uses. */
 export const COPY_DATA = 0x64;
@@ -26,11 +25,4 @@ export interface WireConnection {
 /** Reads an int32 without the range checks of `Buffer`: this runs once per row or cell. */
 export function int32At(bytes: Uint8Array, offset: number): number {
   return (bytes[offset]! << 24) | (bytes[offset + 1]! << 16) | (bytes[offset + 2]! << 8) | bytes[offset + 3]!;
-}
-
-/** The size of the message at `at`, its type included. @throws ConnectorError for a length that none can have */
-export function messageSize(bytes: Uint8Array, at: number): number {
-  const length = int32At(bytes, at + 1);
-  if (length < 4) throw new ConnectorError('protocol-violation');
-  return 1 + length;
 }

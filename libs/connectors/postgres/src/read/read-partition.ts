@@ -28,13 +28,7 @@ export async function* readPartition(
   try {
     const table = await findTable(connected, partition.stream);
     const position = keyReader(table, request);
-    const copy = new CopyOut(
-      readStatement(table, partition),
-      partition.stream,
-      partition.projection.length,
-      slabs,
-      limits,
-    );
+    const copy = new CopyOut(readStatement(table, partition), partition.stream, slabs, limits);
     connected.client.query(copy);
     for (let batch = await copy.next(); batch; batch = await copy.next()) {
       yield { batch, lastKey: position(batch) };

@@ -2,11 +2,16 @@ import { ConnectorError, type FieldFilter, type KeyPosition, type Partition } fr
 import type { CatalogColumn, CatalogTable } from '../catalog/read-catalog.js';
 import { identifier, literal, qualified } from '../sql.js';
 
-/**
- * The one statement that reads a partition in key order. Only selected columns stand in it. COPY takes no parameters, so
- * positions are quoted and cast to the column's own type; the comparison then uses the same operators as the order.
- */
+/** The one statement that reads a partition in key order. */
 export function readStatement(table: CatalogTable, partition: Partition): string {
+  return `COPY (${selectStatement(table, partition)}) TO STDOUT (FORMAT BINARY)`;
+}
+
+/**
+ * Its question. Only selected columns stand in it. COPY takes no parameters, so positions are quoted and cast to the
+ * column's own type; the comparison then uses the same operators as the order.
+ */
+export function selectStatement(table: CatalogTable, partition: Partition): string {
   const columns = partition.projection.map(({ field, as }) => projected(columnOf(table, field), as));
   const key = partition.key.map((field) => columnOf(table, field));
   const { from, after, upTo } = partition.bounds;
@@ -19,7 +24,7 @@ export function readStatement(table: CatalogTable, partition: Partition): string
   const term = (column: CatalogColumn) => (partition.bytewise ? bytewiseTerm(column) : orderTerm(column));
   const order = key.length > 0 ? ` ORDER BY ${key.map(term).join(', ')}` : '';
   const source = `${qualified(table.schema, table.name)} AS t`;
-  return `COPY (SELECT ${columns.join(', ')} FROM ${source}${whereClause(conditions)}${order}) TO STDOUT (FORMAT BINARY)`;
+  return `SELECT ${columns.join(', ')} FROM ${source}${whereClause(conditions)}${order}`;
 }
 
 /** The greatest key; its values as text that {@link readStatement} can quote. */
@@ -33,6 +38,29 @@ export function lastKeyStatement(
   const conditions = [...key.map((column) => `${inTable(column)} IS NOT NULL`), ...filterConditions(table, filter)];
   const order = key.map((column) => `${orderTerm(column)} DESC`).join(', ');
   return `SELECT ARRAY[${values}] AS key FROM ${qualified(table.schema, table.name)} AS t${whereClause(conditions)} ORDER BY ${order} LIMIT 1`;
+}
+
+/** Sampled rows per share: enough that shares differ by a few percent. */
+const SAMPLE_ROWS_PER_PART = 2_000;
+
+/**
+ * Positions that part the table into `parts` about equal shares, from a sample of its pages; `records` is how many rows it
+ * has. They come in the order of the key, as text that {@link readStatement} can quote.
+ */
+export function splitStatement(
+  table: CatalogTable,
+  keyFields: readonly string[],
+  filter: readonly FieldFilter[],
+  { parts, records }: { readonly parts: number; readonly records: number },
+): string {
+  const key = keyFields.map((field) => columnOf(table, field));
+  const percent = Math.min(100, (100 * SAMPLE_ROWS_PER_PART * parts) / Math.max(1, records));
+  const values = key.map((column) => `${inTable(column)}::text`).join(', ');
+  const order = key.map(orderTerm).join(', ');
+  const conditions = [...key.map((column) => `${inTable(column)} IS NOT NULL`), ...filterConditions(table, filter)];
+  const sample = `SELECT ARRAY[${values}] AS key, row_number() OVER (ORDER BY ${order}) AS place, count(*) OVER () AS total
+    FROM ${qualified(table.schema, table.name)} AS t TABLESAMPLE SYSTEM (${percent.toFixed(6)})${whereClause(conditions)}`;
+  return `SELECT key FROM (${sample}) AS s WHERE place < total AND place * ${parts} / total > (place - 1) * ${parts} / total ORDER BY place`;
 }
 
 export function columnOf(table: CatalogTable, field: string): CatalogColumn {

@@ -2,10 +2,10 @@ import { ConnectorError, type TargetColumn, type Writer, type WriteRequest } fro
 import type pg from 'pg';
 import { readCatalog } from '../catalog/read-catalog.js';
 import { connect, type Endpoint } from '../connection/connect.js';
-import { identifier, qualified } from '../sql.js';
 import { sqlState, translateError } from '../translate-error.js';
 import { ChangeStatements } from './change-statements.js';
 import { ChangesWriter } from './changes-writer.js';
+import { evolveTarget } from './evolve-target.js';
 import { Lane } from './lane.js';
 import { prepareTarget } from './target-table.js';
 
@@ -18,7 +18,7 @@ export async function openChangesWriter(endpoint: Endpoint, request: WriteReques
     const mark = deletes?.kind === 'mark' ? [markColumn(deletes.column)] : [];
     if (mark.some(({ name }) => columns.some((column) => column.name === name)))
       throw new ConnectorError('incompatible-field', { stream, field: mark[0]!.name });
-    if (mark[0]) await addColumn(connected.client, request, mark[0].name);
+    if (mark[0]) await addColumn(connected.client, request, mark[0]);
     const table = await prepareTarget(connected, { ...request, columns: [...columns, ...mark] });
     const statements = new ChangeStatements(table, request, connected.version);
     const openLane = async () => new Lane(await connect(endpoint, false), statements.createStage);
@@ -31,12 +31,11 @@ export async function openChangesWriter(endpoint: Endpoint, request: WriteReques
 }
 
 /** A table that a full load made has no column for marks yet. Where we may not add it, the check behind this says so. */
-async function addColumn(client: pg.ClientBase, { target }: WriteRequest, column: string): Promise<void> {
+async function addColumn(client: pg.ClientBase, { target }: WriteRequest, column: TargetColumn): Promise<void> {
   const [table] = await readCatalog(client, [`${target.schema}.${target.name}`]);
-  if (!table || table.columns.some(({ name }) => name === column)) return;
+  if (!table) return;
   try {
-    const name = qualified(target.schema, target.name);
-    await client.query(`ALTER TABLE ${name} ADD COLUMN IF NOT EXISTS ${identifier(column)} timestamptz`);
+    await evolveTarget(client, table, [column], { add: true, widen: false });
   } catch (error) {
     if (sqlState(error) !== '42501') throw error;
   }

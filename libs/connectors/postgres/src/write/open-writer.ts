@@ -56,13 +56,13 @@ function planFor(opening: Opening): Promise<Plan> {
 
 async function byKey({ connected, table, request }: Opening): Promise<Plan> {
   const statements = writeStatements(table, request, connected.version);
-  // Only a first attempt may take an empty target for one that nothing was written to.
+  // Only a first attempt may take an empty target for one that nothing was written to; what is there after all is merged.
   const direct =
     request.mode === 'upsert' &&
     request.attempt === 1 &&
     statements.copyDirect !== undefined &&
     !request.originMark &&
-    (await isEmpty(connected, statements.isEmpty));
+    (request.fresh === true || (await isEmpty(connected, statements.isEmpty)));
   const method = request.mode === 'update' ? 'update' : direct ? 'direct' : 'merge';
   return { createStage: statements.createStage, method: new KeyedBatches(statements, request, method) };
 }

@@ -4,6 +4,7 @@ import type { Connected } from '../connection/connect.js';
 import { creationType } from '../catalog/column-type.js';
 import { type CatalogColumn, type CatalogTable, readCatalog } from '../catalog/read-catalog.js';
 import { identifier, identifiers, qualified } from '../sql.js';
+import { evolveTarget } from './evolve-target.js';
 import { tolerant } from './tolerant.js';
 
 /** Kinds whose bytes mean the same, so that one may be written where the other stands. */
@@ -12,7 +13,7 @@ const SAME_BYTES: Partial<Record<string, string>> = { timestamptz: 'timestamp', 
 /** Modes that find a record by its key. */
 const KEYED: readonly WriteMode[] = ['upsert', 'update', 'changes'];
 
-/** Finds the target or creates it, and checks that the batches fit. */
+/** Finds the target or creates it, lets it follow its source where it may, and checks that the batches fit. */
 export async function prepareTarget({ client, tables }: Connected, request: WriteRequest): Promise<CatalogTable> {
   const stream = `${request.target.schema}.${request.target.name}`;
   let table = tables.get(stream) ?? (await readCatalog(client, [stream]))[0];
@@ -23,6 +24,10 @@ export async function prepareTarget({ client, tables }: Connected, request: Writ
     table = (await readCatalog(client, [stream]))[0];
   }
   if (!table) throw new ConnectorError('forbidden', { stream });
+  if (request.evolve && (await evolveTarget(client, table, request.columns, request.evolve))) {
+    tables.delete(stream);
+    table = (await readCatalog(client, [stream]))[0]!;
+  }
   checkColumns(table, request.columns, stream);
   if (KEYED.includes(request.mode) && !hasKey(table, request.key))
     throw new ConnectorError('target-without-key', { stream });
