@@ -9,6 +9,7 @@ import {
   comparePipeline,
   previewInfo,
   previewPipeline,
+  readMetric,
   readReceipt,
   readRun,
   replayRun,
@@ -163,6 +164,24 @@ describe('records and credentials that pass through', () => {
       mirrored: { updated: 300, deleted: 30 },
       followed: { read: 330, deleted: 30 },
     });
+  });
+
+  it('are counted by metrics', async () => {
+    const values = [
+      { name: 'records', count: true },
+      { name: 'notes', distinct: 'note' },
+    ];
+    // Every record is a group of its own, and each of them is withheld.
+    const metrics = [
+      { name: 'whole', over: 'public.good', people: 'id', values },
+      { name: 'single', over: 'public.good', by: ['changed_at'], people: 'id', values },
+    ];
+    await owner.call(applyPipeline, { name: 'measured', document: { ...pipeline('measured', 'good'), metrics } });
+    expect(await runToEnd(owner, 'measured')).toMatchObject({ state: 'succeeded', counts: { written: 2_970 } });
+    const whole = await owner.call(readMetric, { name: 'measured', metric: 'whole' });
+    expect(whole.rows[0]!.values[0]).toBe(2_970);
+    const single = await owner.call(readMetric, { name: 'measured', metric: 'single' });
+    expect(single).toMatchObject({ rows: [], suppressedGroups: 2_970 });
   });
 
   it('are compared', async () => {

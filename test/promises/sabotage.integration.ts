@@ -12,6 +12,8 @@ import {
 /** One way to break what a probe watches, from outside the services, and the way back. */
 interface Sabotage {
   readonly probe: ProbeName;
+  /** The promise that must turn. Default: the one that is made for the probe. */
+  readonly promise?: string;
   readonly what: string;
   /** What the board must say then. */
   readonly says: RegExp;
@@ -20,6 +22,13 @@ interface Sabotage {
 }
 
 const RUN = `'00000000-0000-7000-8000-000000000001'`;
+
+/** A result of a metric, and the pipeline that it is of. */
+const resultOf = (people: number, removedAt: string) => `
+  insert into pipeline (id, org_id, name, version, digest, document, source_connection_id, target_connection_id, source_provider, target_provider, created_at, updated_at)
+    values (${RUN}, ${RUN}, 'p', 1, '', '{}', ${RUN}, ${RUN}, 'postgres', 'postgres', now(), now());
+  insert into metric_result (id, org_id, pipeline_id, source_connection_id, metric, digest, run_id, partition_id, result, suppressed_groups, minimum_group_size, computed_at, is_current, removed_at)
+    values (${RUN}, ${RUN}, ${RUN}, ${RUN}, 'm', '', ${RUN}, ${RUN}, '{"groups":[],"values":["n"],"rows":[{"keys":[],"values":[1],"people":${people}}]}', 0, 20, now(), true, ${removedAt})`;
 
 const sabotages: readonly Sabotage[] = [
   {
@@ -103,6 +112,23 @@ const sabotages: readonly Sabotage[] = [
       database: 'sync',
       breaks: 'create table customer_records (record jsonb)',
       repairs: 'drop table customer_records',
+    },
+  },
+  {
+    probe: 'sync.records-at-rest',
+    what: 'a metric tells of one person',
+    says: /1 groups of metrics cover too few people/,
+    sql: { database: 'sync', breaks: resultOf(1, 'null'), repairs: `delete from pipeline where id = ${RUN}` },
+  },
+  {
+    probe: 'retention.ceiling',
+    promise: 'D58',
+    what: 'cached metrics outlive the connection that they rest on',
+    says: /sync\.metric_result holds a row/,
+    sql: {
+      database: 'sync',
+      breaks: resultOf(20, `now() - interval '31 days'`),
+      repairs: `delete from pipeline where id = ${RUN}`,
     },
   },
   {
@@ -228,8 +254,8 @@ afterAll(async () => {
   charter[Symbol.dispose]();
 });
 
-async function stateOf(probe: ProbeName) {
-  const id = promiseOf(probe);
+async function stateOf({ probe, promise }: Pick<Sabotage, 'probe' | 'promise'>) {
+  const id = promise ?? promiseOf(probe);
   const { promises } = await broken.verify([id]);
   const { state, reason } = promises.find((one) => one.id === id)!;
   return { state, reason };
@@ -253,18 +279,21 @@ describe('every probe', () => {
 describe('sabotage', () => {
   it.each(sabotages)(
     '$probe: $what',
-    async ({ probe, says, sql, edge }) => {
+    async ({ probe, promise, says, sql, edge }) => {
       const change = async (which: 'breaks' | 'repairs') => {
         if (sql) await broken.sql(sql.database, sql[which]);
         broken.edge.sabotage = which === 'breaks' ? edge : undefined;
       };
       await change('breaks');
       try {
-        expect(await stateOf(probe)).toMatchObject({ state: 'broken', reason: expect.stringMatching(says) });
+        expect(await stateOf({ probe, promise })).toMatchObject({
+          state: 'broken',
+          reason: expect.stringMatching(says),
+        });
       } finally {
         await change('repairs');
       }
-      expect((await stateOf(probe)).state).toBe('kept');
+      expect((await stateOf({ probe, promise })).state).toBe('kept');
     },
     30_000,
   );

@@ -54,6 +54,7 @@ beforeAll(async () => {
     source: { connection: connectionId },
     target: { connection: connectionId, schema: 'public' },
     streams: [{ from: 'public.t', to: 'copied', key: ['id'], fields: [{ from: 'id' }, { from: 'v' }] }],
+    metrics: [{ name: `${MARKER}-metric`, over: 'public.t', values: [{ name: 'n', count: true }] }],
   };
   await ada.call(applyPipeline, { name, document });
   const { runId } = await runToEnd(ada, name);
@@ -68,6 +69,7 @@ beforeAll(async () => {
     notificationId: runId,
     pauseId,
     stream: 'public.t',
+    metric: `${MARKER}-metric`,
     scope: 'connection',
     target: connectionId,
     publicKey: 'A'.repeat(43),

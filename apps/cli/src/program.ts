@@ -6,6 +6,7 @@ import { addDemo } from './demo/demo.command.js';
 import { addDoctor } from './doctor/doctor.command.js';
 import { addLedger } from './ledger/ledger.commands.js';
 import { addExport } from './pipeline/export.command.js';
+import { addMetrics } from './metric/metric.commands.js';
 import { addPauses } from './pause/pause.commands.js';
 import { addPipelines } from './pipeline/pipeline.commands.js';
 import { addPromises } from './promise/promise.commands.js';
@@ -16,7 +17,7 @@ import { addRuns } from './run/run.commands.js';
 /** Groups in the help, in the order in which a newcomer needs them. */
 const groups: readonly (readonly [string, readonly ((program: Command) => void)[]])[] = [
   ['This machine:', [addUp, addDemo, addDoctor, addMigrate]],
-  ['Your organization:', [addAccount, addConnections, addPipelines, addRuns, addPauses, addExport]],
+  ['Your organization:', [addAccount, addConnections, addPipelines, addRuns, addMetrics, addPauses, addExport]],
   ['Promises and proof:', [addPromises, addLedger, addCharter]],
 ];
 

@@ -18,7 +18,10 @@ export const evidence: Record<string, EvidenceReader> = {
     );
     return { ...row };
   },
-  /** No column of sync can hold a record: each is declared, and what is free-form is counters, documents or sealed positions. */
+  /**
+   * No column of sync can hold a record: each is declared, and what is free-form is counters, documents, sealed positions or
+   * aggregates. A group of too few people is as good as a record.
+   */
   'records-at-rest': async ({ tx }) => {
     const live = await tx.query<{ table: string; column: string; type: string }>(
       `select c.relname as table, a.attname as column, format_type(a.atttypid, null) as type
@@ -39,11 +42,16 @@ export const evidence: Record<string, EvidenceReader> = {
     const [unsealed] = await tx.query<{ rows: number }>(
       `select count(*)::int as rows from partition where sealed_state is not null and substring(sealed_state from 1 for 4) <> 'MLRS'::bytea`,
     );
+    const [tooSmall] = await tx.query<{ rows: number }>(
+      `select count(*)::int as rows from metric_result, jsonb_array_elements(result->'rows') as one
+       where coalesce((one->>'people')::bigint, 0) < minimum_group_size`,
+    );
     return {
       columns: live.length,
       undeclared,
       strangeTables: strangers.map((one) => one.table),
       unsealedPositions: unsealed!.rows,
+      smallGroups: tooSmall!.rows,
     };
   },
 };

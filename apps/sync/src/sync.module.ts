@@ -8,6 +8,9 @@ import { ConnectionOperations } from './connection/connection.operations.js';
 import { ConnectionDesk } from './connection/inspect-connection.js';
 import { OnConnectionRevoked } from './connection/on-connection-revoked.js';
 import { FeedSweeper } from './feed/feed-sweeper.js';
+import { MeasurePipeline } from './metric/measure-pipeline.js';
+import { MetricOperations } from './metric/metric.operations.js';
+import { ReportMetric } from './metric/report-metric.js';
 import { ClaimPartition } from './partition/claim-partition.js';
 import { HeldPartitions } from './partition/held-partitions.js';
 import { LeaseGrants } from './partition/lease-grants.js';
@@ -30,6 +33,7 @@ import { DueRuns } from './schedule/due-runs.js';
 @Module({
   controllers: [
     ConnectionOperations,
+    MetricOperations,
     OnConnectionRevoked,
     PartitionOperations,
     PauseOperations,
@@ -58,12 +62,14 @@ import { DueRuns } from './schedule/due-runs.js';
     wire(ReportPartition, HeldPartitions, Admission),
     wire(SplitPartition, HeldPartitions, Admission),
     wire(ConnectionDesk, LeaseGrants),
-    wire(CheckPipeline, ConnectionDesk),
+    wire(CheckPipeline, Runtime, ConnectionDesk),
     wire(ApplyPipeline, CheckPipeline),
     wire(PreviewPipeline, CheckPipeline, LeaseGrants),
     wire(StartRun, ConnectionDesk, Admission),
     wire(ReplayRun, ConnectionDesk, Admission),
     wire(ComparePipeline, ConnectionDesk, Admission),
+    wire(ReportMetric, Runtime, HeldPartitions),
+    wire(MeasurePipeline, Runtime, ConnectionDesk, Admission),
     wire(StrandedPartitions, Runtime, Database),
   ],
 })

@@ -1,5 +1,6 @@
 import { streamShapes } from './drift/shape.table.js';
 import { feeds } from './feed/feed.table.js';
+import { metricResults } from './metric/metric.table.js';
 import { partitions } from './partition/partition.table.js';
 import { regionPauses, workPauses } from './pause/pause.table.js';
 import { pipelines } from './pipeline/pipeline.table.js';
@@ -14,6 +15,7 @@ export const tables = [
   pipelines,
   streamPositions,
   streamShapes,
+  metricResults,
   runs,
   partitions,
 ] as const;

@@ -40,7 +40,7 @@ export const probeCatalogue = {
   ),
   'sync.completed-with-discard': ask('Did every completed run attest that it discarded what it read?', nothing),
   'sync.records-at-rest': ask(
-    'Can no table of sync hold a record, and do runs and receipts hold counters only?',
+    'Can no table of sync hold a record, do runs and receipts hold counters only, and metrics no group of too few people?',
     nothing,
   ),
   'ledger.append-only': ask(

@@ -25,6 +25,7 @@ export const permissions = [
   'pipelines.write',
   'runs.read',
   'runs.start',
+  'metrics.read',
   'records.preview',
   'records.detokenize',
   'ledger.read',
@@ -32,7 +33,12 @@ export const permissions = [
 ] as const;
 export type Permission = (typeof permissions)[number];
 
-const read = ['connections.read', 'pipelines.read', 'runs.read'] as const satisfies readonly Permission[];
+const read = [
+  'connections.read',
+  'pipelines.read',
+  'runs.read',
+  'metrics.read',
+] as const satisfies readonly Permission[];
 const edit = [
   ...read,
   'connections.write',

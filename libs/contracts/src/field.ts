@@ -123,6 +123,10 @@ export const f = {
       'hostname',
       'configuration',
     ),
+  /** What an organization measured of its records, of at least as many people as the charter asks for: a number, or what names a group. */
+  measured: () => kind(z.union([z.string().max(200), z.number(), z.boolean(), z.null()]), 'measured', 'configuration'),
+  /** The same as text of a format of its own. */
+  measuredText: (max: number) => kind(z.string().max(max), 'measured-text', 'configuration'),
   /** A JSON document that an organization wrote. */
   document: () => kind(z.json(), 'document', 'configuration'),
 

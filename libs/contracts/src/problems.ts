@@ -193,6 +193,36 @@ export const syncProblems = {
     'The streams cannot be compared',
     'Only streams whose records are known by a key (mode upsert, replace or update) can be compared.',
   ),
+  nothingToMeasure: problem(
+    'sync.nothing-to-measure',
+    409,
+    'No metric looks over these streams',
+    'Define metrics in the pipeline’s document and apply it, or name other streams.',
+  ),
+  metricsOff: problem(
+    'sync.metrics-off',
+    409,
+    'The charter of this region does not offer metrics',
+    'Take the metrics out of the document, or ask the region’s operator for them.',
+  ),
+  notMeasured: problem(
+    'sync.not-measured',
+    404,
+    'The metric has no result',
+    'Run the pipeline, or measure it, and read the result again.',
+  ),
+  noSeries: problem(
+    'sync.no-series',
+    409,
+    'The result has too many groups for a chart',
+    'Read its rows, or group by fewer columns or longer periods.',
+  ),
+  groupTooSmall: problem(
+    'sync.group-too-small',
+    409,
+    'A group covers fewer people than the charter asks for',
+    'Measure again; the charter’s minimum was raised meanwhile.',
+  ),
   nothingToReplay: problem(
     'sync.nothing-to-replay',
     409,

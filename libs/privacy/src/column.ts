@@ -116,6 +116,19 @@ export const configuration = {
     column<T, O>('jsonb', 'configuration', shape as O, configured(meaning)),
 };
 
+/** What was computed of many records, in groups of at least as many people as the charter asks for. */
+export const aggregate = {
+  json: <T, const O extends Shape = Shape>({ retention }: ConfigurationMeaning, shape?: O) =>
+    column<T, O>('jsonb', 'configuration', shape as O, {
+      meaning: {
+        category: 'metric',
+        purposes: ['sync'],
+        retention,
+        onErase: { keep: 'It covers many people and tells about none of them' },
+      },
+    }),
+};
+
 /** Columns about a person. */
 export const personal = {
   /** An e-mail address; a keyed lookup column is made beside it. */

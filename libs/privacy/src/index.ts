@@ -1,4 +1,5 @@
 export {
+  aggregate,
   type Column,
   configuration,
   type OnErase,

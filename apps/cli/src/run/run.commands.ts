@@ -6,19 +6,18 @@ import {
   readReceipt,
   readRun,
   replayRun,
-  type Run,
   startRun,
 } from '@millrace/contracts';
 import { Problem } from '@millrace/kernel';
 import type { Command } from 'commander';
-import { type ApiCommand, type ApiOptions, openApi, withApiOptions } from '../api/api-command.js';
+import { type ApiOptions, openApi, withApiOptions } from '../api/api-command.js';
 import { digestOfReceipt, proveInLedger } from '../ledger/check-receipt.js';
 import { showReceipt } from '../ledger/show-receipt.js';
 import { cliProblems } from '../region/problems.js';
 import { CheckFailed } from '../terminal/failure.js';
-import { grouped, type Terminal } from '../terminal/terminal.js';
+import { grouped } from '../terminal/terminal.js';
 import { followRun } from './follow-run.js';
-import { ProgressBar, rowsPerSecond } from './progress-bar.js';
+import { showRun, showStarted } from './show-started.js';
 
 interface StartOptions extends ApiOptions {
   readonly follow?: boolean;
@@ -100,20 +99,6 @@ async function replay(runId: string, options: StartOptions): Promise<void> {
   await showStarted(api, await api.client.call(replayRun, { runId }), options);
 }
 
-async function showStarted({ client, console }: ApiCommand, started: Run, options: StartOptions): Promise<void> {
-  const { terminal } = console;
-  if (!options.follow) {
-    terminal.tick(`run ${started.runId} is ${started.state}`);
-    return console.result(started);
-  }
-  const bar = new ProgressBar(terminal);
-  const run = await followRun(client, started.runId, (progress) => bar.show(progress));
-  bar.end(run);
-  showRun(terminal, run);
-  console.result(run);
-  if (run.state !== 'succeeded') throw new CheckFailed('The run did not succeed');
-}
-
 /** The stretch that the options name; a date alone means its first moment, UTC. */
 function backfillOf({ from, to }: StartOptions): Pick<Input<typeof startRun>, 'backfill'> {
   if (from === undefined && to === undefined) return {};
@@ -180,19 +165,4 @@ async function receipt(runId: string, options: ApiOptions): Promise<void> {
   );
   console.result({ receipt: document, proof: bundle, verified: isWhole && isProven });
   if (!isWhole || !isProven) throw new CheckFailed('The receipt does not hold');
-}
-
-function showRun(terminal: Terminal, run: Run): void {
-  const { counts, failure } = run;
-  terminal.mark(
-    run.state === 'succeeded' ? 'tick' : run.state === 'failed' ? 'cross' : 'dot',
-    `${run.pipeline}: the run is ${run.state}`,
-    failure && `${failure.detail} (${failure.code})`,
-  );
-  terminal.fact('run', run.runId);
-  terminal.fact('read / written', `${grouped(counts.read)} / ${grouped(counts.written)}`);
-  terminal.fact('new / changed / same', [counts.inserted, counts.updated, counts.unchanged].map(grouped).join(' / '));
-  terminal.fact('rejected', grouped(counts.rejected));
-  const rate = rowsPerSecond(run);
-  if (rate > 0) terminal.fact('rate', `${grouped(rate)} rows/s`);
 }

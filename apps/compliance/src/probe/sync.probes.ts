@@ -19,6 +19,7 @@ const atRest = z.object({
   undeclared: z.array(z.object({ table: z.string(), column: z.string() })),
   strangeTables: z.array(z.string()),
   unsealedPositions: z.number(),
+  smallGroups: z.number(),
 });
 
 export const recordsAtRest = probe('sync.records-at-rest', async (_parameters, ask) => {
@@ -26,11 +27,12 @@ export const recordsAtRest = probe('sync.records-at-rest', async (_parameters, a
   const faults = [
     ...answer.strangeTables.map((table) => `sync has the undeclared table ${table}`),
     ...answer.undeclared.map(({ table, column }) => `sync has the undeclared column ${table}.${column}`),
+    ...(answer.smallGroups ? [`${answer.smallGroups} groups of metrics cover too few people`] : []),
     ...(answer.unsealedPositions ? [`${answer.unsealedPositions} positions are stored unsealed`] : []),
   ];
   return verdictOf(
     faults,
-    `Each of sync’s ${answer.columns} columns is declared, none has room for a record, and every position is sealed.`,
+    `Each of sync’s ${answer.columns} columns is declared, none has room for a record, every position is sealed, and every group of a metric covers enough people.`,
     answer,
   );
 });

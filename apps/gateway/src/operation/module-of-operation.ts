@@ -11,6 +11,10 @@ const moduleOfContext: Readonly<Record<ContextName, Module>> = {
   sync: 'sync',
 };
 
+/** Operations of a module that is not its context's. */
+const METRICS = 'sync.metric.';
+
 export function moduleOf(operation: Operation): Module {
+  if (operation.name.startsWith(METRICS)) return 'metrics';
   return moduleOfContext[contextOf(operation.name)];
 }

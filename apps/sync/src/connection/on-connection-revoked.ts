@@ -2,6 +2,7 @@ import { connectionRevoked, type EventData, organizationClosed, vaultProblems } 
 import { type HeardEvent, Hears } from '@millrace/messaging';
 import { Runtime } from '@millrace/service';
 import { Controller } from '@nestjs/common';
+import { markRemoved } from '../metric/forget-results.js';
 import { OrganizationSealers } from '../partition/organization-sealers.js';
 import { announce } from '../run/announce.js';
 import { endRun, lockRun } from '../run/end-run.js';
@@ -16,6 +17,7 @@ export class OnConnectionRevoked {
 
   @Hears(connectionRevoked)
   async revoked({ connectionId }: EventData<typeof connectionRevoked>, { tx }: HeardEvent) {
+    await markRemoved(tx, connectionId, this.runtime.clock.now());
     const active = await tx.query<{ id: string }>(
       'select id from run where ended_at is null and (source_connection_id = $1 or target_connection_id = $1)',
       [connectionId],

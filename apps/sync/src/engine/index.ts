@@ -5,6 +5,11 @@ export type {
   FollowLimits,
   OpenedFeed,
 } from './follow/change-following.js';
+export { isMeasured, metricDigest } from './measure/measured-streams.js';
+export { measureStream } from './measure/measure-stream.js';
+export type { MetricOutcome } from './measure/metric-outcome.js';
+export { StreamFold } from './measure/stream-fold.js';
+export { type MetricDefinition, resultColumns } from './document/metric-definition.js';
 export type { RejectCounts } from './move/reject-groups.js';
 export { FOLLOW_LIMITS, followChanges, FollowFailed } from './follow/follow-changes.js';
 export { type Comparison, compareStream } from './compare/compare-stream.js';

@@ -24,6 +24,8 @@ export interface Claimed {
   readonly position?: PositionRow;
   /** Of streams that follow the source's log: their feed, and what else comes through it. */
   readonly follow?: Answer['follow'];
+  /** Of a stream that is measured: the charter's least size of a group. */
+  readonly minimumGroupSize?: number;
   /** What the pipeline was made for, of the streams that are moved. */
   readonly shapes?: Answer['shapes'];
   /** Of a replay: the partition whose rejected records are moved again. */
@@ -69,6 +71,7 @@ export async function answerClaim(claimed: Claimed, { workerKey, sealer, grants 
     attempt: part.attempt,
     acceptChanges: run.acceptChanges,
     kind: run.kind,
+    ...(claimed.minimumGroupSize === undefined ? {} : { minimumGroupSize: claimed.minimumGroupSize }),
     shapes: claimed.shapes ?? [],
     ...(claimed.follow ? { follow: claimed.follow } : {}),
     ...(run.backfill ? { backfill: run.backfill } : {}),

@@ -12,10 +12,11 @@ import { Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
-import { type PipelineDocument, readingKind, type ReadingKind } from '../engine/index.js';
+import { isMeasured, type PipelineDocument, readingKind, type ReadingKind } from '../engine/index.js';
 import { knownShapes } from '../drift/known-shapes.js';
 import { obtainFeed } from '../feed/feeds-of-pipeline.js';
 import type { Admission } from '../admission/admission.js';
+import { minimumGroupSize } from '../metric/minimum-group-size.js';
 import { PAUSED } from '../pause/paused.js';
 import { obtainPosition, positionName } from '../position/obtain-position.js';
 import { announce } from '../run/announce.js';
@@ -150,7 +151,18 @@ export class ClaimPartition {
     const shapes = moves
       ? await knownShapes(tx, run, [part.stream, ...(follow?.members ?? []).map(({ stream }) => stream)])
       : [];
-    return { run: started, parts: await partitionsOf(tx, run.id), part: claimed, position, follow, replayed, shapes };
+    const parts = await partitionsOf(tx, run.id);
+    return { run: started, parts, part: claimed, position, follow, replayed, shapes, ...this.leastGroup(run, part) };
+  }
+
+  /** What is moved in part, or moved again, is not measured. */
+  private leastGroup(run: RunRow, part: PartitionRow): Pick<Claimed, 'minimumGroupSize'> {
+    const seesAll = run.kind !== 'compare' && !part.replays && !run.backfill;
+    const document = run.document as unknown as PipelineDocument;
+    const minimum = minimumGroupSize(this.runtime.charter);
+    return seesAll && minimum !== undefined && isMeasured(document, part.streamName)
+      ? { minimumGroupSize: minimum }
+      : {};
   }
 
   /** The other streams of a feed go with the one that leads. */

@@ -16,6 +16,7 @@ import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
 import type { Admission } from '../admission/admission.js';
 import { settleStream } from '../drift/settle-stream.js';
+import { publishResults } from '../metric/record-result.js';
 import { type PipelineDocument, readingKind, type StreamMapping } from '../engine/index.js';
 import { positionName } from '../position/obtain-position.js';
 import { streamPositions } from '../position/position.table.js';
@@ -100,6 +101,7 @@ export class ReportPartition {
       });
       await this.saveMembers(tx, part, input.members, { state: 'succeeded', discard: input.discard }, call);
       await keepPosition(tx, run, part, input.sealedPosition, call);
+      await publishResults(tx, part.id);
       // Appended once more they would be there twice.
       if (part.replays && readMapping(run, part).mode === 'append')
         await tx.table(partitions).update({ id: part.replays }, { sealedRejects: null, sealedKey: null });

@@ -5,6 +5,7 @@ import type { Row } from '@millrace/privacy';
 import { detokenizes, mappingDigest, nextDue, type PipelineDocument } from '../engine/index.js';
 import { recordShapes } from '../drift/record-shapes.js';
 import { followsLog, releaseFeeds } from '../feed/feeds-of-pipeline.js';
+import { forgetStale } from '../metric/forget-results.js';
 import type { CheckPipeline } from './check-pipeline.js';
 import { streamPositions } from '../position/position.table.js';
 import { refuseCircle } from './refuse-circle.js';
@@ -38,6 +39,7 @@ export class ApplyPipeline {
         updatedAt: now,
       };
       await tx.table(pipelines).save(row as never);
+      await forgetStale(tx, row, checked.document);
       await recordShapes(tx, row, checked.document, checked.sourceSchema, call.clock);
       // What was read over one connection into another says nothing about a different pair.
       const isMoved =

@@ -2,7 +2,9 @@ import { allows, type Connection, kernelProblems, permission, syncProblems, vaul
 import type { SystemSchema } from '@millrace/connector-sdk';
 import { type Fault, Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
+import type { Runtime } from '@millrace/service';
 import type { ConnectionDesk } from '../connection/inspect-connection.js';
+import { minimumGroupSize } from '../metric/minimum-group-size.js';
 import { detokenizes, parsePipeline, type PipelineDocument, validatePipeline } from '../engine/index.js';
 
 /** A document that can work, and the connections that it names. */
@@ -16,7 +18,10 @@ export interface CheckedPipeline {
 
 /** Checks a document against both systems: every fault at once, each with its place in the document. */
 export class CheckPipeline {
-  constructor(private readonly desk: ConnectionDesk) {}
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly desk: ConnectionDesk,
+  ) {}
 
   /** `name` is what the document must be called, where the request says so. */
   async check(input: unknown, call: Call, name?: string): Promise<CheckedPipeline> {
@@ -33,6 +38,7 @@ export class CheckPipeline {
       ...(name === undefined || document.name === name
         ? []
         : [{ path: '/name', message: 'must be the name in the address' }]),
+      ...this.metricsFault(document),
       ...found.flatMap((one, index) =>
         one.status === 'rejected'
           ? [connectionFault(one.reason, index === 0 ? '/source/connection' : '/target/connection')]
@@ -61,6 +67,13 @@ export class CheckPipeline {
     const mismatches = validatePipeline(document, sourceSchema, targetSchema);
     if (mismatches.length) throw invalidPipeline(mismatches);
     return { document, source, target, sourceSchema };
+  }
+
+  private metricsFault({ metrics }: PipelineDocument): Fault[] {
+    const isOff = metrics.length > 0 && minimumGroupSize(this.runtime.charter) === undefined;
+    return isOff
+      ? [{ path: '/metrics', message: `${syncProblems.metricsOff.title}. ${syncProblems.metricsOff.help}` }]
+      : [];
   }
 }
 

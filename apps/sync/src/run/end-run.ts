@@ -2,6 +2,7 @@ import { runCancelled, runFailed, runSucceeded } from '@millrace/contracts';
 import type { Clock } from '@millrace/kernel';
 import type { Tx } from '@millrace/persistence';
 import type { PipelineDocument } from '../engine/index.js';
+import { forgetReported } from '../metric/forget-results.js';
 import { pipelines } from '../pipeline/pipeline.table.js';
 import { isComparable, planRun } from './plan-run.js';
 import { runDetails } from './run-details.js';
@@ -32,6 +33,7 @@ export async function endRun(
      where run_id = $1`,
     [run.id, endedAt],
   );
+  await forgetReported(tx, run.id);
   const parts = await partitionsOf(tx, run.id);
   const ended: RunRow = { ...run, state: ending.state, endedAt };
   const receipt = composeReceipt(ended, parts, endedAt);

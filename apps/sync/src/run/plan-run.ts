@@ -2,7 +2,7 @@ import type { Backfill, RunKind, RunTrigger } from '@millrace/contracts';
 import { type Clock, newId } from '@millrace/kernel';
 import type { Tx } from '@millrace/persistence';
 import type { Row } from '@millrace/privacy';
-import { type PipelineDocument, PRIORITIES, type StreamMapping } from '../engine/index.js';
+import { isMeasured, type PipelineDocument, PRIORITIES, type StreamMapping } from '../engine/index.js';
 import { partitions } from '../partition/partition.table.js';
 import type { pipelines } from '../pipeline/pipeline.table.js';
 import { NO_COUNTS } from './run-counts.js';
@@ -39,7 +39,8 @@ export async function planRun(
   const { streams, replay, kind } = request;
   const wanted = (stream: StreamMapping) =>
     (replay ? replay.partitions.has(stream.from) : (streams?.includes(stream.from) ?? true)) &&
-    (kind !== 'compare' || isComparable(stream));
+    (kind !== 'compare' || isComparable(stream)) &&
+    (kind !== 'measure' || isMeasured(document, stream.from));
   const parts = document.streams.flatMap((stream, index) =>
     wanted(stream)
       ? (replay?.partitions.get(stream.from) ?? [undefined]).map((replays) =>

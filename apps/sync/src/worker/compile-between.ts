@@ -25,7 +25,11 @@ export async function compileBetween(
   ]);
   const from = findStream(sourceSchema, mapping.from);
   if (!from) throw new ConnectorError('missing-stream', { stream: mapping.from });
-  const alone = { ...document, streams: [(await drift?.mappingFor(index, mapping, from)) ?? mapping] };
+  const alone = {
+    ...document,
+    streams: [(await drift?.mappingFor(index, mapping, from)) ?? mapping],
+    metrics: document.metrics.filter(({ over }) => over === mapping.from),
+  };
   const faults = validatePipeline(alone, sourceSchema, targetSchema);
   if (faults.length) throw new Problem(syncProblems.invalidPipeline, { errors: faults, detail: faults[0]!.message });
   const fieldKey = source.fieldKey.reveal();

@@ -1,5 +1,6 @@
-import { claimPartition, failPartition, finishPartition, yieldPartition } from '@millrace/contracts';
+import { claimPartition, failPartition, finishPartition, syncProblems, yieldPartition } from '@millrace/contracts';
 import type { StreamSchema } from '@millrace/connector-sdk';
+import { Problem } from '@millrace/kernel';
 import type { Runtime } from '@millrace/service';
 import {
   type Checkpoint,
@@ -18,6 +19,7 @@ import {
 } from '../engine/index.js';
 import { NO_COUNTS } from '../run/run-counts.js';
 import { CheckpointReports, type Held, rejectOf, WorkPaused } from './checkpoint-reports.js';
+import { ClaimedMetrics } from './claimed-metrics.js';
 import { type Claim, type ClaimedState, openClaimedState } from './claimed-state.js';
 import { compareClaimed } from './compare-claimed.js';
 import { compileBetween } from './compile-between.js';
@@ -115,6 +117,8 @@ export class MovePartition {
     const { stream, from } = await compileBetween(document, claim.stream, [source, target], signal, drift);
     const { state, known, position } = claimed;
     if (claim.kind === 'compare') return this.compare(item, claim, stream, claimed, [source, target], signal);
+    const metrics = ClaimedMetrics.of(this.runtime, held, claim, stream);
+    if (claim.kind === 'measure') return this.measure(item, claim, metrics, claimed, source, signal);
     const records = claimed.replay ? undefined : await expected(source, from, signal);
     const plan =
       known?.plan ?? (await this.begin(held, claim, claimed, { stream, source, target, expected: records, signal }));
@@ -133,6 +137,7 @@ export class MovePartition {
       ...moved,
       target: target.session,
       ...plan,
+      ...(metrics ? { onMapped: (mapped) => metrics.fold.add(mapped) } : {}),
       writeId: item.partitionId,
       originMark: writeBackMark(claim.orgId),
       resumeFrom: known?.checkpoint,
@@ -151,8 +156,9 @@ export class MovePartition {
       isWhole && stream.deletes
         ? await this.sweep(item, claim, stream, [source, target], () => reports.repeat(), signal)
         : undefined;
+    const done = swept ? withDeletions(result, swept) : result;
     return {
-      result: swept ? withDeletions(result, swept) : result,
+      result: metrics ? await metrics.afterMove(done, source, () => reports.repeat(), signal) : done,
       stream,
       ...(position && next ? { sealedPosition: position.seal(next) } : {}),
     };
@@ -221,6 +227,21 @@ export class MovePartition {
     const reports = new CheckpointReports(this.runtime, { ...item, fence }, about, signal);
     const sealed = state.seal({ plan: { order: 'key', bounds: {} } });
     return compareClaimed(stream, systems, (read) => reports.send(sealed, { ...NO_COUNTS, read }, true), signal);
+  }
+
+  private async measure(
+    item: WorkItem,
+    { fence }: Claim,
+    metrics: ClaimedMetrics | undefined,
+    { state, rejects }: ClaimedState,
+    source: OpenSystem,
+    signal: AbortSignal,
+  ): Promise<Moved> {
+    if (!metrics) throw new Problem(syncProblems.metricsOff);
+    const about = { rejects, collector: undefined, expectedRows: undefined };
+    const reports = new CheckpointReports(this.runtime, { ...item, fence }, about, signal);
+    const sealed = state.seal({ plan: { order: 'key', bounds: {} } });
+    return metrics.measure(source, (read) => reports.send(sealed, { ...NO_COUNTS, read }, true), signal);
   }
 
   private async report(held: Held, error: unknown, signal: AbortSignal): Promise<Outcome> {

@@ -52,7 +52,7 @@ export const Comparison = z.strictObject({
 });
 export type Comparison = z.output<typeof Comparison>;
 
-export const runKinds = ['move', 'compare'] as const;
+export const runKinds = ['move', 'compare', 'measure'] as const;
 export type RunKind = (typeof runKinds)[number];
 
 export const StreamProgress = z.strictObject({
@@ -72,7 +72,7 @@ export const Run = z.strictObject({
   pipelineId: f.id('pipeline'),
   pipeline: f.label(),
   state: f.oneOf(...runStates),
-  /** Whether it moves records or compares what both sides hold. */
+  /** Whether it moves records, compares what both sides hold, or measures what the source holds. */
   kind: f.oneOf(...runKinds),
   trigger: f.oneOf(...runTriggers),
   /** The run whose rejected records this one moves again. */

@@ -4,6 +4,7 @@ import { f } from '../field.js';
 import { operation } from '../operation.js';
 import { syncProblems, vaultProblems } from '../problems.js';
 import { previewCount } from './pipeline-operations.js';
+import { MetricReport } from './metric-shapes.js';
 import { Backfill, Comparison, Counts, Discard, Reject, runKinds } from './run-shapes.js';
 
 export const previewOnWorker = operation({
@@ -59,6 +60,8 @@ export const claimPartition = operation({
       })
       .optional(),
     kind: f.oneOf(...runKinds),
+    /** Of a stream that metrics look over: the least size of a group that may be told of. */
+    minimumGroupSize: f.count().optional(),
     /** Of the streams that this worker moves: a digest of the fields that the pipeline was made for. */
     shapes: z.array(z.strictObject({ stream: f.count(), digest: f.digest() })).max(1_000),
     /** Of a stream that is read incrementally: how far earlier runs came; see `positionStateContext`. */
@@ -160,6 +163,15 @@ export const yieldPartition = operation({
   output: z.strictObject({ accepted: f.boolean() }),
   access: service('sync-worker'),
   errors: [syncProblems.fenced, syncProblems.runEnded],
+});
+
+export const measurePartition = operation({
+  name: 'sync.partition.measure',
+  summary: 'Report what a metric has come to; it counts once the partition is done',
+  input: z.strictObject({ ...held, report: MetricReport }),
+  output: z.strictObject({ accepted: f.boolean() }),
+  access: service('sync-worker'),
+  errors: [syncProblems.fenced, syncProblems.runEnded, syncProblems.groupTooSmall],
 });
 
 export const finishPartition = operation({

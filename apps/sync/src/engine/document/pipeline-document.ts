@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { checkMetrics } from './check-metrics.js';
 import { DriftPolicy } from './drift-policy.js';
+import { MAX_METRICS, MetricDefinition } from './metric-definition.js';
 import { RunLimits } from './run-limits.js';
 import { Schedule } from './schedule.js';
 import { FieldMapping, sourceName, targetName } from './field-mapping.js';
@@ -79,8 +81,14 @@ export const PipelineDocument = z
       .default('on-demand')
       .describe('Whether source and target are compared after each run that succeeded'),
     streams: z.array(StreamMapping).min(1).max(MAX_STREAMS),
+    metrics: z
+      .array(MetricDefinition)
+      .max(MAX_METRICS)
+      .default([])
+      .describe('What is counted and summed while streams pass; only results are kept'),
   })
-  .superRefine(({ schedule, streams }, context) => {
+  .superRefine(({ schedule, streams, metrics }, context) => {
+    checkMetrics(metrics, streams, context);
     if (schedule && 'continuously' in schedule && streams.some(({ read }) => read !== 'changes'))
       context.addIssue({
         code: 'custom',

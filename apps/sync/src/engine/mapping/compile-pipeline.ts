@@ -1,5 +1,6 @@
 import { Slab, type SystemSchema } from '@millrace/connector-sdk';
 import type { PipelineDocument, StreamMapping } from '../document/pipeline-document.js';
+import { planMetrics } from '../measure/plan-metrics.js';
 import { writerOf } from './cell/write-cell.js';
 import { readerOf } from './cell/cell-value.js';
 import type { CompiledStream } from './compiled-stream.js';
@@ -85,6 +86,7 @@ function compileStream(
     transform: rowTransform(makers),
     ...(forDeletions ? { transformDeletions: rowTransform({ ...makers, ...forDeletions }) } : {}),
     changes: planChanges(columns, makers),
+    metrics: planMetrics(document, plan).plans,
     fingerprint: keyFingerprint(
       keys.map((key): KeyCell => ({ index: key })),
       fieldHasher,

@@ -1,5 +1,6 @@
 import type { Batch, DeletedRecords, Evolution, Partition, Slab, TargetColumn } from '@millrace/connector-sdk';
 import type { Writing } from '../document/stream-reading.js';
+import type { MetricPlan } from '../measure/metric-plan.js';
 import type { CursorPlan } from './plan-reading.js';
 
 /** A record that the mapping refused. */
@@ -61,6 +62,8 @@ export interface CompiledStream {
   /** Maps deletions, of which the key alone is known; undefined where `transform` does that too. */
   readonly transformDeletions?: Transform;
   readonly changes: ChangesPlan;
+  /** What is measured of the mapped records. */
+  readonly metrics: readonly MetricPlan[];
   /** Fingerprint of a written record's key. */
   readonly fingerprint: (batch: Batch, row: number) => string;
 }

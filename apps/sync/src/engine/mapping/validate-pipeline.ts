@@ -1,6 +1,7 @@
 import type { SystemSchema } from '@millrace/connector-sdk';
 import type { Fault } from '@millrace/kernel';
 import type { PipelineDocument } from '../document/pipeline-document.js';
+import { planMetrics } from '../measure/plan-metrics.js';
 import { planStream } from './plan-stream.js';
 
 /**
@@ -8,7 +9,10 @@ import { planStream } from './plan-stream.js';
  * into the document and what to do. Tables that are missing in `target` will be created.
  */
 export function validatePipeline(document: PipelineDocument, source: SystemSchema, target: SystemSchema): Fault[] {
-  const faults = document.streams.flatMap((_, index) => planStream(document, index, source, target).faults);
+  const faults = document.streams.flatMap((_, index) => {
+    const { plan, faults: found } = planStream(document, index, source, target);
+    return [...found, ...(plan ? planMetrics(document, plan).faults : [])];
+  });
   return [
     ...faults,
     ...repeated(document, 'to', 'Another stream of this pipeline already goes to this table.'),

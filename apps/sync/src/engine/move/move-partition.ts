@@ -51,6 +51,7 @@ export async function movePartition(move: PartitionMove): Promise<PartitionResul
   const signal = AbortSignal.any([move.signal, stop.signal]);
   let progress = new Progress(move.stream, limits.rejectSamples, { ...UNKNOWN, attempt: move.attempt });
   let writer: Writer | undefined;
+  let isWhole = false;
   let failure: { readonly reason: unknown } | undefined;
   const fail = (reason: unknown) => {
     failure ??= { reason: move.signal.aborted ? move.signal.reason : reason };
@@ -59,6 +60,7 @@ export async function movePartition(move: PartitionMove): Promise<PartitionResul
   try {
     writer = await move.target.write(writeRequest(move, limits, signal));
     const resumption = resumptionOf(move, writer);
+    isWhole = resumption.from === undefined;
     progress = new Progress(move.stream, limits.rejectSamples, { ...resumption, attempt: move.attempt });
     await pump({ move, limits, slabs, progress, signal, fail, from: resumption.from }, writer);
     await writer.close();
@@ -67,7 +69,7 @@ export async function movePartition(move: PartitionMove): Promise<PartitionResul
     await writer?.abort();
   }
   const { counts, rejected, checkpoint, startedOver } = progress;
-  const result = { counts, rejected, checkpoint, startedOver, discard: slabs.discard() };
+  const result = { counts, rejected, checkpoint, startedOver, isWhole, discard: slabs.discard() };
   if (failure) throw new MoveFailed(failure.reason, result);
   return result;
 }
@@ -105,6 +107,7 @@ async function pump({ move, limits, slabs, progress, signal, fail, from }: Pump,
     const mapped = stream.transform(batch, out);
     const { rowCount: readRows, end: readBytes } = batch;
     slabs.give(batch);
+    if (!from) move.onMapped?.(out);
     const next: MappedBatch = {
       out,
       mapped,

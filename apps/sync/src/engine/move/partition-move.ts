@@ -1,4 +1,4 @@
-import type { DiscardAttestation, KeyBounds, KeyPosition, Session } from '@millrace/connector-sdk';
+import type { Batch, DiscardAttestation, KeyBounds, KeyPosition, Session } from '@millrace/connector-sdk';
 import type { ReadingOrder, RejectedRange } from './rejected-ranges.js';
 import type { Limit } from '../document/run-limits.js';
 import type { CompiledStream } from '../mapping/compiled-stream.js';
@@ -93,6 +93,8 @@ export interface PartitionMove {
   /** Last reported checkpoint of an earlier attempt. */
   readonly resumeFrom?: Checkpoint;
   readonly marks: MarkSealer;
+  /** Told of each batch that was mapped, unless the attempt goes on where an earlier one stopped. */
+  readonly onMapped?: (mapped: Batch) => void;
   /** Names the write across attempts: see `WriteRequest.writeId`. */
   readonly writeId: string;
   /** A word by which a feed on the target recognises a write-back as ours. */
@@ -115,5 +117,7 @@ export interface PartitionResult {
   /** Position of the last record; undefined when there was none. */
   readonly checkpoint?: Checkpoint;
   readonly startedOver: boolean;
+  /** Whether this one attempt read all of it, from the beginning of the bounds. */
+  readonly isWhole?: boolean;
   readonly discard: DiscardAttestation;
 }

@@ -11,6 +11,7 @@ const STREAM = {
   key: ['id'],
   target: { schema: 'public', name: 'orders' },
   partition: { stream: 'public.orders', key: ['id'], uniqueKey: true, projection: [] },
+  metrics: [],
 } as unknown as CompiledStream;
 
 interface Given {
@@ -63,6 +64,7 @@ describe('a long stream', () => {
     ['that is replaced as a whole', { stream: { mode: 'replace' } }],
     ['whose deletions are looked for', { stream: { deletes: { kind: 'remove' } } }],
     ['that is read by a cursor', { stream: { cursor: { field: 'at' } as never } }],
+    ['that is measured', { stream: { metrics: [{} as never] } }],
     ['that is written back', { stream: { mode: 'update' } }],
     ['of which a stretch is read again', { plan: { backfill: true } }],
     ['that is read in the order of a cursor', { plan: { order: 'cursor' } }],

@@ -20,7 +20,7 @@ export interface Splitting {
 /**
  * The plans of the partitions that move a long stream together, in the order of its key; the given plan alone where it is
  * short or cannot be split: by a key that is not unique, by a source that cannot say where, or where something is decided
- * about the stream as a whole (a new set, deletions, the position of later runs).
+ * about the stream as a whole (a new set, deletions, the position of later runs, what is measured).
  */
 export async function splitPlan(splitting: Splitting): Promise<PartitionPlan[]> {
   const { stream, plan, expected = 0, most, source, target, signal } = splitting;
@@ -45,8 +45,12 @@ export async function splitPlan(splitting: Splitting): Promise<PartitionPlan[]> 
   });
 }
 
-function canSplit({ mode, partition, deletes, cursor }: CompiledStream, { order, backfill }: PartitionPlan): boolean {
-  const isWhole = mode === 'replace' || deletes !== undefined || cursor !== undefined || backfill === true;
+function canSplit(
+  { mode, partition, deletes, cursor, metrics }: CompiledStream,
+  { order, backfill }: PartitionPlan,
+): boolean {
+  const isWhole =
+    mode === 'replace' || deletes !== undefined || cursor !== undefined || backfill === true || metrics.length > 0;
   return order === 'key' && partition.key.length > 0 && partition.uniqueKey && mode !== 'update' && !isWhole;
 }
 

@@ -13,7 +13,7 @@ export const MAX_CONDITION_DEPTH = 10;
 
 /** A condition that fits the source. */
 export interface Condition extends Pick<ComputedValue, 'reads' | 'hides'> {
-  readonly bind: (tools: ComputeTools) => (row: RowInputs) => boolean;
+  readonly bind: (tools: Pick<ComputeTools, 'slotOf'>) => (row: RowInputs) => boolean;
 }
 
 type Met = (row: RowInputs) => boolean;
