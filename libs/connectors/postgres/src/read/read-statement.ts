@@ -40,8 +40,12 @@ export function lastKeyStatement(
   return `SELECT ARRAY[${values}] AS key FROM ${qualified(table.schema, table.name)} AS t${whereClause(conditions)} ORDER BY ${order} LIMIT 1`;
 }
 
-/** Sampled rows per share: enough that shares differ by a few percent. */
-const SAMPLE_ROWS_PER_PART = 2_000;
+/**
+ * Sampled rows per share, and of all shares. Whole pages are sampled, whose rows often lie together, so it takes some
+ * hundred of them until shares differ by a few percent only.
+ */
+const SAMPLE_ROWS_PER_PART = 20_000;
+const MAX_SAMPLE_ROWS = 400_000;
 
 /**
  * Positions that part the table into `parts` about equal shares, from a sample of its pages; `records` is how many rows it
@@ -54,7 +58,7 @@ export function splitStatement(
   { parts, records }: { readonly parts: number; readonly records: number },
 ): string {
   const key = keyFields.map((field) => columnOf(table, field));
-  const percent = Math.min(100, (100 * SAMPLE_ROWS_PER_PART * parts) / Math.max(1, records));
+  const percent = Math.min(100, (100 * Math.min(MAX_SAMPLE_ROWS, SAMPLE_ROWS_PER_PART * parts)) / Math.max(1, records));
   const values = key.map((column) => `${inTable(column)}::text`).join(', ');
   const order = key.map(orderTerm).join(', ');
   const conditions = [...key.map((column) => `${inTable(column)} IS NOT NULL`), ...filterConditions(table, filter)];
