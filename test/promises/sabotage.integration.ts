@@ -97,10 +97,10 @@ const sabotages: readonly Sabotage[] = [
     says: /1 partitions of completed runs/,
     sql: {
       database: 'sync',
-      breaks: `insert into run (id, org_id, pipeline_id, pipeline, pipeline_version, mapping_digest, document, source_connection_id, target_connection_id, source_provider, target_provider, concurrency, kind, trigger, accept_changes, state, queued_at)
-          values (${RUN}, ${RUN}, ${RUN}, 'p', 1, '', '{}', ${RUN}, ${RUN}, 'postgres', 'postgres', 1, 'move', 'person', false, 'succeeded', now());
-        insert into partition (id, org_id, run_id, stream, stream_name, target_name, state, fence, attempt, failures, base_counts, counts, base_rejects, rejects, priority, touched_at)
-          values (${RUN}, ${RUN}, ${RUN}, 0, 's', 't', 'succeeded', 1, 1, 0, '{}', '{}', '[]', '[]', 1, now())`,
+      breaks: `insert into run (id, org_id, pipeline_id, pipeline, pipeline_version, mapping_digest, document, source_connection_id, target_connection_id, source_provider, target_provider, concurrency, kind, trigger, accept_changes, has_budget, state, queued_at)
+          values (${RUN}, ${RUN}, ${RUN}, 'p', 1, '', '{}', ${RUN}, ${RUN}, 'postgres', 'postgres', 1, 'move', 'person', false, false, 'succeeded', now());
+        insert into partition (id, org_id, run_id, stream, stream_name, target_name, state, fence, attempt, failures, base_counts, counts, base_rejects, rejects, needs_approval, priority, touched_at)
+          values (${RUN}, ${RUN}, ${RUN}, 0, 's', 't', 'succeeded', 1, 1, 0, '{}', '{}', '[]', '[]', false, 1, now())`,
       repairs: `delete from run where id = ${RUN}`,
     },
   },

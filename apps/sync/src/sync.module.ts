@@ -4,6 +4,9 @@ import { Database } from '@millrace/persistence';
 import { Runtime, wire } from '@millrace/service';
 import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Admission } from './admission/admission.js';
+import { ApproveRun } from './budget/approve-run.js';
+import { BudgetOperations } from './budget/budget.operations.js';
+import { EstimatePipeline } from './budget/estimate-pipeline.js';
 import { ConnectionOperations } from './connection/connection.operations.js';
 import { ConnectionDesk } from './connection/inspect-connection.js';
 import { OnConnectionRevoked } from './connection/on-connection-revoked.js';
@@ -32,6 +35,7 @@ import { DueRuns } from './schedule/due-runs.js';
 
 @Module({
   controllers: [
+    BudgetOperations,
     ConnectionOperations,
     MetricOperations,
     OnConnectionRevoked,
@@ -68,6 +72,8 @@ import { DueRuns } from './schedule/due-runs.js';
     wire(StartRun, ConnectionDesk, Admission),
     wire(ReplayRun, ConnectionDesk, Admission),
     wire(ComparePipeline, ConnectionDesk, Admission),
+    wire(EstimatePipeline, ConnectionDesk, LeaseGrants),
+    wire(ApproveRun, Admission),
     wire(ReportMetric, Runtime, HeldPartitions),
     wire(MeasurePipeline, Runtime, ConnectionDesk, Admission),
     wire(StrandedPartitions, Runtime, Database),

@@ -1,3 +1,4 @@
+import { connectionBudgets, queryEstimates } from './budget/budget.table.js';
 import { streamShapes } from './drift/shape.table.js';
 import { feeds } from './feed/feed.table.js';
 import { metricResults } from './metric/metric.table.js';
@@ -9,6 +10,8 @@ import { runs } from './run/run.table.js';
 
 /** In the order in which they refer to one another. */
 export const tables = [
+  connectionBudgets,
+  queryEstimates,
   workPauses,
   regionPauses,
   feeds,

@@ -25,6 +25,8 @@ export const permissions = [
   'pipelines.write',
   'runs.read',
   'runs.start',
+  'budgets.write',
+  'budgets.approve',
   'metrics.read',
   'records.preview',
   'records.detokenize',
@@ -53,7 +55,7 @@ export const rolePermissions: Record<Role, readonly Permission[]> = {
   admin: permissions,
   editor: edit,
   viewer: read,
-  billing: [],
+  billing: ['connections.read', 'runs.read', 'budgets.write', 'budgets.approve'],
   privacy: [...read, 'ledger.read'],
 };
 

@@ -168,6 +168,12 @@ export const syncProblems = {
     'A run of this pipeline is still going on',
     'Wait for it to end, or cancel it first.',
   ),
+  nothingToApprove: problem(
+    'sync.nothing-to-approve',
+    409,
+    'Nothing of this run waits for an approval',
+    'Read the run: its queries go on, or have been approved already.',
+  ),
   notNow: problem('sync.not-now', 409, 'This work waits', 'Let it go: sync offers it again when it may go on.'),
   runEnded: problem(
     'sync.run-ended',

@@ -1,7 +1,7 @@
 import type { ContextName, ServiceName } from './caller.js';
 import { type EventKind } from './event.js';
 import { organizationClosed, securityAlerted } from './identity/events.js';
-import { runFailed, schemaDrifted } from './sync/events.js';
+import { approvalNeeded, runFailed, schemaDrifted } from './sync/events.js';
 import { connectionRevoked } from './vault/events.js';
 
 /** Which service hears which events. Streams, durable consumers and permissions are made from this table. */
@@ -9,6 +9,7 @@ export const subscriptions: Readonly<Partial<Record<ServiceName, readonly EventK
   vault: [organizationClosed as EventKind],
   sync: [connectionRevoked as EventKind, organizationClosed as EventKind],
   notifications: [
+    approvalNeeded as EventKind,
     runFailed as EventKind,
     schemaDrifted as EventKind,
     securityAlerted as EventKind,

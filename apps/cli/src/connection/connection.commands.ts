@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { text as textOf } from 'node:stream/consumers';
 import {
   checkConnection,
-  type Connection,
   type ConnectionRequest,
   createConnection,
   discoverConnection,
@@ -11,9 +10,11 @@ import {
 } from '@millrace/contracts';
 import { Problem } from '@millrace/kernel';
 import { type Command } from 'commander';
-import { type ApiCommand, type ApiOptions, openApi, withApiOptions } from '../api/api-command.js';
+import { type ApiOptions, openApi, withApiOptions } from '../api/api-command.js';
 import { cliProblems } from '../region/problems.js';
 import { grouped } from '../terminal/terminal.js';
+import { budget, type BudgetOptions, byteCount, recordCount } from './budget.js';
+import { findConnection } from './find-connection.js';
 import { asksForProof, type SettingsOptions, settingsOf, usage, whereOf, withSettings } from './connection-settings.js';
 
 interface CreateOptions extends ApiOptions, SettingsOptions {
@@ -38,6 +39,15 @@ export function addConnections(program: Command): void {
   withApiOptions(
     connections.command('schema <connection>').description('the streams and fields that a connection offers'),
   ).action((connection: string, options: ApiOptions) => schema(connection, options));
+  withApiOptions(
+    connections
+      .command('budget <connection>')
+      .description('what its queries may read in a calendar month (UTC), and what they have read; an option sets it'),
+  )
+    .option('--monthly-bytes <size>', 'most bytes, such as 500GB', byteCount)
+    .option('--monthly-records <count>', 'most records', recordCount)
+    .option('--none', 'lift the budget')
+    .action((connection: string, options: BudgetOptions) => budget(connection, options));
   withApiOptions(
     connections.command('revoke <connection>').description('end a connection: its credential is destroyed at once'),
   ).action((connection: string, options: ApiOptions) => revoke(connection, options));
@@ -97,17 +107,6 @@ async function revoke(named: string, options: ApiOptions): Promise<void> {
   const answer = await api.client.call(revokeConnection, { connectionId });
   api.console.terminal.tick(`${answer.name} is revoked; no run can use it again`);
   api.console.result(answer);
-}
-
-/** The connection of this name or id; an active one before a revoked one of the same name. */
-async function findConnection({ client }: ApiCommand, named: string): Promise<Connection> {
-  const { connections } = await client.call(listConnections, {});
-  const found = connections.filter((one) => one.connectionId === named || one.name === named);
-  const chosen = found.find((one) => one.state === 'active') ?? found[0];
-  if (chosen) return chosen;
-  throw new Problem(cliProblems.notFound, {
-    detail: 'No connection has this name or id; `millrace connections list` shows all.',
-  });
 }
 
 /** The account's name and its password; nothing for a provider that asks for no proof. */

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { type ApiOptions, openApi, withApiOptions } from '../api/api-command.js';
 import { allPipelines } from './all-pipelines.js';
 import { apply, type ApplyOptions } from './apply.js';
+import { estimate } from './estimate.js';
 import { show } from './show.js';
 import { preview, type PreviewOptions } from './preview.js';
 
@@ -36,6 +37,11 @@ export function addPipelines(program: Command): void {
       .command('show <name>')
       .description('one pipeline: its document, when it runs next, and what changed at its source'),
   ).action((name: string, options: ApiOptions) => show(name, options));
+  withApiOptions(
+    pipelines
+      .command('estimate <name>')
+      .description('what a run would read, by stream, beside what is left of the budget; reads no record'),
+  ).action((name: string, options: ApiOptions) => estimate(name, options));
   withApiOptions(
     pipelines
       .command('schema')

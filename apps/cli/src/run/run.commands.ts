@@ -1,4 +1,5 @@
 import {
+  approveRun,
   cancelRun,
   comparePipeline,
   type Input,
@@ -16,6 +17,7 @@ import { showReceipt } from '../ledger/show-receipt.js';
 import { cliProblems } from '../region/problems.js';
 import { CheckFailed } from '../terminal/failure.js';
 import { grouped } from '../terminal/terminal.js';
+import { byteCount, recordCount } from '../connection/budget.js';
 import { followRun } from './follow-run.js';
 import { showRun, showStarted } from './show-started.js';
 
@@ -53,6 +55,14 @@ export function addRuns(program: Command): void {
   withApiOptions(runs.command('replay <run>').description('move the records again that a run rejected'))
     .option('--follow', 'show its progress until it has ended; status 0 only if it succeeded')
     .action((runId: string, options: StartOptions) => replay(runId, options));
+  withApiOptions(
+    runs
+      .command('approve <run>')
+      .description('let the queries of a run go on that wait because they would go over their connection’s budget'),
+  )
+    .option('--max-bytes <size>', 'most that each of them may read (default: twice its estimate)', byteCount)
+    .option('--max-records <count>', 'the same in records', recordCount)
+    .action((runId: string, options: ApproveOptions) => approve(runId, options));
   withApiOptions(
     runs.command('receipt <run>').description('the receipt of a run that has ended, checked against the ledger'),
   ).action((runId: string, options: ApiOptions) => receipt(runId, options));
@@ -92,6 +102,19 @@ async function compare(pipeline: string, options: ApiOptions): Promise<void> {
   console.result(run);
   if (run.state !== 'succeeded' || run.streams.some(({ comparison }) => comparison?.differingRanges !== 0))
     throw new CheckFailed('Source and target are not the same');
+}
+
+interface ApproveOptions extends ApiOptions {
+  readonly maxBytes?: number;
+  readonly maxRecords?: number;
+}
+
+async function approve(runId: string, options: ApproveOptions): Promise<void> {
+  const { client, console } = await openApi(options);
+  const { maxBytes, maxRecords } = options;
+  const run = await client.call(approveRun, { runId, maxBytes, maxRecords });
+  console.terminal.tick(`${run.pipeline} goes on; the approval is in the ledger`);
+  console.result(run);
 }
 
 async function replay(runId: string, options: StartOptions): Promise<void> {

@@ -35,6 +35,8 @@ export function showRun(terminal: Terminal, run: Run): void {
     failure && `${failure.detail} (${failure.code})`,
   );
   terminal.fact('run', run.runId);
+  for (const { stream } of run.streams.filter(({ needsApproval }) => needsApproval))
+    terminal.mark('warn', `${stream} waits: it would go over the budget`, `millrace runs approve ${run.runId}`);
   terminal.fact('read / written', `${grouped(counts.read)} / ${grouped(counts.written)}`);
   terminal.fact('new / changed / same', [counts.inserted, counts.updated, counts.unchanged].map(grouped).join(' / '));
   terminal.fact('rejected', grouped(counts.rejected));

@@ -11,10 +11,10 @@ const moduleOfContext: Readonly<Record<ContextName, Module>> = {
   sync: 'sync',
 };
 
-/** Operations of a module that is not its context's. */
-const METRICS = 'sync.metric.';
+/** Operations of a module that is not its context's: what charters rule under `metrics`. */
+const METRICS = ['sync.metric.', 'sync.budget.'];
 
 export function moduleOf(operation: Operation): Module {
-  if (operation.name.startsWith(METRICS)) return 'metrics';
+  if (METRICS.some((prefix) => operation.name.startsWith(prefix))) return 'metrics';
   return moduleOfContext[contextOf(operation.name)];
 }

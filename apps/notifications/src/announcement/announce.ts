@@ -1,4 +1,5 @@
 import {
+  type approvalNeeded,
   type EventData,
   type runFailed,
   type schemaDrifted,
@@ -20,6 +21,11 @@ interface Announcement {
 /** What a failed run says, and to whom. */
 export function onRunFailed({ runId, pipelineId, code }: EventData<typeof runFailed>): Announcement {
   return { topic: 'run-failed', message: 'notifications.run-failed', parameters: { runId, pipelineId, code } };
+}
+
+/** What a query that waits says, and to whom. */
+export function onApprovalNeeded({ runId, pipelineId }: EventData<typeof approvalNeeded>): Announcement {
+  return { topic: 'approval-needed', message: 'notifications.approval-needed', parameters: { runId, pipelineId } };
 }
 
 /** What a source that has changed says, and to whom. */

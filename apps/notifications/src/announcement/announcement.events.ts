@@ -1,9 +1,16 @@
-import { type EventData, organizationClosed, runFailed, schemaDrifted, securityAlerted } from '@millrace/contracts';
+import {
+  approvalNeeded,
+  type EventData,
+  organizationClosed,
+  runFailed,
+  schemaDrifted,
+  securityAlerted,
+} from '@millrace/contracts';
 import { type HeardEvent, Hears } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';
 import { notifications } from '../inbox/notification.table.js';
 import { mailJobs } from '../mail/mail-job.table.js';
-import { announce, onRunFailed, onSchemaDrifted, onSecurityAlerted } from './announce.js';
+import { announce, onApprovalNeeded, onRunFailed, onSchemaDrifted, onSecurityAlerted } from './announce.js';
 import { announcements } from './announcement.table.js';
 
 /** The events that people are told of. */
@@ -12,6 +19,11 @@ export class AnnouncementEvents {
   @Hears(runFailed)
   async runFailed(data: EventData<typeof runFailed>, heard: HeardEvent): Promise<void> {
     await announce(data.orgId, onRunFailed(data), heard);
+  }
+
+  @Hears(approvalNeeded)
+  async approvalNeeded(data: EventData<typeof approvalNeeded>, heard: HeardEvent): Promise<void> {
+    await announce(data.orgId, onApprovalNeeded(data), heard);
   }
 
   @Hears(schemaDrifted)

@@ -24,6 +24,16 @@ export const catalogue = {
       'You receive this service message because you own the organization that the pipeline belongs to.',
     ],
   },
+  'notifications.approval-needed': {
+    class: 'transactional',
+    kind: 'sync-error',
+    subject: 'A query waits for an approval',
+    paragraphs: [
+      'A run of one of your pipelines would read more than the budget of its connection leaves for this month. It waits until somebody who may do so approves it, or the run is cancelled.',
+      'Sign in to see the estimate and to decide: {link}',
+      'You receive this service message because you own the organization that the pipeline belongs to.',
+    ],
+  },
   'notifications.schema-drift': {
     class: 'transactional',
     kind: 'sync-error',

@@ -73,7 +73,7 @@ function waitingPartitions(tx: Tx, now: Date): Promise<Candidate[]> {
        select p.id, p.run_id as "runId", p.org_id as "orgId", r.source_connection_id as "connectionId", p.priority,
          r.concurrency, row_number() over (partition by p.org_id, r.source_connection_id order by p.priority desc, p.id) as place
        from partition p join run r on r.id = p.run_id
-       where p.state = 'queued' and p.offered_at is null and p.lead is null and (p.not_before is null or p.not_before <= $1) and not ${PAUSED}
+       where p.state = 'queued' and p.offered_at is null and p.lead is null and (not p.needs_approval or p.not_before <= $1) and (p.not_before is null or p.not_before <= $1) and not ${PAUSED}
      ) waiting where place <= ${CANDIDATES_PER_CONNECTION} order by id`,
     [now],
   );

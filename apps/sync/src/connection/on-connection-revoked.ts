@@ -29,6 +29,8 @@ export class OnConnectionRevoked {
       const ended = await endRun(tx, run, { state: 'failed', failure: { code, detail: title } }, this.runtime.clock);
       announce(this.runtime, ended.run, ended.parts);
     }
+    // After the runs: whoever asks for a query holds its run first.
+    await tx.query('delete from connection_budget where connection_id = $1', [connectionId]);
   }
 
   @Hears(organizationClosed)
@@ -36,7 +38,8 @@ export class OnConnectionRevoked {
     this.sealers.forget(orgId);
     await tx.query('delete from pipeline where org_id = $1', [orgId]);
     await tx.query('delete from run where org_id = $1', [orgId]);
-    await tx.query('delete from feed where org_id = $1', [orgId]);
+    for (const table of ['feed', 'connection_budget', 'query_estimate'])
+      await tx.query(`delete from ${table} where org_id = $1`, [orgId]);
     await tx.query('delete from work_pause where org_id = $1', [orgId]);
   }
 }

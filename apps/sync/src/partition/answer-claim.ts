@@ -71,6 +71,7 @@ export async function answerClaim(claimed: Claimed, { workerKey, sealer, grants 
     attempt: part.attempt,
     acceptChanges: run.acceptChanges,
     kind: run.kind,
+    hasBudget: run.hasBudget,
     ...(claimed.minimumGroupSize === undefined ? {} : { minimumGroupSize: claimed.minimumGroupSize }),
     shapes: claimed.shapes ?? [],
     ...(claimed.follow ? { follow: claimed.follow } : {}),

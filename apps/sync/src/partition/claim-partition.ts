@@ -72,9 +72,9 @@ export class ClaimPartition {
     const [found] = await call.tx(
       (tx) =>
         tx.query<Whereabouts>(
-          `select p.id, p.org_id as "orgId", ${PAUSED} as "isPaused"
+          `select p.id, p.org_id as "orgId", (p.needs_approval and p.not_before > $3) or ${PAUSED} as "isPaused"
            from partition p join run r on r.id = p.run_id where p.id = $1 and r.id = $2`,
-          [partitionId, runId],
+          [partitionId, runId, call.clock.now()],
         ),
       'region',
     );
@@ -96,10 +96,10 @@ export class ClaimPartition {
     const notBefore = new Date(call.clock.now().getTime() + pauseMs);
     await call.tx(
       (tx) =>
-        tx.query(`update partition set offered_at = null, not_before = $2 where id = $1 and state = 'queued'`, [
-          partitionId,
-          notBefore,
-        ]),
+        tx.query(
+          `update partition set offered_at = null, not_before = greatest(not_before, $2) where id = $1 and state = 'queued'`,
+          [partitionId, notBefore],
+        ),
       { orgId },
     );
     return new Problem(syncProblems.notNow, { cause });
@@ -133,6 +133,7 @@ export class ClaimPartition {
       state: 'running',
       fence: part.fence + 1,
       attempt: part.attempt + 1,
+      needsApproval: false,
       sealedKey: part.sealedKey ?? freshKey,
       baseCounts: part.counts,
       baseRejects: part.rejects,

@@ -2,6 +2,7 @@ import {
   checkpointPartition,
   claimPartition,
   driftPartition,
+  estimatePartition,
   failPartition,
   finishPartition,
   type Input,
@@ -35,6 +36,11 @@ export class PartitionOperations {
   @Handles(splitPartition)
   split(input: Input<typeof splitPartition>, call: Call) {
     return this.splitter.execute(input, call);
+  }
+
+  @Handles(estimatePartition)
+  estimate(input: Input<typeof estimatePartition>, call: Call) {
+    return this.reports.estimate(input, call);
   }
 
   @Handles(driftPartition)

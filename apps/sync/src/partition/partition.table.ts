@@ -50,6 +50,8 @@ export const partitions = table(
     rejects: configuration.json<Reject[]>(kept),
     comparison: plain.json<Comparison | null>({ nullable: true }),
     discard: plain.json<Discard | null>({ nullable: true }),
+    /** Whether it waits until somebody lets its query go over the connection's budget. */
+    needsApproval: plain.boolean(),
     /** When its work item was handed to the queue; null while it waits to be admitted. */
     offeredAt: plain.instant({ nullable: true }),
     /** Not admitted before: the pause after a failure. */

@@ -2,6 +2,7 @@ import {
   type checkpointPartition,
   type Counts,
   type driftPartition,
+  type estimatePartition,
   type failPartition,
   type finishPartition,
   type Input,
@@ -15,6 +16,8 @@ import { backoff, Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
 import type { Admission } from '../admission/admission.js';
+import { decideQuery, noteQuery } from '../budget/decide-query.js';
+import { nextMonth } from '../budget/use-of-month.js';
 import { settleStream } from '../drift/settle-stream.js';
 import { publishResults } from '../metric/record-result.js';
 import { type PipelineDocument, readingKind, type StreamMapping } from '../engine/index.js';
@@ -41,12 +44,15 @@ export class ReportPartition {
   ) {}
 
   async checkpoint(input: Input<typeof checkpointPartition>, call: Call): Promise<Output<typeof checkpointPartition>> {
+    let isOverdrawn = false;
     const isPaused = await this.held.within(input, call, async (tx, run, part) => {
+      const sums = totals(part, input);
+      isOverdrawn = await noteQuery(tx, run, { ...part, ...sums }, false);
       await this.save(tx, {
         ...part,
         sealedState: fromBase64url(input.sealedState)!,
         sealedRejects: rejectsAfter(part, input),
-        ...totals(part, input),
+        ...sums,
         expectedRows: input.expectedRows ?? part.expectedRows,
         touchedAt: call.clock.now(),
       });
@@ -56,7 +62,30 @@ export class ReportPartition {
       const ending = overLimit(run, parts, part);
       return ending ? endRun(tx, run, ending, call.clock) : { run, parts };
     });
-    return { carryOn: !isPaused };
+    return { carryOn: !isPaused && !isOverdrawn };
+  }
+
+  /** A query that would go over the budget waits with us until somebody approves it; the worker is free. */
+  async estimate(
+    { records, bytes, ...held }: Input<typeof estimatePartition>,
+    call: Call,
+  ): Promise<Output<typeof estimatePartition>> {
+    let mayRead = false;
+    await this.held.within(held, call, async (tx, run, part) => {
+      mayRead = await decideQuery(tx, run, part, { records, bytes }, call.clock);
+      const now = call.clock.now();
+      // With the next month there is something left again.
+      const waiting = {
+        state: 'queued',
+        offeredAt: null,
+        needsApproval: true,
+        notBefore: nextMonth(now),
+        touchedAt: now,
+      } as const;
+      if (!mayRead) await this.save(tx, { ...part, ...waiting });
+      return { run, parts: await partitionsOf(tx, run.id) };
+    });
+    return { mayRead };
   }
 
   /** Whoever finds a stream changed asks before it reads. */
@@ -90,10 +119,12 @@ export class ReportPartition {
 
   async finish(input: Input<typeof finishPartition>, call: Call): Promise<Output<typeof finishPartition>> {
     await this.held.within(input, call, async (tx, run, part) => {
+      const sums = totals(part, input);
+      await noteQuery(tx, run, { ...part, ...sums }, true);
       await this.save(tx, {
         ...part,
         state: 'succeeded',
-        ...totals(part, input),
+        ...sums,
         projection: input.projection,
         comparison: input.comparison ?? null,
         discard: input.discard,

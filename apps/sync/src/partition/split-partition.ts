@@ -34,6 +34,7 @@ export class SplitPartition {
         failures: 0,
         keyOf: part.id,
         sealedState: fromBase64url(sealed)!,
+        needsApproval: false,
         offeredAt: null,
         touchedAt: now,
       }));

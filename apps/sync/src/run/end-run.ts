@@ -33,6 +33,7 @@ export async function endRun(
      where run_id = $1`,
     [run.id, endedAt],
   );
+  if (run.hasBudget) await tx.query('update query_estimate set is_done = true where run_id = $1', [run.id]);
   await forgetReported(tx, run.id);
   const parts = await partitionsOf(tx, run.id);
   const ended: RunRow = { ...run, state: ending.state, endedAt };

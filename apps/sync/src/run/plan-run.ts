@@ -2,6 +2,7 @@ import type { Backfill, RunKind, RunTrigger } from '@millrace/contracts';
 import { type Clock, newId } from '@millrace/kernel';
 import type { Tx } from '@millrace/persistence';
 import type { Row } from '@millrace/privacy';
+import { hasBudget } from '../budget/use-of-month.js';
 import { isMeasured, type PipelineDocument, PRIORITIES, type StreamMapping } from '../engine/index.js';
 import { partitions } from '../partition/partition.table.js';
 import type { pipelines } from '../pipeline/pipeline.table.js';
@@ -35,7 +36,8 @@ export async function planRun(
   clock: Clock,
 ): Promise<{ run: RunRow; parts: PartitionRow[] }> {
   const document = pipeline.document as unknown as PipelineDocument;
-  const run = newRun(pipeline, document, request, clock);
+  const isBudgeted = await hasBudget(tx, pipeline.sourceConnectionId);
+  const run = newRun(pipeline, document, { ...request, isBudgeted }, clock);
   const { streams, replay, kind } = request;
   const wanted = (stream: StreamMapping) =>
     (replay ? replay.partitions.has(stream.from) : (streams?.includes(stream.from) ?? true)) &&
@@ -69,7 +71,7 @@ export function isComparable({ mode, key }: StreamMapping): boolean {
 function newRun(
   pipeline: Row<typeof pipelines>,
   document: PipelineDocument,
-  { kind, trigger, startedBy, backfill, acceptChanges, replay }: RunRequest,
+  { kind, trigger, startedBy, backfill, acceptChanges, replay, isBudgeted }: RunRequest & { isBudgeted: boolean },
   clock: Clock,
 ): RunRow {
   return {
@@ -90,6 +92,7 @@ function newRun(
     trigger,
     backfill: backfill ?? null,
     replayOf: replay?.runId ?? null,
+    hasBudget: isBudgeted,
     acceptChanges: acceptChanges ?? false,
     state: 'queued',
     failureCode: null,
@@ -135,6 +138,7 @@ function newPartition(
     rejects: [],
     comparison: null,
     discard: null,
+    needsApproval: false,
     offeredAt: null,
     notBefore: null,
     priority: PRIORITIES.indexOf(document.priority),

@@ -32,6 +32,8 @@ export const runs = table(
     backfill: configuration.json<Backfill | null>(kept, { nullable: true }),
     /** The run whose rejected records this one moves again. */
     replayOf: plain.uuid({ nullable: true }),
+    /** Whether the source's connection had a budget when the run was planned, so that its queries need an estimate. */
+    hasBudget: plain.boolean(),
     /** Whether the document's limits for changed and deleted records are waived for this run. */
     acceptChanges: plain.boolean(),
     state: plain.oneOf(runStates),

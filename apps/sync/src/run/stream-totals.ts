@@ -12,6 +12,7 @@ export interface StreamTotals {
   readonly target: string;
   readonly state: PartitionState;
   readonly partitions: number;
+  readonly needsApproval: boolean;
   readonly counts: Counts;
   readonly rejects: Reject[];
   readonly expectedRows?: number;
@@ -37,6 +38,7 @@ function together(parts: readonly PartitionRow[]): StreamTotals {
     target: first.targetName,
     state: stateOf(parts),
     partitions: parts.length,
+    needsApproval: parts.some(({ needsApproval, state }) => needsApproval && state === 'queued'),
     counts: sumCounts(parts.map(({ counts }) => counts)),
     rejects: parts.length === 1 ? first.rejects : mergeRejects(parts.flatMap(({ rejects }) => rejects)),
     ...(expected.length > 0 ? { expectedRows: expected.reduce((sum, one) => sum + one, 0) } : {}),

@@ -1,5 +1,6 @@
 import {
   dropFeed,
+  estimateOnWorker,
   grantInspection,
   type Input,
   inspectConnection,
@@ -13,6 +14,7 @@ import { Problem } from '@millrace/kernel';
 import { type Call, Handles } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';
 import { PipelineDocument, previewStream } from '../engine/index.js';
+import { rounded } from './ask-budget.js';
 import { compileBetween } from './compile-between.js';
 import { type OpenSystem, SystemSessions } from './system-sessions.js';
 
@@ -44,6 +46,20 @@ export class InspectOperations {
       const shown = await previewStream(stream, source.session, kindOf, records, signal);
       const sealed = await sealTo(publicKey, Buffer.from(JSON.stringify(shown)), previewInfo(stream.name));
       return { sealed: toBase64url(sealed) };
+    });
+  }
+
+  @Handles(estimateOnWorker)
+  estimate(input: Input<typeof estimateOnWorker>, call: Call) {
+    const document = PipelineDocument.parse(input.document);
+    return this.withSessions([input.sourceTicket, input.targetTicket], call, async ([source, target], signal) => {
+      const streams = [];
+      for (const index of document.streams.keys()) {
+        const { stream } = await compileBetween(document, index, [source, target!], signal);
+        const partition = { ...stream.partition, bounds: {} };
+        streams.push(rounded(await source.session.estimate({ stream: stream.name, partition, signal })));
+      }
+      return { streams };
     });
   }
 

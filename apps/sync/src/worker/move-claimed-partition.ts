@@ -1,5 +1,5 @@
 import { claimPartition, failPartition, finishPartition, syncProblems, yieldPartition } from '@millrace/contracts';
-import type { StreamSchema } from '@millrace/connector-sdk';
+import type { KeyBounds, StreamSchema } from '@millrace/connector-sdk';
 import { Problem } from '@millrace/kernel';
 import type { Runtime } from '@millrace/service';
 import {
@@ -9,6 +9,7 @@ import {
   limitOf,
   movePartition,
   nextPosition,
+  orderedPartition,
   type PartitionPlan,
   type PartitionResult,
   type PipelineDocument,
@@ -18,6 +19,7 @@ import {
   replayOf,
 } from '../engine/index.js';
 import { NO_COUNTS } from '../run/run-counts.js';
+import { askBudget, QueryWaits } from './ask-budget.js';
 import { CheckpointReports, type Held, rejectOf, WorkPaused } from './checkpoint-reports.js';
 import { ClaimedMetrics } from './claimed-metrics.js';
 import { type Claim, type ClaimedState, openClaimedState } from './claimed-state.js';
@@ -116,6 +118,8 @@ export class MovePartition {
     const drift = new FollowDrift(this.runtime, held, claim);
     const { stream, from } = await compileBetween(document, claim.stream, [source, target], signal, drift);
     const { state, known, position } = claimed;
+    if (claim.kind !== 'move')
+      await askBudget(this.runtime, held, claim, source, { ...stream.partition, bounds: {} }, signal);
     if (claim.kind === 'compare') return this.compare(item, claim, stream, claimed, [source, target], signal);
     const metrics = ClaimedMetrics.of(this.runtime, held, claim, stream);
     if (claim.kind === 'measure') return this.measure(item, claim, metrics, claimed, source, signal);
@@ -130,6 +134,10 @@ export class MovePartition {
     const expectedRows = records === undefined ? undefined : Math.round(records * (plan.share ?? 1));
     const reports = new CheckpointReports(this.runtime, held, { ...seals, expectedRows }, signal);
     if (!known) await reports.send(state.seal({ plan }), NO_COUNTS, false);
+    const asked = claimed.replay
+      ? undefined
+      : orderedPartition({ stream, order: plan.order }, resumedBounds(plan, known?.checkpoint));
+    await askBudget(this.runtime, held, claim, source, asked, signal);
     const moved = claimed.replay
       ? replayOf(source.session, stream, claimed.replay)
       : { source: source.session, stream };
@@ -246,6 +254,7 @@ export class MovePartition {
 
   private async report(held: Held, error: unknown, signal: AbortSignal): Promise<Outcome> {
     const reason = reasonOf(error);
+    if (reason instanceof QueryWaits) return DONE;
     const discard = discardAfter(error);
     const { code, detail, retryable } = describeFailure(reason);
     if (code === 'sync.unexpected') this.runtime.instruments.unexpected(reason, { event: 'sync.partition.failed' });
@@ -263,6 +272,11 @@ export class MovePartition {
       return isOver(refusal) ? DONE : { kind: 'again', delayMs: AWAY_DELAY_MS };
     }
   }
+}
+
+/** What is left to read of a partition. */
+function resumedBounds({ bounds }: PartitionPlan, from: Checkpoint | undefined): KeyBounds {
+  return from ? { ...bounds, after: from.after } : bounds;
 }
 
 function finishReport({ result, stream, sealedPosition, comparison, members }: Moved) {

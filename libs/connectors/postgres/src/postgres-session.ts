@@ -68,7 +68,7 @@ export class PostgresSession implements Session {
       signal,
       async (connected) => {
         const table = await findTable(connected, stream);
-        if (partition) return planned(connected.client, selectStatement(table, partition));
+        if (partition) return planned(connected.client, selectStatement(table, partition), partition.projection.length);
         const { schema, name, estimatedRecords } = table;
         const { rows } = await connected.client.query<{ bytes: string }>(
           'SELECT pg_catalog.pg_table_size(c.oid) AS bytes FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2',
@@ -207,11 +207,15 @@ export class PostgresSession implements Session {
   }
 }
 
-/** What the planner expects of a question. */
-async function planned(client: pg.ClientBase, statement: string): Promise<Estimate> {
+/** Bytes that binary COPY adds to a record, and to each of its fields. */
+const ROW_BYTES = 2;
+const FIELD_BYTES = 4;
+
+/** What the planner expects of a question, and so what comes over the wire. */
+async function planned(client: pg.ClientBase, statement: string, fields: number): Promise<Estimate> {
   const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number; 'Plan Width': number } }] }>(
     `EXPLAIN (FORMAT JSON) ${statement}`,
   );
   const { 'Plan Rows': records, 'Plan Width': width } = rows[0]!['QUERY PLAN'][0].Plan;
-  return { records, bytes: records * width };
+  return { records, bytes: records * (width + ROW_BYTES + fields * FIELD_BYTES) };
 }

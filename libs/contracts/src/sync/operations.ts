@@ -1,4 +1,5 @@
 /** Everything that sync and its workers answer. */
+export * from './budget-operations.js';
 export * from './connection-operations.js';
 export * from './metric-operations.js';
 export * from './metric-shapes.js';

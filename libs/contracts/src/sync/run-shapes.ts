@@ -59,6 +59,8 @@ export const StreamProgress = z.strictObject({
   stream: f.label(200),
   state: f.oneOf('queued', 'running', 'succeeded', 'failed', 'cancelled'),
   counts: Counts,
+  /** Whether its next query waits until somebody approves that it goes over the budget. */
+  needsApproval: f.boolean().optional(),
   /** In how many partitions it is moved, where that is more than one. */
   partitions: f.count().optional(),
   /** Rows that the source expects to give, where it can count. */

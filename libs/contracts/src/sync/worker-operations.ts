@@ -60,6 +60,8 @@ export const claimPartition = operation({
       })
       .optional(),
     kind: f.oneOf(...runKinds),
+    /** Whether each query needs an estimate first; see `estimatePartition`. */
+    hasBudget: f.boolean(),
     /** Of a stream that metrics look over: the least size of a group that may be told of. */
     minimumGroupSize: f.count().optional(),
     /** Of the streams that this worker moves: a digest of the fields that the pipeline was made for. */
