@@ -34,7 +34,7 @@ const sessionOf = (token: string, last: string, roles: Role[]) => ({
 /** Sessions that the fake identity knows; tests may end one. */
 export const sessions: Record<string, ReturnType<typeof sessionOf>[string]> = {
   ...sessionOf(TOKEN, '1', ['owner']),
-  ...sessionOf(VIEWER_TOKEN, '2', ['billing']),
+  ...sessionOf(VIEWER_TOKEN, '2', []),
 };
 
 @Controller()
