@@ -109,9 +109,11 @@ async function prepare(task: MoverTask, { source, target, signal }: Sides) {
   return { stream, plan: await planPartition({ stream, source, position, signal }) };
 }
 
-/** What a run that ended there would have left for the next. */
-function positionAt(stream: CompiledStream, end: readonly string[]): StreamPosition | undefined {
-  return nextPosition(stream, { order: 'cursor', bounds: {}, end }, undefined);
+/** What a first run that ended there would have left for the next. */
+function positionAt(stream: CompiledStream, end: readonly string[]): StreamPosition {
+  const position = nextPosition(stream, { order: 'key', bounds: {}, end }, undefined);
+  if (!position) throw new Error('The run would read everything: there is no position to go on from');
+  return position;
 }
 
 /** Seals each checkpoint and makes it durable in a file, as the platform does in its database. */

@@ -64,10 +64,14 @@ export function fillOrders(batch: Slab, fields: readonly string[], firstId: numb
 }
 
 function writeField(batch: Slab, field: string, id: number): void {
-  if (field === 'id') batch.bytes.writeBigInt64BE(BigInt(id), batch.startCell(8));
-  else if (field === 'first_name') batch.writeText(id % 3 === 0 ? 'Jane' : `Person${id % 1_000}`);
-  else if (field === 'last_name') batch.writeText(`Doe${id % 5_000}`);
-  else if (field === 'quantity') batch.bytes.writeInt32BE(id % 1_000, batch.startCell(4));
-  else if (field === 'price') batch.bytes.writeDoubleBE((id % 10_000) / 100, batch.startCell(8));
-  else batch.bytes[batch.startCell(1)] = id % 2;
+  if (field === 'first_name') return batch.writeText(id % 3 === 0 ? 'Jane' : `Person${id % 1_000}`);
+  if (field === 'last_name') return batch.writeText(`Doe${id % 5_000}`);
+  // A cell that is started may move the batch to another buffer.
+  const at = batch.startCell(BYTES[field] ?? 1);
+  if (field === 'id') batch.bytes.writeBigInt64BE(BigInt(id), at);
+  else if (field === 'quantity') batch.bytes.writeInt32BE(id % 1_000, at);
+  else if (field === 'price') batch.bytes.writeDoubleBE((id % 10_000) / 100, at);
+  else batch.bytes[at] = id % 2;
 }
+
+const BYTES: Readonly<Record<string, number>> = { id: 8, quantity: 4, price: 8 };
