@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { roles } from '../caller.js';
+import { f } from '../field.js';
+
+/** What a person may say about themselves; the charter decides which of these a region asks for. */
+export const accountFields = {
+  name: f.personName().optional(),
+  company: f.personalText(200).optional(),
+  jobTitle: f.personalText(200).optional(),
+  phone: f.personalText(40).optional(),
+  username: f.personalText(64).optional(),
+};
+
+/** What sign-in answers for the gateway to keep in a cookie; it never reaches a body. */
+export const Session = z.strictObject({ token: f.secret(), expiresAt: f.instant() });
+
+export const Profile = z.strictObject({
+  userId: f.userId(),
+  orgId: f.id('organization'),
+  roles: z.array(f.oneOf(...roles)),
+  email: f.email(),
+  ...accountFields,
+  createdAt: f.instant(),
+});
+export type Profile = z.output<typeof Profile>;
