@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { type LocalRegion, type LocalRegionOptions, startLocalRegion } from '@millrace/cli';
-import { createConnection, type Operation, type Output, signIn, signUp } from '@millrace/contracts';
-import { type PostgresServer, startPostgres, THROWAWAY } from '@millrace/embedded';
+import { createConnection, type Operation, type Output } from '@millrace/contracts';
+import { mailedToken, type PostgresServer, startPostgres, THROWAWAY } from '@millrace/embedded';
 import { Secret, until } from '@millrace/kernel';
 import { scratchDirectory } from '@millrace/testing';
 import pg from 'pg';
-import { customerPassword, Visitor } from '../e2e/journey.js';
+import { customerPassword, signUpAndIn, Visitor } from '../e2e/journey.js';
 
 /** Longest that the region may need until a part that was killed is replaced. In milliseconds. */
 export const RECOVERY_MS = 90_000;
@@ -35,8 +35,7 @@ export class ChaosRegion implements AsyncDisposable {
     const chaos = new ChaosRegion(region, customer, owner, scratch);
     for (const name of ['shop', 'warehouse']) await chaos.sql('postgres', `create database ${name}`);
     await chaos.sql('shop', shop);
-    await owner.call(signUp, { email: owner.email, password: owner.password, name: 'Test Person', ofAge: true });
-    await owner.call(signIn, { email: owner.email, password: owner.password });
+    await signUpAndIn(owner, { mailedToken: (address) => mailedToken(region.directory.mails, address) });
     for (const name of ['shop', 'warehouse']) {
       await owner.call(createConnection, {
         name,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { definition as gateway } from '@millrace/gateway';
 import { definition as identity } from '@millrace/identity';
+import { definition as notifications } from '@millrace/notifications';
 import { startTestRegion, type TestRegion } from '@millrace/testing';
 import request, { type Response } from 'supertest';
 
@@ -10,9 +11,11 @@ let region: TestRegion;
 let url: string;
 
 beforeAll(async () => {
-  region = await startTestRegion({ definitions: [identity, gateway] });
+  region = await startTestRegion({ definitions: [identity, notifications, gateway] });
   url = region.service('gateway').httpUrl!;
   await request(url).post('/api/v1/auth/sign-up').send(ada).expect(202);
+  const token = await region.mailedToken(ada.email);
+  await request(url).post('/api/v1/auth/sign-up/confirm').send({ token, password: ada.password }).expect(200);
 }, 60_000);
 afterAll(() => region?.stop());
 

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { definition as compliance } from '@millrace/compliance';
 import {
+  confirmSignUp,
   createConnection,
   type Input,
   type Operation,
   type Output,
   readRun,
-  signIn,
   signUp,
   startRun,
 } from '@millrace/contracts';
@@ -180,7 +180,7 @@ export async function startJourney({ customerSettings, ...options }: JourneyOpti
     customer,
     worker,
     visitor,
-    owner: async () => signUpAndIn(visitor()),
+    owner: () => signUpAndIn(visitor(), region),
     customerSql: sqlOn(customer),
     platformSql: sqlOn(region.postgres),
     stop: async () => {
@@ -191,9 +191,15 @@ export async function startJourney({ customerSettings, ...options }: JourneyOpti
   };
 }
 
-export async function signUpAndIn(visitor: Visitor): Promise<Visitor> {
-  await visitor.call(signUp, { email: visitor.email, password: visitor.password, name: 'Test Person', ofAge: true });
-  const { userId, orgId } = await visitor.call(signIn, { email: visitor.email, password: visitor.password });
+/** Asks for an account, reads the mail and confirms: the visitor is signed in afterwards. */
+export async function signUpAndIn(
+  visitor: Visitor,
+  { mailedToken }: Pick<TestRegion, 'mailedToken'>,
+  says: Partial<Input<typeof signUp>> = { name: 'Test Person' },
+): Promise<Visitor> {
+  const { email, password } = visitor;
+  await visitor.call(signUp, { email, password, ofAge: true, ...says });
+  const { userId, orgId } = await visitor.call(confirmSignUp, { token: await mailedToken(email), password });
   return Object.assign(visitor, { userId, orgId });
 }
 

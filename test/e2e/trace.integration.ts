@@ -93,11 +93,11 @@ describe('a sign-up that goes wrong on our side', () => {
   it('leaves a line in both logs, joined by the trace', async () => {
     const owner = new pg.Client({ connectionString: region.postgres.url('identity').reveal() });
     await owner.connect();
-    await owner.query('alter table account rename to account_away');
+    await owner.query('alter table sign_up rename to sign_up_away');
     const visitor = new Visitor(region.service('gateway').httpUrl!);
     const input = { email: visitor.email, password: visitor.password, name: 'Test Person', ofAge: true };
     const answer = await visitor.send(signUp, input);
-    await owner.query('alter table account_away rename to account');
+    await owner.query('alter table sign_up_away rename to sign_up');
     await owner.end();
     expect(answer.status).toBe(500);
     const [root] = await traceOf(answer.headers.get('x-request-id')!);

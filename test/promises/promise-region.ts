@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { probeCatalogue, type ProbeName } from '@millrace/charter';
 import { definition as compliance } from '@millrace/compliance';
-import { type Caller, createConnection, readBoard, signIn, signUp, verifyPromises } from '@millrace/contracts';
+import { type Caller, createConnection, readBoard, verifyPromises } from '@millrace/contracts';
 import { definition as gateway } from '@millrace/gateway';
 import { definition as identity } from '@millrace/identity';
 import type { Clock } from '@millrace/kernel';
@@ -14,7 +14,7 @@ import { definition as vault } from '@millrace/vault';
 import type { FastifyInstance } from 'fastify';
 import pg from 'pg';
 import { parseDocument } from 'yaml';
-import { Visitor } from '../e2e/journey.js';
+import { signUpAndIn, Visitor } from '../e2e/journey.js';
 
 const OPERATOR: Caller = { kind: 'service', name: 'operator' };
 const CHARTERS = path.resolve(import.meta.dirname, '../../deploy/charters');
@@ -90,12 +90,9 @@ function brittle(definition: ServiceDefinition, edge: PromiseRegion['edge']): Se
 
 async function newcomer(region: TestRegion): Promise<Visitor> {
   const visitor = new Visitor(region.service('gateway').httpUrl!);
-  const { email, password } = visitor;
   const { required } = region.service('identity').runtime.charter.document.accounts;
   const said = Object.fromEntries(required.filter((field) => field !== 'email').map((field) => [field, 'Test']));
-  await visitor.call(signUp, { email, password, ofAge: true, ...said });
-  Object.assign(visitor, await visitor.call(signIn, { email, password }));
-  return visitor;
+  return signUpAndIn(visitor, region, said);
 }
 
 export async function addConnection(owner: Visitor): Promise<void> {

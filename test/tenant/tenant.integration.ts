@@ -5,6 +5,7 @@ import {
   createConnection,
   eraseMe,
   listConnections,
+  listSessions,
   type Operation,
   operations,
   pauseWork,
@@ -73,6 +74,8 @@ beforeAll(async () => {
     scope: 'connection',
     target: connectionId,
     publicKey: 'A'.repeat(43),
+    sessionId: (await ada.call(listSessions)).sessions[0]!.sessionId,
+    email: 'intruder@example.com',
   };
   before = await stateOf(ada);
 }, 120_000);
@@ -90,7 +93,7 @@ async function stateOf(visitor: Visitor) {
 /** An input that names Ada's things wherever the operation asks for some. */
 function inputFor(operation: Operation): Record<string, unknown> {
   const shape = (operation.input as { shape?: Record<string, unknown> }).shape ?? {};
-  const known: Record<string, unknown> = { ...adas, password: 'not the password', limit: 200 };
+  const known: Record<string, unknown> = { ...adas, password: 'not the password', present: 'nor this', limit: 200 };
   if (operation.name === updateProfile.name) return { jobTitle: 'Intruder' };
   if (operation.name === createConnection.name)
     return {
@@ -114,7 +117,15 @@ describe('another organization', () => {
       const answer = await bob.send(operation, inputFor(operation) as never);
       if (operation.name === signOut.name) await bob.call(signIn, { email: bob.email, password: bob.password });
       const text = JSON.stringify(answer.body);
-      for (const secret of [MARKER, ada.orgId, ada.userId, ada.email, adas['connectionId'], adas['runId']]) {
+      for (const secret of [
+        MARKER,
+        ada.orgId,
+        ada.userId,
+        ada.email,
+        adas['connectionId'],
+        adas['runId'],
+        adas['sessionId'],
+      ]) {
         expect(text.includes(String(secret)) ? text : 'nothing').toBe('nothing');
       }
       expect(

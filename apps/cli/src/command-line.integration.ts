@@ -85,6 +85,11 @@ describe('the work of an organization', () => {
       { input: `${PASSWORD}\n` },
     );
     expect(signUp).toMatchObject({ code: 0, stderr: '' });
+    const confirmed = await millrace(['confirm', ...here, '--email', EMAIL, '--password-stdin'], {
+      input: `${PASSWORD}\n`,
+    });
+    expect(confirmed).toMatchObject({ code: 0, stderr: '' });
+    expect((await millrace(['mails', '--to', EMAIL, ...here])).stdout).toContain('Confirm your e-mail address');
     const signIn = await millrace(['sign-in', ...here, '--email', EMAIL, '--password-stdin'], {
       input: `${PASSWORD}\n`,
     });

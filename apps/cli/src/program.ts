@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { addAccount } from './account/account.commands.js';
+import { addMails } from './account/mail.command.js';
+import { addSessions } from './account/session.commands.js';
 import { addCharter } from './charter/charter.commands.js';
 import { addConnections } from './connection/connection.commands.js';
 import { addDemo } from './demo/demo.command.js';
@@ -16,8 +18,11 @@ import { addRuns } from './run/run.commands.js';
 
 /** Groups in the help, in the order in which a newcomer needs them. */
 const groups: readonly (readonly [string, readonly ((program: Command) => void)[]])[] = [
-  ['This machine:', [addUp, addDemo, addDoctor, addMigrate]],
-  ['Your organization:', [addAccount, addConnections, addPipelines, addRuns, addMetrics, addPauses, addExport]],
+  ['This machine:', [addUp, addDemo, addDoctor, addMigrate, addMails]],
+  [
+    'Your organization:',
+    [addAccount, addSessions, addConnections, addPipelines, addRuns, addMetrics, addPauses, addExport],
+  ],
   ['Promises and proof:', [addPromises, addLedger, addCharter]],
 ];
 

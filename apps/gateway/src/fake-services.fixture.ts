@@ -28,6 +28,7 @@ const sessionOf = (token: string, last: string, roles: Role[]) => ({
     userId: `0192f000-0000-7000-8000-00000000002${last}`,
     orgId: ORG,
     roles,
+    confirmedAt: '2026-04-22T12:00:00.000Z',
   },
 });
 

@@ -5,6 +5,7 @@ import { ApiDocs } from './document/api-docs.js';
 import { AllRoutes } from './edge/all-routes.js';
 import { Edge } from './edge/edge.js';
 import { LiveStreams } from './live/live-streams.js';
+import { LinkPages } from './page/link-pages.js';
 import { PublicPages } from './page/public-pages.js';
 import { OperationRoutes } from './operation/operation-routes.js';
 import { AccessLog } from './access-log/access-log.js';
@@ -43,8 +44,9 @@ import { SessionCookies } from './session/session-cookies.js';
     wire(LiveStreams, Runtime, CallerOfRequest),
     wire(OperationRoutes, Runtime, CallerOfRequest, SessionCookies, RateLimits, LiveStreams),
     wire(PublicPages, Runtime),
+    wire(LinkPages, OperationRoutes),
     wire(ApiDocs, Runtime),
-    wire(AllRoutes, OperationRoutes, PublicPages, ApiDocs),
+    wire(AllRoutes, OperationRoutes, PublicPages, LinkPages, ApiDocs),
     wire(Edge, Runtime, RequestRecord, AddressBudget, AllRoutes),
   ],
 })

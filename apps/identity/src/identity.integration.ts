@@ -1,6 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Caller, readProfile, resolveSession, signIn, signOut, signUp, updateProfile } from '@millrace/contracts';
+import {
+  type Caller,
+  confirmSignUp,
+  mintOneTimeSecret,
+  readProfile,
+  resolveSession,
+  signIn,
+  signOut,
+  signUp,
+  updateProfile,
+} from '@millrace/contracts';
 import { hashOpaqueToken } from '@millrace/crypto';
 import { addDuration, newId, Problem } from '@millrace/kernel';
 import { RetentionSweeper } from '@millrace/service';
@@ -25,6 +35,22 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => region?.stop());
 
+/** What the newest mail would carry, made as notifications has it made. */
+async function mailed() {
+  const [row] = await region
+    .service('identity')
+    .database.region({ kind: 'service' }, (tx) =>
+      tx.query<{ id: string }>('select id from one_time_secret order by created_at desc, id desc limit 1'),
+    );
+  const notifications = await region.clientOf('notifications');
+  const { mail } = await notifications.call(
+    mintOneTimeSecret,
+    { secretId: row!.id },
+    { kind: 'service', name: 'notifications' },
+  );
+  return mail!;
+}
+
 const code = (promise: Promise<unknown>) =>
   promise.then(
     () => 'no problem',
@@ -41,6 +67,7 @@ async function signedIn(): Promise<{ caller: Caller; tokenHash: string }> {
 describe('identity', () => {
   it('creates an account that can sign in, read and correct itself, and sign out', async () => {
     expect(await call(signUp, ada, PUBLIC)).toEqual({ status: 'accepted' });
+    await call(confirmSignUp, { token: (await mailed()).token, password: ada.password }, PUBLIC);
     const { caller, tokenHash } = await signedIn();
     expect(await call(readProfile, {}, caller)).toMatchObject({ email: ada.email, name: 'Ada', roles: ['owner'] });
     expect(await call(updateProfile, { jobTitle: null, name: 'Ada L.' }, caller)).not.toHaveProperty('jobTitle');
@@ -90,6 +117,7 @@ describe('identity', () => {
   it('counts wrong passwords that arrive at the same time one by one', async () => {
     const eve = { ...ada, email: 'eve@example.com' };
     await call(signUp, eve, PUBLIC);
+    await call(confirmSignUp, { token: (await mailed()).token, password: eve.password }, PUBLIC);
     const { attempts } = region.service('identity').runtime.charter.document.lockout;
     const guess = () => code(call(signIn, { email: eve.email, password: 'wrong password' }, PUBLIC));
     await Promise.all(Array.from({ length: attempts }, guess));
@@ -103,7 +131,7 @@ describe('identity', () => {
     const insert = (id: string, expiresAt: Date) =>
       database.region({ kind: 'service' }, (tx) =>
         tx.query(
-          'insert into session (id, user_id, org_id, token_hash, created_at, last_seen_at, expires_at) values ($1, $1, $1, $2, $3, $3, $3)',
+          'insert into session (id, user_id, org_id, token_hash, created_at, confirmed_at, last_seen_at, expires_at) values ($1, $1, $1, $2, $3, $3, $3, $3)',
           [id, randomBytes(32), expiresAt],
         ),
       );

@@ -5,15 +5,23 @@ import { AccountOperations } from './account/account.operations.js';
 import { AddressLookup } from './account/address-lookup.js';
 import { ProfileDesk } from './account/profile.js';
 import { SignUp } from './account/sign-up.js';
+import { ChangeEmail } from './account/change-email.js';
+import { OneTimeOperations } from './one-time/one-time.operations.js';
+import { OneTimeSecrets } from './one-time/one-time-secrets.js';
+import { PasswordDesk } from './password/password-desk.js';
+import { PasswordOperations } from './password/password.operations.js';
+import { VerifyPassword } from './password/verify-password.js';
 import { ResolveSession } from './session/resolve-session.js';
+import { SessionDesk } from './session/session-desk.js';
 import { SessionOperations } from './session/session.operations.js';
+import { SessionStarter } from './session/session-starter.js';
 import { SignIn } from './session/sign-in.js';
-import { VerifyPassword } from './session/verify-password.js';
+import { SignInOperations } from './session/sign-in.operations.js';
 
 const PEPPER_VERSION = 1;
 
 @Module({
-  controllers: [AccountOperations, SessionOperations],
+  controllers: [AccountOperations, SessionOperations, SignInOperations, PasswordOperations, OneTimeOperations],
   providers: [
     {
       provide: PasswordHasher,
@@ -29,10 +37,19 @@ const PEPPER_VERSION = 1;
       inject: [Runtime],
       useFactory: async ({ secrets }: Runtime) => new AddressLookup(await secrets.regionKey('lookup')),
     },
-    wire(SignUp, Runtime, PasswordHasher, AddressLookup),
+    {
+      provide: OneTimeSecrets,
+      inject: [Runtime],
+      useFactory: async (runtime: Runtime) => new OneTimeSecrets(runtime, await runtime.secrets.regionKey('lookup')),
+    },
+    wire(SessionStarter, Runtime),
     wire(VerifyPassword, Runtime, PasswordHasher),
-    wire(SignIn, Runtime, AddressLookup, PasswordHasher, VerifyPassword),
+    wire(SignUp, Runtime, PasswordHasher, AddressLookup, OneTimeSecrets, SessionStarter),
+    wire(ChangeEmail, AddressLookup, OneTimeSecrets),
+    wire(SignIn, AddressLookup, PasswordHasher, VerifyPassword, OneTimeSecrets, SessionStarter),
+    wire(PasswordDesk, Runtime, PasswordHasher, VerifyPassword, OneTimeSecrets, SessionStarter),
     wire(ResolveSession, Runtime),
+    wire(SessionDesk, Runtime),
     wire(ProfileDesk, Runtime),
   ],
 })

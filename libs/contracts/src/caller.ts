@@ -68,6 +68,8 @@ export type Caller =
       readonly orgId: string;
       readonly roles: readonly Role[];
       readonly sessionId: string;
+      /** When they last showed who they are in this session (ISO 8601); operations with `stepUp` ask for it to be recent. */
+      readonly confirmedAt?: string;
     }
   | { readonly kind: 'service'; readonly name: ServiceName };
 
@@ -103,6 +105,16 @@ export function allows(access: Access, caller: Caller): boolean {
     case 'any':
       return access.of.some((one) => allows(one, caller));
   }
+}
+
+/** How long a proof of identity counts as recent: ten minutes, the life of a one-time code. */
+export const STEP_UP_MS = 600_000;
+
+/** Whether a caller has shown who they are recently enough for what cannot be taken back. Services speak for themselves. */
+export function isConfirmed(caller: Caller, now: Date): boolean {
+  if (caller.kind !== 'user') return caller.kind === 'service';
+  if (caller.confirmedAt === undefined) return false;
+  return now.getTime() - new Date(caller.confirmedAt).getTime() <= STEP_UP_MS;
 }
 
 /** The services that an access names: they, and only they, may publish to the operation's subject. */

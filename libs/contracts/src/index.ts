@@ -14,6 +14,7 @@ export {
 } from './field.js';
 export * from './identity/events.js';
 export * from './identity/operations.js';
+export * from './identity/security-alerts.js';
 export * from './notifications/operations.js';
 export * from './operation.js';
 export * from './problems.js';

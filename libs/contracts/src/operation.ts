@@ -15,6 +15,8 @@ export interface HttpBinding {
   readonly status?: number;
   /** `start`: the output's `session` becomes the session cookie and is taken out of the body. `end`: the cookies are cleared. */
   readonly session?: 'start' | 'end';
+  /** The gateway says in the input's `device` which browser or tool asks; whatever the caller says there is refused. */
+  readonly device?: true;
   /** The answer is an event stream: the output first, then what is published on `live.<org>.<topic>.<id>` until a final event. */
   readonly live?: { readonly topic: string; readonly id: string };
   /** The output has one field, `text`, and is sent as this media type instead of JSON. */
@@ -33,6 +35,8 @@ export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType 
   readonly access: Access;
   /** The ledger event that a success leaves; null for reads and for acts that another entry covers. */
   readonly audit: string | null;
+  /** Cannot be taken back: a user must have shown who they are within the last ten minutes (`isConfirmed`). Default false. */
+  readonly stepUp: boolean;
   /** The problems it can answer with besides those that every operation can. */
   readonly errors: readonly ProblemKind[];
   /** Milliseconds that a caller waits for the answer. Default 5,000. */
@@ -47,8 +51,11 @@ export type Output<Op extends Operation> = z.output<Op['output']>;
 const DEFAULT_DEADLINE_MS = 5_000;
 const NAME = /^[a-z-]+(\.[a-z-]+)+$/;
 
-type Declaration<I extends z.ZodType, O extends z.ZodType> = Omit<Operation<I, O>, 'errors' | 'deadlineMs' | 'audit'> &
-  Partial<Pick<Operation, 'errors' | 'deadlineMs' | 'audit'>>;
+type Declaration<I extends z.ZodType, O extends z.ZodType> = Omit<
+  Operation<I, O>,
+  'errors' | 'deadlineMs' | 'audit' | 'stepUp'
+> &
+  Partial<Pick<Operation, 'errors' | 'deadlineMs' | 'audit' | 'stepUp'>>;
 
 /**
  * Declares an operation: the one place that gives the gateway its route, OpenAPI its description, NATS its subject and
@@ -66,7 +73,7 @@ export function operation<I extends z.ZodType, O extends z.ZodType>(declaration:
     const unknown = leavesOf(schema).filter((leaf) => !leaf.kind);
     if (unknown.length) throw new Error(`${name}: ${side}${unknown[0]!.path} has no field kind; build it with f.…`);
   }
-  return { errors: [], deadlineMs: DEFAULT_DEADLINE_MS, audit: null, ...declaration };
+  return { errors: [], deadlineMs: DEFAULT_DEADLINE_MS, audit: null, stepUp: false, ...declaration };
 }
 
 /** The context that an operation belongs to: the first word of its name. */

@@ -44,6 +44,12 @@ export const kernelProblems = {
     'The request came from another site',
     'Send the request from this site, with the x-csrf-token header equal to the csrftoken cookie.',
   ),
+  confirmFirst: problem(
+    'kernel.confirm-first',
+    403,
+    'Confirm that it is you',
+    'This cannot be taken back, so show once more that it is you: POST /api/v1/auth/confirm, then send the request again within ten minutes.',
+  ),
   notFound: problem(
     'kernel.not-found',
     404,
@@ -118,6 +124,12 @@ export const identityProblems = {
     403,
     'Confirm that it is you',
     'Send your present password in the field `password`.',
+  ),
+  notValid: problem(
+    'identity.not-valid',
+    422,
+    'This link or code does not work',
+    'It was used, has expired or was replaced by a newer one, or the code was mistyped. Use the newest mail, or ask for another.',
   ),
 } as const;
 

@@ -1,6 +1,6 @@
 import type { ContextName, ServiceName } from './caller.js';
 import { type EventKind } from './event.js';
-import { organizationClosed, securityAlerted } from './identity/events.js';
+import { oneTimeSecretRequested, organizationClosed, securityAlerted } from './identity/events.js';
 import { approvalNeeded, runFailed, schemaDrifted } from './sync/events.js';
 import { connectionRevoked } from './vault/events.js';
 
@@ -12,6 +12,7 @@ export const subscriptions: Readonly<Partial<Record<ServiceName, readonly EventK
     approvalNeeded as EventKind,
     runFailed as EventKind,
     schemaDrifted as EventKind,
+    oneTimeSecretRequested as EventKind,
     securityAlerted as EventKind,
     organizationClosed as EventKind,
   ],

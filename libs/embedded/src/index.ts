@@ -1,5 +1,6 @@
 export { freePort, LOOPBACK } from './free-port.js';
 export { findNatsServer, type NatsServerSearch } from './nats-binary.js';
+export { type Mailbox, mailedToken, mailsIn, startMailbox } from './mailbox.js';
 export { type NatsOptions, type NatsServer, startNats } from './nats.js';
 export { liveOwner } from './directory-claim.js';
 export { removeCluster } from './postgres-directory.js';

@@ -1,6 +1,7 @@
 import {
   allows,
   events,
+  isConfirmed,
   kernelProblems,
   type Operation,
   operations,
@@ -135,6 +136,8 @@ export class OperationServer extends Server implements CustomTransportStrategy {
     if (!allows(operation.access, caller)) {
       throw new Problem(caller.kind === 'public' ? kernelProblems.notSignedIn : kernelProblems.forbidden);
     }
+    if (operation.stepUp && !isConfirmed(caller, this.dependencies.clock.now()))
+      throw new Problem(kernelProblems.confirmFirst);
     const input: unknown = parseInput(operation.input, decode(message.data));
     const call = new Call(operation, caller, requestId, this.dependencies);
     const output: unknown = await settle(handler, input, call);

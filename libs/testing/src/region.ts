@@ -1,5 +1,13 @@
 import path from 'node:path';
-import { type NatsServer, type PostgresServer, startNats, startPostgres, THROWAWAY } from '@millrace/embedded';
+import {
+  mailedToken,
+  type NatsServer,
+  type PostgresServer,
+  startMailbox,
+  startNats,
+  startPostgres,
+  THROWAWAY,
+} from '@millrace/embedded';
 import type { ServiceName } from '@millrace/contracts';
 import type { Clock } from '@millrace/kernel';
 import { natsAuthorization, type NatsUser, natsUsers, type OperationClient } from '@millrace/messaging';
@@ -34,6 +42,10 @@ export interface TestRegion extends AsyncDisposable {
   readonly nats: NatsServer;
   readonly services: ReadonlyMap<string, RunningService>;
   service(name: string): RunningService;
+  /** Where everything is kept that the region mailed; its own mail server puts it there. */
+  readonly mails: string;
+  /** The token of the newest link that was mailed to an address; waits for it. */
+  mailedToken(address: string): Promise<string>;
   /** Calls an operation as the gateway would, for whatever caller the test says. */
   gatewayCall: OperationClient['call'];
   /** Calls an operation as another party of the region: `operator`, `sync-worker`, a service that is not started. */
@@ -49,9 +61,10 @@ export async function startTestRegion(options: TestRegionOptions): Promise<TestR
   const at = (name: string) => path.join(scratch.path, name);
   const secrets = await createLocalSecrets(at('secrets'));
   const superuser = await secrets.superuserPassword();
-  const [postgres, nats] = await Promise.all([
+  const [postgres, nats, mailbox] = await Promise.all([
     startPostgres({ dataDir: at('postgres'), password: superuser, settings: THROWAWAY, logFile: at('postgres.log') }),
     startNats({ storeDir: at('nats'), config: natsAuthorization(await usersOf(secrets)), logFile: at('nats.log') }),
+    startMailbox({ directory: at('mails') }),
   ]);
   const config = RegionConfig.parse({
     region: 'us-east-1',
@@ -62,6 +75,7 @@ export async function startTestRegion(options: TestRegionOptions): Promise<TestR
     http: { host: '127.0.0.1', port: 0, secureCookies: false },
     operations: { host: '127.0.0.1' },
     egress: { privateCidrs: ['127.0.0.0/8', '::1/128'] },
+    mail: { host: '127.0.0.1', port: mailbox.port, from: 'no-reply@millrace.example' },
     logs: { level: 'info', directory: at('logs') },
     ...options.config,
   });
@@ -79,12 +93,14 @@ export async function startTestRegion(options: TestRegionOptions): Promise<TestR
   const stop = async () => {
     for (const joined of parties.values()) await (await joined).runtime.connection.close();
     for (const service of [...services.values()].reverse()) await service.stop();
-    await Promise.all([postgres.stop('immediate'), nats.stop()]);
+    await Promise.all([postgres.stop('immediate'), nats.stop(), mailbox.stop()]);
     scratch[Symbol.dispose]();
   };
   return {
     gatewayCall: gateway.call.bind(gateway) as OperationClient['call'],
     clientOf,
+    mails: at('mails'),
+    mailedToken: (address) => mailedToken(at('mails'), address),
     directory: scratch.path,
     config,
     secrets,

@@ -1,8 +1,11 @@
-import { readProfile, signIn, signOut, signUp } from '@millrace/contracts';
+import { confirmSignUp, readProfile, signIn, signOut, signUp } from '@millrace/contracts';
+import { mailedToken } from '@millrace/embedded';
 import { Problem } from '@millrace/kernel';
 import type { Command } from 'commander';
 import { type ApiOptions, openApi, readPassword, withApiOptions } from '../api/api-command.js';
 import { cliProblems } from '../region/problems.js';
+import { findRegion } from '../region/region-directory.js';
+import { readRunRecord } from '../region/run-record.js';
 
 interface SignUpOptions extends ApiOptions {
   readonly name?: string;
@@ -11,11 +14,14 @@ interface SignUpOptions extends ApiOptions {
 }
 
 export function addAccount(program: Command): void {
-  withApiOptions(program.command('sign-up').description('create an account and an organization of its own'))
+  withApiOptions(program.command('sign-up').description('ask for an account and an organization of its own'))
     .option('--name <name>', 'your name')
     .option('--organization <name>', 'the name of the organization')
     .option('--of-age', 'say that you are of the minimum age that the charter names, or older')
     .action((options: SignUpOptions) => signUpHere(options));
+  withApiOptions(program.command('confirm').description('confirm the address of a sign-up, and start a session'))
+    .argument('[link]', 'the link that was mailed, or its token (default: from the mailbox of this machine)')
+    .action((link: string | undefined, options: ApiOptions) => confirmHere(link, options));
   withApiOptions(program.command('sign-in').description('start a session and keep it for later commands')).action(
     (options: ApiOptions) => signInHere(options),
   );
@@ -32,8 +38,30 @@ async function signUpHere({ email, ...options }: SignUpOptions): Promise<void> {
   const password = await readPassword(options);
   const { name, organization, ofAge = false } = options;
   const answer = await client.call(signUp, { email: required(email), password, name, organization, ofAge });
-  console.terminal.tick('the sign-up was accepted; sign in with `millrace sign-in`');
+  console.terminal.tick('the sign-up was accepted; a link was mailed: give it to `millrace confirm`');
   console.result(answer);
+}
+
+async function confirmHere(link: string | undefined, { email, ...options }: ApiOptions): Promise<void> {
+  const { client, console, save } = await openApi({ ...options, isFresh: true });
+  const token = link === undefined ? await mailedHere(required(email), options) : tokenOf(link);
+  const { userId, orgId } = await client.call(confirmSignUp, { token, password: await readPassword(options) });
+  save();
+  console.terminal.tick('the address is confirmed; signed in');
+  console.terminal.fact('organization', orgId);
+  console.result({ userId, orgId });
+}
+
+function tokenOf(link: string): string {
+  return (URL.canParse(link) && new URL(link).searchParams.get('token')) || link;
+}
+
+/** @throws Problem `cli.usage` when the mails of the region do not stay on this machine */
+async function mailedHere(email: string, { directory }: ApiOptions): Promise<string> {
+  const mails = readRunRecord(findRegion(directory))?.mails;
+  if (mails === undefined)
+    throw new Problem(cliProblems.usage, { detail: 'Give the link that was mailed: millrace confirm <link>.' });
+  return mailedToken(mails, email);
 }
 
 async function signInHere({ email, ...options }: ApiOptions): Promise<void> {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { type Input, signIn, signUp } from '@millrace/contracts';
+import { confirmSignUp, type Input, signIn, signUp } from '@millrace/contracts';
+import { mailedToken } from '@millrace/embedded';
 import { newId, Problem } from '@millrace/kernel';
 import { z } from 'zod';
 import { ApiClient } from '../api/api-client.js';
@@ -19,8 +20,12 @@ export interface DemoPerson {
   readonly isKnown: boolean;
 }
 
-/** Signs a new person up and in. A new person is always accepted; what they say about themselves the charter allows. */
-export async function signUpPerson(url: string, says: Partial<Input<typeof signUp>> = {}): Promise<DemoPerson> {
+/** Signs a new person up, and in with the link that was mailed; what they say about themselves the charter allows. */
+export async function signUpPerson(
+  url: string,
+  mails: string,
+  says: Partial<Input<typeof signUp>> = {},
+): Promise<DemoPerson> {
   const client = new ApiClient(new Session(url));
   const email = `ada.${newId().slice(-12)}@example.com`;
   const password = randomBytes(18).toString('base64url');
@@ -32,7 +37,7 @@ export async function signUpPerson(url: string, says: Partial<Input<typeof signU
     organization: 'Example Mills',
     ...says,
   });
-  const { orgId } = await client.call(signIn, { email, password });
+  const { orgId } = await client.call(confirmSignUp, { token: await mailedToken(mails, email), password });
   return { client, email, password, orgId, isKnown: false };
 }
 
@@ -42,7 +47,7 @@ export async function returningPerson(url: string, directory: RegionDirectory): 
   const known = existsSync(file) ? Stored.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data : undefined;
   const returned = known && (await signInAgain(url, known));
   if (returned) return returned;
-  const person = await signUpPerson(url);
+  const person = await signUpPerson(url, directory.mails);
   writeFileSync(file, JSON.stringify({ email: person.email, password: person.password }), { mode: 0o600 });
   return person;
 }

@@ -32,7 +32,7 @@ export async function rightsDemo(stage: DemoStage): Promise<void> {
 
 async function meetNewPerson({ region, terminal, held }: DemoStage): Promise<DemoPerson> {
   terminal.section('Somebody signs up');
-  const person = await signUpPerson(region.gatewayUrl);
+  const person = await signUpPerson(region.gatewayUrl, region.directory.mails);
   const profile = await person.client.call(readProfile, {});
   held.check(profile.email === person.email, `${person.email} has signed up and in`);
   terminal.fact('organization', person.orgId);

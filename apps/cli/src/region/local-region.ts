@@ -12,7 +12,7 @@ import {
 } from '@millrace/service';
 import { DEFAULT_CHARTER, DEFAULT_REGION } from './charters.js';
 import { cliProblems } from './problems.js';
-import { assertSameRegion, type RegionIdentity, readRegionFile, writeRegionFile } from './region-file.js';
+import { assertSameRegion, mailboxPort, type RegionIdentity, readRegionFile, writeRegionFile } from './region-file.js';
 import { defaultDirectory, RegionDirectory } from './region-directory.js';
 import { type RegionParties, startParties } from './region-parties.js';
 import { operationsParties, PortPicker, type RegionPorts, wishedPorts } from './region-ports.js';
@@ -144,21 +144,23 @@ function startRegionServers({ options, directory, secrets, report }: Start): Pro
   const before = readRegionFile(directory);
   const nats = before ? Number(new URL(before.nats.servers[0]!).port) : wishedPorts.nats;
   const wished = { postgres: before?.postgres.port ?? wishedPorts.postgres, nats };
-  return startServers({ directory, secrets, wished, natsProgram: options.natsProgram, report });
+  const mailPort = mailboxPort(before);
+  return startServers({ directory, secrets, wished, mailPort, natsProgram: options.natsProgram, report });
 }
 
 /** Writes the region's file with the ports of the last start where they are still free, others where they are not. */
 async function configure(
   { directory, identity }: Start,
-  { postgres, nats }: RegionServers,
+  { postgres, nats, mailbox }: RegionServers,
 ): Promise<{ ports: RegionPorts; picker: PortPicker }> {
   const before = readRegionFile(directory);
   const picker = new PortPicker();
-  picker.reserve(postgres.current.port, nats.current.port);
+  picker.reserve(postgres.current.port, nats.current.port, ...(mailbox ? [mailbox.port] : []));
   const gateway = await picker.pick(before?.http.port ?? wishedPorts.gateway);
   const operations: Record<string, number> = {};
   for (const name of operationsParties) operations[name] = await picker.pick(before?.operations.ports[name]);
-  const ports = { postgres: postgres.current.port, nats: nats.current.port, gateway, operations };
+  const servers = { postgres: postgres.current.port, nats: nats.current.port, mail: mailbox?.port };
+  const ports = { ...servers, gateway, operations };
   writeRegionFile(directory, identity, ports);
   return { ports, picker };
 }
@@ -176,6 +178,7 @@ function running(start: Start, { servers, parties, prepared, readyInMs }: Starte
     gatewayUrl,
     postgres: `${LOOPBACK}:${servers.postgres.current.port}`,
     nats: servers.nats.current.url,
+    ...(servers.mailbox ? { mails: directory.mails } : {}),
     operations: { ...parties.operations },
     processes: Object.fromEntries(supervised.map((one) => [one.name, one.current.pid])),
   };
@@ -206,6 +209,6 @@ function running(start: Start, { servers, parties, prepared, readyInMs }: Starte
   };
 }
 
-async function stopServers({ postgres, nats }: RegionServers): Promise<void> {
-  await Promise.all([nats.stop(), postgres.stop()]);
+async function stopServers({ postgres, nats, mailbox }: RegionServers): Promise<void> {
+  await Promise.all([nats.stop(), postgres.stop(), mailbox?.stop()]);
 }

@@ -38,6 +38,11 @@ export class RegionDirectory {
     return this.at('nats');
   }
 
+  /** Every mail of the region, while it has no mail server of its operator's. */
+  get mails(): string {
+    return this.at('mails');
+  }
+
   get exists(): boolean {
     return existsSync(this.regionFile);
   }

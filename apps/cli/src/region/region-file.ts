@@ -8,7 +8,7 @@ import { shippedCharters } from './charters.js';
 import { cliProblems } from './problems.js';
 import { chartersFolder } from './project.js';
 import type { RegionDirectory } from './region-directory.js';
-import type { RegionPorts } from './region-ports.js';
+import { type RegionPorts, wishedPorts } from './region-ports.js';
 
 const HEADER = `# The configuration of this region. Ports are chosen when it starts; everything else may be edited.
 # Paths are relative to this file.
@@ -18,6 +18,15 @@ const HEADER = `# The configuration of this region. Ports are chosen when it sta
 export interface RegionIdentity {
   readonly charter: string;
   readonly region: string;
+}
+
+/** The sender of mails that stay on this machine; tells our own mailbox from a mail server of the operator's. */
+const MAILBOX_SENDER = 'no-reply@millrace.example';
+
+/** The port at which the mailbox was or may be; undefined when the operator configured a mail server. */
+export function mailboxPort(config: RegionConfig | undefined): number | undefined {
+  if (config?.mail === undefined) return wishedPorts.mail;
+  return config.mail.from === MAILBOX_SENDER ? config.mail.port : undefined;
 }
 
 /** What an earlier start wrote; undefined before the first one. */
@@ -58,6 +67,7 @@ export function writeRegionFile(directory: RegionDirectory, identity: RegionIden
     // A loopback address without TLS: browsers would drop cookies marked Secure.
     http: { secureCookies: false, ...existing?.http, host: LOOPBACK, port: ports.gateway },
     operations: { host: LOOPBACK, ports: { ...ports.operations } },
+    ...(ports.mail === undefined ? {} : { mail: { host: LOOPBACK, port: ports.mail, from: MAILBOX_SENDER } }),
   });
   writePrivate(directory.regionFile, `${HEADER}${stringify(config)}`);
 }

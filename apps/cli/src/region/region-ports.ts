@@ -2,7 +2,7 @@ import { freePort } from '@millrace/embedded';
 import { contextNames, type ServiceName } from '@millrace/contracts';
 
 /** Ports that people type are tried first; where one is taken, the system picks another. */
-export const wishedPorts = { gateway: 8400, postgres: 8432, nats: 8422, customerPostgres: 8433 } as const;
+export const wishedPorts = { gateway: 8400, postgres: 8432, nats: 8422, mail: 8425, customerPostgres: 8433 } as const;
 
 /** Parties of a region that answer on an operations port. */
 export const operationsParties: readonly ServiceName[] = [...contextNames, 'sync-worker'];
@@ -10,6 +10,8 @@ export const operationsParties: readonly ServiceName[] = [...contextNames, 'sync
 export interface RegionPorts {
   readonly postgres: number;
   readonly nats: number;
+  /** The mailbox of this machine; undefined when the operator configured a mail server. */
+  readonly mail: number | undefined;
   /** Where people's requests arrive. */
   readonly gateway: number;
   /** Health and metrics of each party. */

@@ -1,4 +1,12 @@
-import { type NatsServer, type PostgresServer, startNats, startPostgres } from '@millrace/embedded';
+import {
+  freePort,
+  type Mailbox,
+  type NatsServer,
+  type PostgresServer,
+  startMailbox,
+  startNats,
+  startPostgres,
+} from '@millrace/embedded';
 import { natsAuthorization, natsUsers } from '@millrace/messaging';
 import type { SecretsDirectory } from '@millrace/service';
 import type { RegionDirectory } from './region-directory.js';
@@ -7,12 +15,16 @@ import { Supervised, type SupervisionEvent } from './supervised.js';
 export interface RegionServers {
   readonly postgres: Supervised<PostgresServer>;
   readonly nats: Supervised<NatsServer>;
+  /** Takes every mail of the region into a folder, unless its operator configured a mail server. */
+  readonly mailbox: Mailbox | undefined;
 }
 
 export interface ServerOptions {
   readonly directory: RegionDirectory;
   readonly secrets: SecretsDirectory;
   readonly wished: { readonly postgres: number; readonly nats: number };
+  /** The port of the mailbox; undefined when the region has a mail server of its operator's. */
+  readonly mailPort: number | undefined;
   /** The nats-server program; without it the usual places are searched. */
   readonly natsProgram?: string;
   readonly report: (event: SupervisionEvent) => void;
@@ -52,10 +64,15 @@ export async function startServers(options: ServerOptions): Promise<RegionServer
   });
   const [startedPostgres, startedNats] = await Promise.allSettled([postgres, nats]);
   if (startedPostgres.status === 'fulfilled' && startedNats.status === 'fulfilled') {
-    return { postgres: startedPostgres.value, nats: startedNats.value };
+    const mailbox = options.mailPort === undefined ? undefined : await openMailbox(directory, options.mailPort);
+    return { postgres: startedPostgres.value, nats: startedNats.value, mailbox };
   }
   for (const started of [startedPostgres, startedNats]) if (started.status === 'fulfilled') await started.value.stop();
   throw startedPostgres.status === 'rejected' ? startedPostgres.reason : (startedNats as PromiseRejectedResult).reason;
+}
+
+async function openMailbox(directory: RegionDirectory, wished: number): Promise<Mailbox> {
+  return startMailbox({ directory: directory.mails, port: await freePort(wished) });
 }
 
 /** Services know the address from their configuration, so a restarted server that had to take another port is no use. */

@@ -12,6 +12,8 @@ const RunRecord = z.object({
   gatewayUrl: z.string(),
   postgres: z.string(),
   nats: z.string(),
+  /** The folder with the mails of the region, when they stay on this machine. */
+  mails: z.string().optional(),
   /** Health and metrics of each party. */
   operations: z.record(z.string(), z.string()),
   /** Process ids when it was ready; a restart gives new ones. */

@@ -61,6 +61,7 @@ export function showRegion(terminal: Terminal, { record, readyInMs, directory }:
   terminal.fact('API', `${record.gatewayUrl}/api/docs`);
   terminal.fact('Postgres', record.postgres);
   terminal.fact('NATS', record.nats);
+  if (record.mails) terminal.fact('mails', `stay on this machine; read them with: millrace mails`);
   terminal.fact('directory', directory.path);
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Caller, type ContextName, contextNames, eraseMe, exportMe } from '@millrace/contracts';
-import { MovableClock, newId, Problem, until } from '@millrace/kernel';
+import { addDuration, MovableClock, newId, Problem, until } from '@millrace/kernel';
 import { type RunningService, startService } from '@millrace/service';
 import { startTestRegion, type TestRegion } from '@millrace/testing';
 import { definition } from '../index.js';
@@ -44,7 +44,8 @@ async function somebody(): Promise<Extract<Caller, { kind: 'user' }>> {
     tx.audit({ event: 'person.noticed', personal: { userId, nickname: 'Ada' } }),
   );
   await until('the ledger to know', 10_000, async () => (await ledgerFields(userId)).length === 2);
-  return { kind: 'user', userId, orgId: newId(), roles: ['owner'], sessionId: newId() };
+  const confirmedAt = clock.now().toISOString();
+  return { kind: 'user', userId, orgId: newId(), roles: ['owner'], sessionId: newId(), confirmedAt };
 }
 
 const ledgerFields = (userId: string) =>
@@ -94,9 +95,11 @@ describe('a copy of everything', () => {
 });
 
 describe('erasure', () => {
-  it('asks for the password', async () => {
+  it('asks for a proof that it is them', async () => {
     const ada = await somebody();
     expect(await code(region.gatewayCall(eraseMe, { password: 'wrong' }, ada))).toBe('identity.password-needed');
+    const late = { ...ada, confirmedAt: addDuration(clock.now(), 'PT11M', -1).toISOString() };
+    expect(await code(region.gatewayCall(eraseMe, {}, late))).toBe('identity.password-needed');
     expect(await query('vault', 'select 1 from person where user_id = $1', [ada.userId])).toHaveLength(1);
   });
 

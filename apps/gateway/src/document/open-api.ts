@@ -91,7 +91,7 @@ const problemSchema = {
 
 function describe(operation: HttpOperation, path: string): Record<string, unknown> {
   const { http, name, summary } = operation;
-  const input = jsonSchemaOf(operation.input, 'input') as ObjectSchema;
+  const input = inputOf(operation);
   const isCanonical = path === pathsOf(operation)[0];
   return {
     operationId: isCanonical ? name : `${name}:${path}`,
@@ -103,6 +103,15 @@ function describe(operation: HttpOperation, path: string): Record<string, unknow
     ...bodyOf(operation, input),
     responses: { [String(http.status ?? 200)]: successOf(operation), ...problemsOf(operation) },
   };
+}
+
+/** What a caller may send; the device of a session is the gateway's to say. */
+function inputOf({ input, http }: HttpOperation): ObjectSchema {
+  const schema = jsonSchemaOf(input, 'input') as ObjectSchema;
+  if (!http.device) return schema;
+  const { device, ...properties } = schema.properties ?? {};
+  void device;
+  return { ...schema, properties };
 }
 
 function securityOf({ access, http }: HttpOperation): Record<string, never[]>[] {
@@ -182,6 +191,7 @@ function edgeProblemsOf(operation: HttpOperation): ProblemKind[] {
     unsupportedMediaType,
     notSignedIn,
     forbidden,
+    confirmFirst,
     crossSite,
     notFound,
     tooMany,
@@ -193,6 +203,7 @@ function edgeProblemsOf(operation: HttpOperation): ProblemKind[] {
     ...(concernsUser(operation.access) && !allows(operation.access, { kind: 'public' })
       ? [notSignedIn, forbidden]
       : []),
+    ...(operation.stepUp ? [confirmFirst] : []),
     ...(isStateChanging(operation.http.method) ? [crossSite] : []),
     ...(pathFieldsOf(operation).length ? [notFound] : []),
     tooMany,

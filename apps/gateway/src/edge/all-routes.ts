@@ -4,6 +4,7 @@ import { Problem } from '@millrace/kernel';
 import type { FastifyInstance, HTTPMethods } from 'fastify';
 import { type ApiDocs } from '../document/api-docs.js';
 import { type OperationRoutes } from '../operation/operation-routes.js';
+import { type LinkPages } from '../page/link-pages.js';
 import { type PublicPages } from '../page/public-pages.js';
 
 const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
@@ -13,6 +14,7 @@ export class AllRoutes {
   constructor(
     private readonly operations: OperationRoutes,
     private readonly pages: PublicPages,
+    private readonly links: LinkPages,
     private readonly docs: ApiDocs,
   ) {}
 
@@ -20,6 +22,7 @@ export class AllRoutes {
     const known = collectRoutes(fastify);
     this.operations.register(fastify);
     this.pages.register(fastify);
+    await this.links.register(fastify);
     await this.docs.register(fastify);
     refuseOtherMethods(fastify, known);
   }

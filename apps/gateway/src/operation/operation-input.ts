@@ -11,7 +11,7 @@ type Fields = Readonly<Record<string, unknown>>;
  * there is no body to send. Nothing that was sent is dropped silently: what has no place is reported.
  * @throws Problem `kernel.invalid-input` naming what is misplaced; the operation's own schema judges the rest
  */
-export function inputOf(operation: HttpOperation, request: FastifyRequest): Fields {
+export function inputOf(operation: HttpOperation, request: FastifyRequest): Record<string, unknown> {
   const path = request.params as Fields;
   const query = request.query as Fields;
   const body = bodyOf(request);
@@ -24,6 +24,7 @@ export function inputOf(operation: HttpOperation, request: FastifyRequest): Fiel
       ? []
       : Object.keys(query).map((key) => fault(key, 'is not read from the address; send it in the body'))),
     ...(rest === query ? secretsAmong(operation, query) : []),
+    ...(operation.http.device && 'device' in rest ? [fault('device', 'is taken from your browser; leave it out')] : []),
   ];
   if (faults.length)
     throw new Problem(kernelProblems.invalidInput, { detail: 'Some fields are in the wrong place.', errors: faults });

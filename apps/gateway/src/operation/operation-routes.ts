@@ -6,6 +6,7 @@ import { type LiveStreams } from '../live/live-streams.js';
 import { type RateLimits } from '../rate-limit/rate-limits.js';
 import { type CallerOfRequest } from '../session/caller-of-request.js';
 import { type SessionCookies, type StartedSession } from '../session/session-cookies.js';
+import { deviceOf } from '../session/device.js';
 import { type HttpOperation, httpOperations, pathsOf } from './http-operation.js';
 import { moduleOf } from './module-of-operation.js';
 import { inputOf } from './operation-input.js';
@@ -43,21 +44,45 @@ export class OperationRoutes {
     });
   }
 
+  /**
+   * What a page of ours must pass that performs a visitor's operation: a form has no header to prove itself with, so the
+   * browser's own word on where it came from decides, and no session counts.
+   */
+  guardForm(operation: HttpOperation) {
+    return async (request: FastifyRequest) => {
+      this.callers.refuseCrossSite(request);
+      await this.limits.spend(operation.name, request.ip);
+      request.caller = { kind: 'public' };
+    };
+  }
+
+  /** Performs an operation for whoever asks; a session that it starts or ends reaches the browser as cookies only. */
+  async perform(
+    operation: HttpOperation,
+    input: Record<string, unknown>,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<Record<string, unknown>> {
+    const { http } = operation;
+    const said = http.device ? { ...input, device: deviceOf(request.headers['user-agent']) } : input;
+    const output = (await this.runtime.client.call(operation, said, request.caller, request.id)) as Record<
+      string,
+      unknown
+    >;
+    if (http.session === 'end') this.cookies.clear(reply);
+    if (http.session !== 'start') return output;
+    const { session, ...body } = output;
+    this.cookies.start(reply, session as StartedSession);
+    return body;
+  }
+
   private async answer(operation: HttpOperation, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { http } = operation;
     const input = inputOf(operation, request);
     if (http.live) return this.live.answer(operation, input, request, reply);
-    const output = (await this.runtime.client.call(operation, input, request.caller, request.id)) as Record<
-      string,
-      unknown
-    >;
+    const body = await this.perform(operation, input, request, reply);
     reply.code(http.status ?? 200);
-    if (http.session === 'end') this.cookies.clear(reply);
-    if (http.mediaType) return reply.type(http.mediaType).send(output['text']);
-    if (http.session !== 'start') return reply.send(output);
-    const { session, ...body } = output;
-    this.cookies.start(reply, session as StartedSession);
-    return reply.send(body);
+    return http.mediaType ? reply.type(http.mediaType).send(body['text']) : reply.send(body);
   }
 }
 

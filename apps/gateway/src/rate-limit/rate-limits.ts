@@ -1,4 +1,16 @@
-import { kernelProblems, signIn, signUp } from '@millrace/contracts';
+import {
+  confirmEmailChange,
+  confirmPasswordReset,
+  confirmSignInCode,
+  confirmSignInLink,
+  confirmSignUp,
+  kernelProblems,
+  requestPasswordReset,
+  requestSignInCode,
+  requestSignInLink,
+  signIn,
+  signUp,
+} from '@millrace/contracts';
 import { Problem } from '@millrace/kernel';
 import { type Database } from '@millrace/persistence';
 import { type Runtime } from '@millrace/service';
@@ -19,6 +31,24 @@ interface RateLimit {
 const limits: readonly RateLimit[] = [
   { bucket: 'sign-in', operations: [signIn.name], requests: 30, windowSeconds: 600 },
   { bucket: 'sign-up', operations: [signUp.name], requests: 20, windowSeconds: 600 },
+  {
+    bucket: 'mail',
+    operations: [requestSignInCode.name, requestSignInLink.name, requestPasswordReset.name],
+    requests: 20,
+    windowSeconds: 600,
+  },
+  {
+    bucket: 'confirm',
+    operations: [
+      confirmSignUp.name,
+      confirmSignInCode.name,
+      confirmSignInLink.name,
+      confirmPasswordReset.name,
+      confirmEmailChange.name,
+    ],
+    requests: 30,
+    windowSeconds: 600,
+  },
 ];
 
 /** Counts what addresses do, in one small upsert for each request to a limited operation. */

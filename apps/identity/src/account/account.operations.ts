@@ -1,7 +1,18 @@
-import { type Input, readProfile, resolveContacts, resolveSubject, signUp, updateProfile } from '@millrace/contracts';
+import {
+  confirmEmailChange,
+  confirmSignUp,
+  type Input,
+  readProfile,
+  requestEmailChange,
+  resolveContacts,
+  resolveSubject,
+  signUp,
+  updateProfile,
+} from '@millrace/contracts';
 import { type Call, Handles } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';
 import { contactsOf, subjectKeysOf } from './account.queries.js';
+import { ChangeEmail } from './change-email.js';
 import { ProfileDesk } from './profile.js';
 import { SignUp } from './sign-up.js';
 
@@ -9,12 +20,18 @@ import { SignUp } from './sign-up.js';
 export class AccountOperations {
   constructor(
     private readonly createAccount: SignUp,
+    private readonly changeEmail: ChangeEmail,
     private readonly desk: ProfileDesk,
   ) {}
 
   @Handles(signUp)
   signUp(input: Input<typeof signUp>, call: Call) {
     return this.createAccount.execute(input, call);
+  }
+
+  @Handles(confirmSignUp)
+  confirmSignUp(input: Input<typeof confirmSignUp>, call: Call) {
+    return this.createAccount.confirm(input, call);
   }
 
   @Handles(readProfile)
@@ -25,6 +42,16 @@ export class AccountOperations {
   @Handles(updateProfile)
   update(input: Input<typeof updateProfile>, call: Call) {
     return this.desk.update(input, call);
+  }
+
+  @Handles(requestEmailChange)
+  requestEmailChange({ email }: Input<typeof requestEmailChange>, call: Call) {
+    return this.changeEmail.request(email, call);
+  }
+
+  @Handles(confirmEmailChange)
+  confirmEmailChange({ token }: Input<typeof confirmEmailChange>, call: Call) {
+    return this.changeEmail.confirm(token, call);
   }
 
   @Handles(resolveSubject)

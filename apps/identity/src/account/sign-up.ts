@@ -1,27 +1,42 @@
-import { type Input, organizationCreated, type Output, securityAlerted, type signUp } from '@millrace/contracts';
+import {
+  type confirmSignUp,
+  identityProblems,
+  type Input,
+  organizationCreated,
+  type Output,
+  type SignedIn,
+  type signUp,
+} from '@millrace/contracts';
 import { type PasswordHash, type PasswordHasher } from '@millrace/crypto';
-import { identityProblems } from '@millrace/contracts';
 import { newId, Problem, Secret } from '@millrace/kernel';
 import { type Call } from '@millrace/messaging';
-import { isUniqueViolation } from '@millrace/persistence';
+import { isUniqueViolation, type Tx } from '@millrace/persistence';
+import type { Row } from '@millrace/privacy';
 import { type Runtime } from '@millrace/service';
+import { type OneTimeSecret, type OneTimeSecrets } from '../one-time/one-time-secrets.js';
+import { mailPause } from '../one-time/mail-pause.js';
 import { memberships, organizations } from '../organization/organization.table.js';
+import { checkPassword } from '../password/password-rule.js';
+import { type SessionStarter } from '../session/session-starter.js';
 import { checkFields } from './account-fields.js';
 import { accounts } from './account.table.js';
 import { type AddressLookup } from './address-lookup.js';
-import { checkPassword } from './password-rule.js';
+import { signUps } from './sign-up.table.js';
+import { tellMember } from './tell-member.js';
 
 type SignUpInput = Input<typeof signUp>;
 
 /**
- * Creates an account and its organization. The answer never tells whether the address was known: the same work is done
- * and the owner of a known address is told about the attempt instead.
+ * Opens accounts. What is asked for waits until somebody who reads the address's mail and knows the password confirms
+ * it; the answer to the asking never tells whether the address was known, and the owner of a known one hears of it.
  */
 export class SignUp {
   constructor(
     private readonly runtime: Runtime,
     private readonly hasher: PasswordHasher,
     private readonly lookup: AddressLookup,
+    private readonly secrets: OneTimeSecrets,
+    private readonly starter: SessionStarter,
   ) {}
 
   async execute(input: SignUpInput, call: Call): Promise<Output<typeof signUp>> {
@@ -35,63 +50,112 @@ export class SignUp {
     }
     checkPassword(input.password, input.email, password.minimumLength);
     const hash = await this.hasher.hash(new Secret(input.password));
-    try {
-      await this.create(input, hash, call);
-    } catch (error) {
-      if (!isUniqueViolation(error)) throw error;
-      await this.tellOwner(input.email, call);
-    }
+    const key = this.lookup.of(input.email);
+    const { owner, recent } = await call.tx((tx) => this.lookAt(tx, key), { key });
+    if (owner) await this.tellOwner(owner.id, call);
+    else await this.ask(input, hash, key, mailPause.isOn(recent, this.runtime.clock.now()), call);
     return { status: 'accepted' };
   }
 
-  private async create(input: SignUpInput, { hash, pepperVersion }: PasswordHash, call: Call): Promise<void> {
+  /** @throws Problem `identity.not-valid`; `identity.wrong-credentials` for another password than the one that was chosen */
+  async confirm({ token, password, device }: Input<typeof confirmSignUp>, call: Call): Promise<SignedIn> {
+    const secret = await this.secrets.find('sign-up', token, call);
+    const { userId } = secret;
+    const asked = await call.tx((tx) => tx.table(signUps).findOneBy({ userId }), { subject: userId });
+    if (!asked) throw new Problem(identityProblems.notValid);
+    const { ok } = await this.hasher.verify(new Secret(password), {
+      hash: asked.passwordHash,
+      pepperVersion: asked.pepperVersion,
+    });
+    if (!ok) {
+      await this.secrets.noteWrong(secret, call);
+      throw new Problem(identityProblems.wrongCredentials);
+    }
+    try {
+      return await this.open(asked, secret, device, call);
+    } catch (error) {
+      // Another request for the same address was confirmed first.
+      throw isUniqueViolation(error) ? new Problem(identityProblems.notValid, { cause: error }) : error;
+    }
+  }
+
+  private async lookAt(tx: Tx, emailLookup: Buffer) {
+    const since = mailPause.since(this.runtime.clock.now());
+    const waiting = await tx
+      .table(signUps)
+      .createQueryBuilder('one')
+      .where('one.emailLookup = :emailLookup and one.createdAt > :since', { emailLookup, since })
+      .orderBy('one.createdAt', 'DESC')
+      .getMany();
+    return { owner: await tx.table(accounts).findOneBy({ emailLookup }), recent: waiting };
+  }
+
+  private async ask(
+    input: SignUpInput,
+    { hash, pepperVersion }: PasswordHash,
+    emailLookup: Buffer,
+    paused: boolean,
+    call: Call,
+  ): Promise<void> {
     const { clock } = this.runtime;
-    const [orgId, userId, now] = [newId(clock), newId(clock), clock.now()];
+    const [orgId, userId] = [newId(clock), newId(clock)];
     const { email, name = null, company = null, jobTitle = null, phone = null, username = null } = input;
     await call.act(
       async (tx, about) => {
+        about({ details: { paused } });
+        if (paused) return;
+        await tx.table(signUps).insert({
+          ...{ userId, orgId, email, emailLookup, passwordHash: hash, pepperVersion },
+          ...{ name, company, jobTitle, phone, username, organization: input.organization ?? null },
+          createdAt: clock.now(),
+          expiresAt: this.secrets.expiryOf('sign-up'),
+        });
+        const address = { address: email, lookup: emailLookup };
+        await this.secrets.request(tx, { userId, orgId, purpose: 'sign-up', email: address });
+        about({ personal: { userId } });
+      },
+      { subject: userId },
+    );
+  }
+
+  private open(
+    asked: Row<typeof signUps>,
+    secret: OneTimeSecret,
+    device: string | undefined,
+    call: Call,
+  ): Promise<SignedIn> {
+    const { userId, orgId, email, emailLookup, passwordHash, pepperVersion, organization } = asked;
+    const { name, company, jobTitle, phone, username } = asked;
+    const createdAt = this.runtime.clock.now();
+    return call.act(
+      async (tx, about) => {
+        await this.secrets.use(tx, secret);
         await tx.table(accounts).insert({
-          id: userId,
-          email,
-          emailLookup: this.lookup.of(email),
-          passwordHash: hash,
-          pepperVersion,
-          name,
-          company,
-          jobTitle,
-          phone,
-          username,
-          createdAt: now,
+          ...{ id: userId, email, emailLookup, passwordHash, pepperVersion },
+          ...{ name, company, jobTitle, phone, username, createdAt },
         });
         await tx
           .table(organizations)
-          .insert({ id: orgId, name: input.organization ?? company ?? 'My organization', createdAt: now });
-        await tx.table(memberships).insert({ orgId, userId, role: 'owner', createdAt: now });
+          .insert({ id: orgId, name: organization ?? company ?? 'My organization', createdAt });
+        await tx.table(memberships).insert({ orgId, userId, role: 'owner', createdAt });
+        await tx.table(signUps).delete({ userId });
         await tx.emit(organizationCreated, { orgId, userId });
-        about({ orgId, target: { kind: 'organization', id: orgId }, personal: { userId } });
+        const signedIn = await this.starter.open(tx, { userId, orgId, device }, about);
+        about({ target: { kind: 'organization', id: orgId } });
+        return signedIn;
       },
       { orgId, subject: userId },
     );
   }
 
   /** Somebody signed up with an address that is known: its owner hears of it, the visitor does not. */
-  private async tellOwner(email: string, call: Call): Promise<void> {
-    const key = this.lookup.of(email);
-    const owner = await call.tx(async (tx) => tx.table(accounts).findOneBy({ emailLookup: key }), { key });
-    if (!owner)
-      return call.act(async (_tx, about) => about({ outcome: 'failure', details: { reason: 'known-address' } }), {});
-    await call.act(
+  private tellOwner(userId: string, call: Call): Promise<void> {
+    return call.act(
       async (tx, about) => {
-        const [membership] = await tx.table(memberships).findBy({ userId: owner.id });
-        if (membership)
-          await tx.emit(securityAlerted, {
-            orgId: membership.orgId,
-            userId: owner.id,
-            alert: 'sign-up-with-known-address',
-          });
-        about({ outcome: 'failure', details: { reason: 'known-address' }, personal: { userId: owner.id } });
+        await tellMember(tx, userId, 'sign-up-with-known-address');
+        about({ outcome: 'failure', details: { reason: 'known-address' }, personal: { userId } });
       },
-      { subject: owner.id },
+      { subject: userId },
     );
   }
 }

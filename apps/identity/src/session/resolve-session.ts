@@ -1,12 +1,15 @@
-import type { Input, Output, resolveSession } from '@millrace/contracts';
+import { type Input, type Output, type resolveSession, securityAlerted } from '@millrace/contracts';
 import { addDuration } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
+import type { Row } from '@millrace/privacy';
 import { type Runtime } from '@millrace/service';
 import { memberships } from '../organization/organization.table.js';
 import { sessions } from './session.table.js';
 
 /** `lastSeenAt` is written at most this often; the idle end is exact to this many seconds. */
 const SEEN_GRAIN_SECONDS = 60;
+/** A page's requests that were under way when the token was renewed still carry the old one. */
+const ROTATION_GRACE_MS = 10_000;
 
 /** Finds who a session belongs to, unless it has ended, idled out or lost its membership. */
 export class ResolveSession {
@@ -17,8 +20,15 @@ export class ResolveSession {
     const now = clock.now();
     const idleSince = addDuration(now, charter.document.sessions.idle, -1);
     const key = Buffer.from(tokenHash, 'hex');
-    const found = await call.tx((tx) => tx.table(sessions).findOneBy({ tokenHash: key }), { key });
+    const found = await call.tx(
+      (tx) => tx.table(sessions).findOne({ where: [{ tokenHash: key }, { replacedTokenHash: key }] }),
+      { key },
+    );
     if (!found || found.expiresAt <= now || found.lastSeenAt <= idleSince) return {};
+    if (!found.tokenHash.equals(key) && now.getTime() - found.rotatedAt!.getTime() > ROTATION_GRACE_MS) {
+      await this.endReplayed(found, call);
+      return {};
+    }
     const { id, userId, orgId, lastSeenAt } = found;
     const roles = await call.tx(
       async (tx) => {
@@ -29,6 +39,20 @@ export class ResolveSession {
       },
       { orgId, subject: userId },
     );
-    return roles.length ? { session: { sessionId: id, userId, orgId, roles } } : {};
+    if (!roles.length) return {};
+    return { session: { sessionId: id, userId, orgId, roles, confirmedAt: found.confirmedAt.toISOString() } };
+  }
+
+  /** Two holders of one session: nobody can say which is the thief, so it ends for both. */
+  private async endReplayed({ id, userId, orgId }: Row<typeof sessions>, call: Call): Promise<void> {
+    await call.tx(
+      async (tx) => {
+        await tx.table(sessions).delete({ id });
+        const target = { kind: 'session', id };
+        await tx.audit({ event: 'session.replayed', outcome: 'failure', orgId, target, personal: { userId } });
+        await tx.emit(securityAlerted, { orgId, userId, alert: 'session-replayed' });
+      },
+      { orgId, subject: userId },
+    );
   }
 }

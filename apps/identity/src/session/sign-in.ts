@@ -1,72 +1,85 @@
-import { identityProblems, type Input, type Output, type signIn } from '@millrace/contracts';
+import {
+  type confirmSignInCode,
+  type confirmSignInLink,
+  identityProblems,
+  type Input,
+  type OneTimePurpose,
+  type Output,
+  type requestSignInCode,
+  type signIn,
+  type SignedIn,
+} from '@millrace/contracts';
 import { newOpaqueToken, type PasswordHasher } from '@millrace/crypto';
-import { addDuration, newId, Problem, Secret } from '@millrace/kernel';
+import { Problem, Secret } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
-import { type Runtime } from '@millrace/service';
 import { accounts } from '../account/account.table.js';
 import { type AddressLookup } from '../account/address-lookup.js';
+import { type OneTimeSecrets, strangerId } from '../one-time/one-time-secrets.js';
 import { memberships } from '../organization/organization.table.js';
-import { sessions } from './session.table.js';
-import { type Account, lockAccount, refuseLocked, type VerifyPassword } from './verify-password.js';
+import { type SessionStarter } from './session-starter.js';
+import { type VerifyPassword } from '../password/verify-password.js';
 
-/** Starts a session for somebody who knows the password. */
+/** The ways to start a session. None tells whether an address is known. */
 export class SignIn {
   constructor(
-    private readonly runtime: Runtime,
     private readonly lookup: AddressLookup,
     private readonly hasher: PasswordHasher,
     private readonly verifyPassword: VerifyPassword,
+    private readonly secrets: OneTimeSecrets,
+    private readonly starter: SessionStarter,
   ) {}
 
-  async execute({ email, password }: Input<typeof signIn>, call: Call): Promise<Output<typeof signIn>> {
-    const key = this.lookup.of(email);
-    const account = await call.tx((tx) => tx.table(accounts).findOneBy({ emailLookup: key }), { key });
+  /** @throws Problem `identity.wrong-credentials`, `identity.locked` */
+  async withPassword({ email, password, device }: Input<typeof signIn>, call: Call): Promise<SignedIn> {
+    const account = await this.accountOf(email, call);
     const secret = new Secret(password);
-    const { ok, needsRehash } = await this.verifyPassword.execute(
-      account,
-      secret,
-      call,
-      account ? { subject: account.id } : {},
-    );
+    const reach = account ? { subject: account.id } : {};
+    const { ok, needsRehash } = await this.verifyPassword.execute(account, secret, call, reach);
     if (!ok || !account) throw new Problem(identityProblems.wrongCredentials);
-    const fresh = needsRehash ? await this.hasher.hash(secret) : undefined;
-    return this.start(account, fresh, call);
+    const renewed = needsRehash ? await this.hasher.hash(secret) : undefined;
+    return this.starter.start({ userId: account.id, device, password: { renewed } }, call);
   }
 
-  private start(
-    account: Account,
-    fresh: { hash: string; pepperVersion: number } | undefined,
-    call: Call,
-  ): Promise<Output<typeof signIn>> {
-    const { clock, charter } = this.runtime;
+  /** Has a code mailed, if there is such an account; the answer holds what the browser must keep. */
+  async requestCode(email: string, call: Call): Promise<Output<typeof requestSignInCode>> {
     const { token, hash } = newOpaqueToken();
-    const [sessionId, now] = [newId(clock), clock.now()];
-    const expiresAt = addDuration(now, charter.document.sessions.absolute);
-    return call.act(
+    await this.requestMail(email, 'sign-in-code', call, Buffer.from(hash, 'hex'));
+    const expiresAt = this.secrets.expiryOf('sign-in-code').toISOString();
+    return { status: 'accepted', challenge: token.reveal(), expiresAt };
+  }
+
+  /** @throws Problem `identity.not-valid` */
+  async withCode({ challenge, code, device }: Input<typeof confirmSignInCode>, call: Call): Promise<SignedIn> {
+    const secret = await this.secrets.findCode(challenge, code, call);
+    return this.starter.start({ userId: secret.userId, device, before: (tx) => this.secrets.use(tx, secret) }, call);
+  }
+
+  /** @throws Problem `identity.not-valid` */
+  async withLink({ token, device }: Input<typeof confirmSignInLink>, call: Call): Promise<SignedIn> {
+    const secret = await this.secrets.find('sign-in-link', token, call);
+    return this.starter.start({ userId: secret.userId, device, before: (tx) => this.secrets.use(tx, secret) }, call);
+  }
+
+  /**
+   * Has a secret mailed to the account of an address. For an address without an account the same is done under an id
+   * that nobody has, and no mail comes of it.
+   */
+  async requestMail(email: string, purpose: OneTimePurpose, call: Call, challengeHash?: Buffer): Promise<void> {
+    const account = await this.accountOf(email, call);
+    const userId = account?.id ?? strangerId(this.lookup.of(email));
+    await call.act(
       async (tx, about) => {
-        const current = await lockAccount(tx, account.id);
-        if (!current) throw new Problem(identityProblems.wrongCredentials);
-        refuseLocked(current, now);
-        const membership = await tx.table(memberships).findOneBy({ userId: account.id });
-        if (!membership) throw new Problem(identityProblems.wrongCredentials);
-        const { orgId } = membership;
-        await tx.table(sessions).insert({
-          id: sessionId,
-          userId: account.id,
-          orgId,
-          tokenHash: Buffer.from(hash, 'hex'),
-          createdAt: now,
-          lastSeenAt: now,
-          expiresAt,
-        });
-        const renewed = fresh ? { passwordHash: fresh.hash, pepperVersion: fresh.pepperVersion } : {};
-        await tx
-          .table(accounts)
-          .update({ id: account.id }, { failedSignIns: 0, failingSince: null, lockedUntil: null, ...renewed });
-        about({ orgId, target: { kind: 'session', id: sessionId }, personal: { userId: account.id } });
-        return { userId: account.id, orgId, session: { token: token.reveal(), expiresAt: expiresAt.toISOString() } };
+        const membership = await tx.table(memberships).findOneBy({ userId });
+        const orgId = membership?.orgId ?? userId;
+        const isSent = await this.secrets.request(tx, { userId, orgId, purpose, challengeHash });
+        about({ details: { purpose, paused: !isSent }, ...(account ? { personal: { userId } } : {}) });
       },
-      { subject: account.id },
+      { subject: userId },
     );
+  }
+
+  private accountOf(email: string, call: Call) {
+    const key = this.lookup.of(email);
+    return call.tx((tx) => tx.table(accounts).findOneBy({ emailLookup: key }), { key });
   }
 }

@@ -1,6 +1,7 @@
 import {
   approvalNeeded,
   type EventData,
+  oneTimeSecretRequested,
   organizationClosed,
   runFailed,
   schemaDrifted,
@@ -10,6 +11,7 @@ import { type HeardEvent, Hears } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';
 import { notifications } from '../inbox/notification.table.js';
 import { mailJobs } from '../mail/mail-job.table.js';
+import type { MessageId } from '../message/catalogue.js';
 import { announce, onApprovalNeeded, onRunFailed, onSchemaDrifted, onSecurityAlerted } from './announce.js';
 import { announcements } from './announcement.table.js';
 
@@ -34,6 +36,17 @@ export class AnnouncementEvents {
   @Hears(securityAlerted)
   async securityAlerted(data: EventData<typeof securityAlerted>, heard: HeardEvent): Promise<void> {
     await announce(data.orgId, onSecurityAlerted(data), heard);
+  }
+
+  /** Written at once, and not to the inbox: whoever needs the secret cannot read that yet. */
+  @Hears(oneTimeSecretRequested)
+  async oneTimeSecretRequested(data: EventData<typeof oneTimeSecretRequested>, { id, at, tx }: HeardEvent) {
+    const { orgId, userId, secretId, purpose } = data;
+    const message: MessageId = `notifications.${purpose}`;
+    await tx.table(mailJobs).insert({
+      ...{ id, eventId: id, orgId, userId, topic: 'security-alert', message },
+      ...{ oneTimeSecretId: secretId, state: 'queued', createdAt: at, nextAttemptAt: at },
+    });
   }
 
   /** Erasure has been here before; this removes what late events of the organization left after it. */

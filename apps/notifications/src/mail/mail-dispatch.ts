@@ -1,4 +1,3 @@
-import { resolveContacts } from '@millrace/contracts';
 import { backoff } from '@millrace/kernel';
 import type { Database } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
@@ -6,7 +5,7 @@ import { textOf } from '../message/catalogue.js';
 import { compose } from '../message/compose.js';
 import { MailFailure, failureOf } from './mail-failure.js';
 import { mailJobs } from './mail-job.table.js';
-import { portalLink } from './portal-link.js';
+import { type Letter, LetterWriter } from './letter-writer.js';
 import { SEND_TIMEOUT_MS, type SmtpChannel } from './smtp-channel.js';
 
 /** Mails that one process sends at once. */
@@ -19,10 +18,8 @@ const LONGEST_PAUSE_MS = 30 * 60_000;
 /** RFC 5321 §4.5.4.1: a sender gives up after four to five days. */
 const GIVE_UP_AFTER_MS = 4 * 86_400_000;
 
-interface Job {
+interface Job extends Letter {
   readonly id: string;
-  readonly orgId: string;
-  readonly userId: string;
   readonly message: string;
   readonly attempts: number;
   readonly createdAt: Date;
@@ -34,12 +31,14 @@ interface Job {
  */
 export class MailDispatch {
   private readonly mails;
+  private readonly letters: LetterWriter;
 
   constructor(
     private readonly runtime: Runtime,
     private readonly database: Database,
     private readonly channel: SmtpChannel,
   ) {
+    this.letters = new LetterWriter(runtime);
     this.mails = runtime.metrics.counter('millrace_mails_total', 'Attempts to send a mail, by outcome', {
       outcome: ['success', 'retried', 'failed'],
     });
@@ -58,7 +57,7 @@ export class MailDispatch {
       tx.query<Job>(
         `update mail_job set attempts = attempts + 1, next_attempt_at = $2 where id = any(array(
            select id from mail_job where state = 'queued' and next_attempt_at <= $1 order by next_attempt_at limit $3 for update skip locked))
-         returning id, org_id as "orgId", user_id as "userId", message, attempts, created_at as "createdAt"`,
+         returning id, org_id as "orgId", user_id as "userId", message, one_time_secret_id as "oneTimeSecretId", attempts, created_at as "createdAt"`,
         [now, new Date(now.getTime() + CLAIM_MS), AT_ONCE],
       ),
     );
@@ -74,17 +73,10 @@ export class MailDispatch {
     }
   }
 
-  private async send({ id, orgId, userId, message }: Job): Promise<void> {
-    const { client, service, clock, config } = this.runtime;
-    const { contacts } = await client.call(resolveContacts, { orgId, userId }, { kind: 'service', name: service });
-    const contact = contacts.find((one) => one.userId === userId);
-    if (!contact) throw new MailFailure('notifications.recipient-gone', true);
-    await this.channel.send({
-      ...compose(textOf(message), { link: portalLink(config) }),
-      to: contact.email,
-      id,
-      date: clock.now(),
-    });
+  private async send(job: Job): Promise<void> {
+    const { to, values } = await this.letters.write(job);
+    const date = this.runtime.clock.now();
+    await this.channel.send({ ...compose(textOf(job.message), values), to, id: job.id, date });
   }
 
   private async postponeOrGiveUp(job: Job, { code, permanent }: MailFailure): Promise<void> {

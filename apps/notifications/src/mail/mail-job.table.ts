@@ -21,6 +21,8 @@ export const mailJobs = table(
     }),
     topic: plain.oneOf(topics),
     message: plain.word(100),
+    /** The one-time secret that the mail carries; it is made when the mail is sent, and lies nowhere before. */
+    oneTimeSecretId: plain.uuid({ nullable: true }),
     state: plain.oneOf(mailStates),
     attempts: plain.integer({ default: '0' }),
     /** While a sender is at work, the end of its claim. */

@@ -1,7 +1,13 @@
 import type { RegionConfig } from '@millrace/service';
 
-/** Where people reach the region: the first origin that its configuration names, else the address it listens on. */
-export function portalLink({ http }: Pick<RegionConfig, 'http'>): string {
+/** A page where people reach the region: at the first origin that its configuration names, else the address it listens on. */
+export function portalLink(
+  { http }: Pick<RegionConfig, 'http'>,
+  path = '/',
+  query: Readonly<Record<string, string>> = {},
+): string {
   const { origins, host, port, secureCookies } = http;
-  return new URL('/', origins[0] ?? `${secureCookies ? 'https' : 'http'}://${host}:${port}`).href;
+  const link = new URL(path, origins[0] ?? `${secureCookies ? 'https' : 'http'}://${host}:${port}`);
+  for (const [name, value] of Object.entries(query)) link.searchParams.set(name, value);
+  return link.href;
 }

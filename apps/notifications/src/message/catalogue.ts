@@ -1,7 +1,10 @@
 /** The words of every mail, English first. Only service messages are here; the class has no place for advertising. */
 
-/** What may stand in braces. Anything else could carry a person or a record into a mail (charter rule `mail.bodies`). */
-export const PLACEHOLDERS = ['link'] as const;
+/**
+ * What may stand in braces: a link to this region and a one-time code, neither of which tells anything about anybody.
+ * Anything else could carry a person or a record into a mail (charter rule `mail.bodies`).
+ */
+export const PLACEHOLDERS = ['link', 'code'] as const;
 export type Placeholder = (typeof PLACEHOLDERS)[number];
 
 export interface MailText {
@@ -62,6 +65,89 @@ export const catalogue = {
       'Somebody tried to open an account with this e-mail address, which has one already. Nothing was changed, and they were not told.',
       'If it was you, sign in instead: {link}',
       'If it was not you, there is nothing to do.',
+    ],
+  },
+  'notifications.new-device': {
+    class: 'transactional',
+    kind: 'account-alert',
+    subject: 'A sign-in from a new browser or tool',
+    paragraphs: [
+      'Somebody signed in to your account from a browser or tool that was not used before.',
+      'If it was you, there is nothing to do. Your sessions are listed here: {link}',
+      'If it was not you, change your password: that ends every other session.',
+    ],
+  },
+  'notifications.password-changed': {
+    class: 'transactional',
+    kind: 'account-alert',
+    subject: 'Your password was changed',
+    paragraphs: [
+      'The password of your account was changed, and every other session was ended.',
+      'If it was not you, have a new password mailed to you at once: {link}',
+    ],
+  },
+  'notifications.email-change-requested': {
+    class: 'transactional',
+    kind: 'account-alert',
+    subject: 'Your account is to get another e-mail address',
+    paragraphs: [
+      'Somebody signed in to your account asked to move it to another e-mail address. It moves once the mail that was sent there is confirmed.',
+      'If it was not you, change your password now: {link}',
+    ],
+  },
+  'notifications.session-replayed': {
+    class: 'transactional',
+    kind: 'account-alert',
+    subject: 'A session of yours was ended',
+    paragraphs: [
+      'An old session cookie of your account was used again after it had been replaced. Somebody may have copied it, so the session was ended.',
+      'Sign in again, and change your password if you do not know how this came about: {link}',
+    ],
+  },
+  'notifications.sign-up': {
+    class: 'transactional',
+    kind: 'account-alert',
+    subject: 'Confirm your e-mail address',
+    paragraphs: [
+      'Somebody, probably you, asked for an account with this e-mail address. Open this page and type the password that you chose: {link}',
+      'The link works once, until tomorrow.',
+      'If it was not you, do nothing: without your confirmation there is no account.',
+    ],
+  },
+  'notifications.sign-in-code': {
+    class: 'transactional',
+    kind: 'account-alert',
+    subject: 'Your sign-in code',
+    paragraphs: [
+      'Your code is {code}. Type it where you asked for it; it works there only, once, and for a few minutes.',
+      'If you did not ask for it, do nothing, and tell nobody the code.',
+    ],
+  },
+  'notifications.sign-in-link': {
+    class: 'transactional',
+    kind: 'account-alert',
+    subject: 'Your sign-in link',
+    paragraphs: [
+      'Open this page and press the button to sign in: {link}',
+      'The link works once and for a few minutes. If you did not ask for it, do nothing.',
+    ],
+  },
+  'notifications.password-reset': {
+    class: 'transactional',
+    kind: 'account-alert',
+    subject: 'Choose a new password',
+    paragraphs: [
+      'Open this page to choose a new password: {link}',
+      'The link works once and for a few minutes. If you did not ask for it, do nothing: your password stays as it is.',
+    ],
+  },
+  'notifications.email-change': {
+    class: 'transactional',
+    kind: 'account-alert',
+    subject: 'Confirm your new e-mail address',
+    paragraphs: [
+      'Open this page and press the button to use this address for your account: {link}',
+      'The link works once, until tomorrow. If you did not ask for it, do nothing.',
     ],
   },
 } as const satisfies Record<string, MailText>;

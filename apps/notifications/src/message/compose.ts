@@ -7,12 +7,14 @@ export interface MailBody {
   readonly html: string;
 }
 
+export type MailValues = Readonly<Partial<Record<Placeholder, string>>>;
+
 /** Fills a text. The HTML part loads nothing from anywhere, so opening the mail tells nobody. */
-export function compose({ subject, paragraphs }: MailText, values: Readonly<Record<Placeholder, string>>): MailBody {
+export function compose({ subject, paragraphs }: MailText, values: MailValues): MailBody {
   const parts = paragraphs.map((paragraph) => paragraph.split(/\{(\w+)\}/));
   const text = parts.map((part) => part.map((piece, index) => (index % 2 ? valueOf(piece, values) : piece)).join(''));
   const html = parts.map((part) =>
-    part.map((piece, index) => (index % 2 ? anchor(valueOf(piece, values)) : escapeHtml(piece))).join(''),
+    part.map((piece, index) => (index % 2 ? shown(piece, values) : escapeHtml(piece))).join(''),
   );
   return {
     subject,
@@ -21,10 +23,15 @@ export function compose({ subject, paragraphs }: MailText, values: Readonly<Reco
   };
 }
 
-function valueOf(name: string, values: Readonly<Record<string, string>>): string {
-  const value = Object.hasOwn(values, name) ? values[name] : undefined;
+function valueOf(name: string, values: MailValues): string {
+  const value = Object.hasOwn(values, name) ? values[name as Placeholder] : undefined;
   if (value === undefined) throw new Error(`No value for the placeholder ${name}`);
   return value;
+}
+
+function shown(name: string, values: MailValues): string {
+  const value = valueOf(name, values);
+  return name === 'link' ? anchor(value) : `<strong>${escapeHtml(value)}</strong>`;
 }
 
 function anchor(link: string): string {

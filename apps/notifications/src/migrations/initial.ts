@@ -130,6 +130,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   user_id uuid not null,
   topic text not null check (topic in ('run-failed', 'approval-needed', 'schema-drift', 'security-alert')),
   message text not null check (char_length(message) <= 100),
+  one_time_secret_id uuid,
   state text not null check (state in ('queued', 'sent', 'failed')),
   attempts integer not null default 0,
   next_attempt_at timestamptz(3) not null,

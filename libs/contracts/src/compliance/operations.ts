@@ -161,6 +161,7 @@ export const exportMe = operation({
     ),
   }),
   access: self(),
+  stepUp: true,
   audit: 'subject.exported',
   deadlineMs: 10_000,
 });
@@ -169,7 +170,8 @@ export const eraseMe = operation({
   name: 'compliance.me.erase',
   summary: 'Erase your account and what is held about you; the last owner closes the organization',
   http: del('/api/v1/auth/me', { status: 202, session: 'end' }),
-  input: z.strictObject({ password: f.secret() }),
+  /** The password, unless you have shown who you are within the last ten minutes. */
+  input: z.strictObject({ password: f.secret().optional() }),
   output: z.strictObject({
     caseId: f.id('case'),
     state: f.oneOf('erasing', 'erased'),

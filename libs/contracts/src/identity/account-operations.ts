@@ -4,12 +4,12 @@ import { SubjectKeys } from '../context/context-operations.js';
 import { f } from '../field.js';
 import { get, Nothing, operation, patch, post } from '../operation.js';
 import { identityProblems } from '../problems.js';
-import { accountFields, Profile } from './account-shapes.js';
+import { accountFields, device, Profile, SignedIn } from './account-shapes.js';
 
 export const signUp = operation({
   name: 'identity.sign-up',
   summary:
-    'Create an account and an organization of its own. The answer is the same whether or not the address is known.',
+    'Ask for an account and an organization of its own: a link is mailed that confirms the address. The answer is the same whether or not the address is known.',
   http: post('/api/v1/auth/sign-up', { status: 202 }),
   input: z.strictObject({
     email: f.email(),
@@ -21,8 +21,20 @@ export const signUp = operation({
   }),
   output: z.strictObject({ status: f.oneOf('accepted') }),
   access: public_(),
-  audit: 'account.signed-up',
+  audit: 'account.requested',
   errors: [identityProblems.weakPassword, identityProblems.underAge, identityProblems.fieldNotAsked],
+});
+
+export const confirmSignUp = operation({
+  name: 'identity.sign-up.confirm',
+  summary: 'Create the account that was asked for, with the link that was mailed and the password that was chosen',
+  http: post('/api/v1/auth/sign-up/confirm', { session: 'start', device: true }),
+  /** The password again: a stranger who asked for an account with somebody's address must not have it confirmed by them. */
+  input: z.strictObject({ token: f.secret(64), password: f.secret(), device }),
+  output: SignedIn,
+  access: public_(),
+  audit: 'account.signed-up',
+  errors: [identityProblems.notValid, identityProblems.wrongCredentials],
 });
 
 export const readProfile = operation({
@@ -49,6 +61,28 @@ export const updateProfile = operation({
   access: self(),
   audit: 'profile.updated',
   errors: [identityProblems.fieldNotAsked],
+});
+
+export const requestEmailChange = operation({
+  name: 'identity.email-change.request',
+  summary: 'Have a link mailed to a new address that makes it yours; the old address is told',
+  http: post('/api/v1/auth/me/email', { status: 202 }),
+  input: z.strictObject({ email: f.email() }),
+  output: z.strictObject({ status: f.oneOf('accepted') }),
+  access: self(),
+  audit: 'email.change-requested',
+  stepUp: true,
+});
+
+export const confirmEmailChange = operation({
+  name: 'identity.email-change.confirm',
+  summary: 'Take the new address, with the link that was mailed to it',
+  http: post('/api/v1/auth/me/email/confirm'),
+  input: z.strictObject({ token: f.secret(64) }),
+  output: z.strictObject({ status: f.oneOf('changed') }),
+  access: public_(),
+  audit: 'email.changed',
+  errors: [identityProblems.notValid],
 });
 
 export const resolveSubject = operation({

@@ -12,7 +12,7 @@ export const accountFields = {
 };
 
 /** What sign-in answers for the gateway to keep in a cookie; it never reaches a body. */
-export const Session = z.strictObject({ token: f.secret(), expiresAt: f.instant() });
+const Session = z.strictObject({ token: f.secret(), expiresAt: f.instant() });
 
 export const Profile = z.strictObject({
   userId: f.userId(),
@@ -23,3 +23,10 @@ export const Profile = z.strictObject({
   createdAt: f.instant(),
 });
 export type Profile = z.output<typeof Profile>;
+
+/** The browser or tool that a session is started from, such as "Firefox on Linux"; the gateway says it, not the caller. */
+export const device = f.personalText(60).optional();
+
+/** Whoever has shown who they are. */
+export const SignedIn = z.strictObject({ userId: f.userId(), orgId: f.id('organization'), session: Session });
+export type SignedIn = z.output<typeof SignedIn>;

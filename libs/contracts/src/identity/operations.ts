@@ -1,4 +1,6 @@
 /** Every operation of the identity context, a file per subject. */
 export * from './account-operations.js';
-export { Profile } from './account-shapes.js';
+export { Profile, SignedIn } from './account-shapes.js';
+export * from './one-time-operations.js';
 export * from './session-operations.js';
+export * from './sign-in-operations.js';

@@ -1,20 +1,9 @@
 import { z } from 'zod';
-import { public_, roles, self, service } from '../caller.js';
+import { roles, self, service } from '../caller.js';
 import { f } from '../field.js';
-import { Nothing, operation, post } from '../operation.js';
+import { del, get, Nothing, operation, post } from '../operation.js';
 import { identityProblems } from '../problems.js';
-import { Session } from './account-shapes.js';
-
-export const signIn = operation({
-  name: 'identity.sign-in',
-  summary: 'Start a session with e-mail address and password',
-  http: post('/api/v1/auth/sign-in', { session: 'start' }),
-  input: z.strictObject({ email: f.email(), password: f.secret() }),
-  output: z.strictObject({ userId: f.userId(), orgId: f.id('organization'), session: Session }),
-  access: public_(),
-  audit: 'session.started',
-  errors: [identityProblems.wrongCredentials, identityProblems.locked],
-});
+import { SignedIn } from './account-shapes.js';
 
 export const signOut = operation({
   name: 'identity.sign-out',
@@ -37,10 +26,72 @@ export const resolveSession = operation({
         userId: f.userId(),
         orgId: f.id('organization'),
         roles: z.array(f.oneOf(...roles)),
+        confirmedAt: f.instant(),
       })
       .optional(),
   }),
   access: service('gateway'),
+});
+
+const OwnSession = z.strictObject({
+  sessionId: f.id('session'),
+  device: f.personalText(60).optional(),
+  startedAt: f.instant(),
+  lastSeenAt: f.instant(),
+  expiresAt: f.instant(),
+  /** Whether it is the one that asks. */
+  current: f.boolean(),
+});
+
+export const listSessions = operation({
+  name: 'identity.session.list',
+  summary: 'Where you are signed in',
+  http: get('/api/v1/auth/sessions'),
+  input: Nothing,
+  output: z.strictObject({ sessions: z.array(OwnSession) }),
+  access: self(),
+});
+
+export const revokeSession = operation({
+  name: 'identity.session.revoke',
+  summary: 'End one of your sessions',
+  http: del('/api/v1/auth/sessions/{sessionId}'),
+  input: z.strictObject({ sessionId: f.id('session') }),
+  output: Nothing,
+  access: self(),
+  audit: 'session.ended',
+});
+
+export const revokeOtherSessions = operation({
+  name: 'identity.session.revoke-others',
+  summary: 'End every session of yours but the present one',
+  http: del('/api/v1/auth/sessions'),
+  input: Nothing,
+  output: z.strictObject({ ended: f.count() }),
+  access: self(),
+  audit: 'session.others-ended',
+});
+
+export const confirmIdentity = operation({
+  name: 'identity.session.confirm',
+  summary: 'Show once more that it is you, before something that cannot be taken back; the session gets a new id',
+  http: post('/api/v1/auth/confirm', { session: 'start' }),
+  input: z.strictObject({ password: f.secret() }),
+  output: SignedIn,
+  access: self(),
+  audit: 'session.confirmed',
+  errors: [identityProblems.passwordNeeded, identityProblems.locked],
+});
+
+export const changePassword = operation({
+  name: 'identity.password.change',
+  summary: 'Set a new password. Every other session ends and this one gets a new id.',
+  http: post('/api/v1/auth/password', { session: 'start' }),
+  input: z.strictObject({ present: f.secret(), password: f.secret() }),
+  output: SignedIn,
+  access: self(),
+  audit: 'password.changed',
+  errors: [identityProblems.passwordNeeded, identityProblems.weakPassword, identityProblems.locked],
 });
 
 export const confirmPassword = operation({

@@ -79,6 +79,7 @@ export const approveRun = operation({
   }),
   output: Run,
   access: permission('budgets.approve'),
+  stepUp: true,
   audit: 'budget.approved',
   errors: [syncProblems.nothingToApprove, syncProblems.runEnded],
 });

@@ -1,4 +1,4 @@
-import { identityProblems, securityAlerted } from '@millrace/contracts';
+import { identityProblems } from '@millrace/contracts';
 import { type PasswordHasher } from '@millrace/crypto';
 import { Problem, type Secret } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
@@ -6,7 +6,7 @@ import type { Scope, Tx } from '@millrace/persistence';
 import type { Row } from '@millrace/privacy';
 import { type Runtime } from '@millrace/service';
 import { accounts } from '../account/account.table.js';
-import { memberships } from '../organization/organization.table.js';
+import { tellMember } from '../account/tell-member.js';
 import { countFailure } from './lockout.js';
 
 export type Account = Row<typeof accounts>;
@@ -51,12 +51,7 @@ export class VerifyPassword {
       details: { reason: 'wrong-password' },
       personal: { userId: account.id },
     });
-    if (after?.lockedUntil) await this.alert(tx, account.id);
-  }
-
-  private async alert(tx: Tx, userId: string): Promise<void> {
-    const membership = await tx.table(memberships).findOneBy({ userId });
-    if (membership) await tx.emit(securityAlerted, { orgId: membership.orgId, userId, alert: 'locked-out' });
+    if (after?.lockedUntil) await tellMember(tx, account.id, 'locked-out');
   }
 }
 

@@ -1,0 +1,91 @@
+import {
+  type Caller,
+  confirmSignUp,
+  type EventData,
+  type EventKind,
+  mintOneTimeSecret,
+  resolveSession,
+  signUp,
+} from '@millrace/contracts';
+import { hashOpaqueToken } from '@millrace/crypto';
+import { Problem } from '@millrace/kernel';
+import type { TestRegion } from '@millrace/testing';
+import pg from 'pg';
+
+export const PUBLIC: Caller = { kind: 'public' };
+const GATEWAY: Caller = { kind: 'service', name: 'gateway' };
+
+/** People of a region in which identity alone runs: its mails are minted here as notifications would have them minted. */
+export class People {
+  private constructor(readonly region: TestRegion) {}
+
+  /** Keeps a copy of every event besides: the outbox forgets what it has sent. */
+  static async of(region: TestRegion): Promise<People> {
+    const superuser = new pg.Client({ connectionString: region.postgres.url('identity').reveal() });
+    await superuser.connect();
+    await superuser.query(`
+      create table emitted (envelope jsonb not null);
+      grant select on emitted to public;
+      create function keep_emitted() returns trigger language plpgsql security definer as
+        'begin insert into emitted values (new.envelope::jsonb); return new; end';
+      create trigger keep_emitted after insert on outbox for each row execute function keep_emitted()`);
+    await superuser.end();
+    return new People(region);
+  }
+
+  /** The data of the events of a kind, in the order in which they were decided. */
+  async emitted<E extends EventKind>({ name }: E): Promise<EventData<E>[]> {
+    const rows = await this.sql<{ data: EventData<E> }>(
+      `select envelope->'data' as data from emitted where envelope->>'type' = $1`,
+      [name],
+    );
+    return rows.map((row) => row.data);
+  }
+
+  /** The mails that wait, the newest first; each is minted by reading it. */
+  async mails() {
+    const rows = await this.sql<{ id: string }>('select id from one_time_secret order by created_at desc, id desc');
+    const notifications = await this.region.clientOf('notifications');
+    const mails = [];
+    for (const { id } of rows) {
+      const caller: Caller = { kind: 'service', name: 'notifications' };
+      const { mail } = await notifications.call(mintOneTimeSecret, { secretId: id }, caller);
+      if (mail) mails.push(mail);
+    }
+    return mails;
+  }
+
+  /** The token of the newest mail to an address. */
+  async mailed(address: string): Promise<string> {
+    const found = (await this.mails()).find(({ email }) => email === address);
+    if (!found) throw new Error('No mail waits for that address');
+    return found.token;
+  }
+
+  /** Somebody who has signed up, confirmed and is signed in. */
+  async join(email: string, password = 'a quiet river of data', device = 'a test') {
+    const call = this.region.gatewayCall;
+    await call(signUp, { email, password, ofAge: true }, PUBLIC);
+    const { session } = await call(confirmSignUp, { token: await this.mailed(email), password, device }, PUBLIC);
+    return { email, password, token: session.token, caller: (await this.callerOf(session.token))! };
+  }
+
+  /** Who a session token belongs to; nobody when it has ended. */
+  async callerOf(token: string): Promise<Extract<Caller, { kind: 'user' }> | undefined> {
+    const { session } = await this.region.gatewayCall(resolveSession, { tokenHash: hashOpaqueToken(token) }, GATEWAY);
+    return session && { kind: 'user', ...session };
+  }
+
+  sql<T>(statement: string, parameters: unknown[] = []): Promise<T[]> {
+    return this.region
+      .service('identity')
+      .database.region({ kind: 'service' }, (tx) => tx.query<T>(statement, parameters));
+  }
+}
+
+/** The code of the problem that a call ends with. */
+export const codeOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'no problem',
+    (error: unknown) => (error instanceof Problem ? error.code : String(error)),
+  );

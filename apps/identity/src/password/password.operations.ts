@@ -1,0 +1,52 @@
+import {
+  changePassword,
+  confirmIdentity,
+  confirmPassword,
+  confirmPasswordReset,
+  type Input,
+  requestPasswordReset,
+} from '@millrace/contracts';
+import { Secret } from '@millrace/kernel';
+import { type Call, Handles } from '@millrace/messaging';
+import { Controller } from '@nestjs/common';
+import { accounts } from '../account/account.table.js';
+import { SignIn } from '../session/sign-in.js';
+import { PasswordDesk } from './password-desk.js';
+import { VerifyPassword } from './verify-password.js';
+
+@Controller()
+export class PasswordOperations {
+  constructor(
+    private readonly desk: PasswordDesk,
+    private readonly signIns: SignIn,
+    private readonly verifyPassword: VerifyPassword,
+  ) {}
+
+  @Handles(confirmIdentity)
+  confirmIdentity(input: Input<typeof confirmIdentity>, call: Call) {
+    return this.desk.confirm(input, call);
+  }
+
+  @Handles(changePassword)
+  change(input: Input<typeof changePassword>, call: Call) {
+    return this.desk.change(input, call);
+  }
+
+  @Handles(requestPasswordReset)
+  async requestReset({ email }: Input<typeof requestPasswordReset>, call: Call) {
+    await this.signIns.requestMail(email, 'password-reset', call);
+    return { status: 'accepted' as const };
+  }
+
+  @Handles(confirmPasswordReset)
+  reset(input: Input<typeof confirmPasswordReset>, call: Call) {
+    return this.desk.reset(input, call);
+  }
+
+  @Handles(confirmPassword)
+  async confirm({ userId, password }: Input<typeof confirmPassword>, call: Call) {
+    const account = await call.tx((tx) => tx.table(accounts).findOneBy({ id: userId }), 'region');
+    const { ok } = await this.verifyPassword.execute(account, new Secret(password), call, 'region');
+    return { confirmed: ok };
+  }
+}

@@ -1,0 +1,10 @@
+/** What an account's owner is told of, whoever did it. Each has a mail and a line in the inbox. */
+export const securityAlerts = [
+  'locked-out',
+  'sign-up-with-known-address',
+  'new-device',
+  'password-changed',
+  'email-change-requested',
+  'session-replayed',
+] as const;
+export type SecurityAlert = (typeof securityAlerts)[number];
