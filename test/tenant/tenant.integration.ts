@@ -93,7 +93,13 @@ async function stateOf(visitor: Visitor) {
 /** An input that names Ada's things wherever the operation asks for some. */
 function inputFor(operation: Operation): Record<string, unknown> {
   const shape = (operation.input as { shape?: Record<string, unknown> }).shape ?? {};
-  const known: Record<string, unknown> = { ...adas, password: 'not the password', present: 'nor this', limit: 200 };
+  const known: Record<string, unknown> = {
+    ...adas,
+    password: 'not the password',
+    present: 'nor this',
+    code: '123456',
+    limit: 200,
+  };
   if (operation.name === updateProfile.name) return { jobTitle: 'Intruder' };
   if (operation.name === createConnection.name)
     return {

@@ -10,8 +10,10 @@ import { OneTimeOperations } from './one-time/one-time.operations.js';
 import { OneTimeSecrets } from './one-time/one-time-secrets.js';
 import { PasswordDesk } from './password/password-desk.js';
 import { PasswordOperations } from './password/password.operations.js';
-import { VerifyPassword } from './password/verify-password.js';
+import { Passwords } from './password/passwords.js';
 import { ResolveSession } from './session/resolve-session.js';
+import { SecondFactor } from './second-factor/second-factor.js';
+import { SecondFactorOperations } from './second-factor/second-factor.operations.js';
 import { SessionDesk } from './session/session-desk.js';
 import { SessionOperations } from './session/session.operations.js';
 import { SessionStarter } from './session/session-starter.js';
@@ -21,7 +23,14 @@ import { SignInOperations } from './session/sign-in.operations.js';
 const PEPPER_VERSION = 1;
 
 @Module({
-  controllers: [AccountOperations, SessionOperations, SignInOperations, PasswordOperations, OneTimeOperations],
+  controllers: [
+    AccountOperations,
+    SessionOperations,
+    SignInOperations,
+    PasswordOperations,
+    OneTimeOperations,
+    SecondFactorOperations,
+  ],
   providers: [
     {
       provide: PasswordHasher,
@@ -42,12 +51,17 @@ const PEPPER_VERSION = 1;
       inject: [Runtime],
       useFactory: async (runtime: Runtime) => new OneTimeSecrets(runtime, await runtime.secrets.regionKey('lookup')),
     },
+    {
+      provide: SecondFactor,
+      inject: [Runtime],
+      useFactory: async (runtime: Runtime) => new SecondFactor(runtime, await runtime.secrets.regionKey('pepper')),
+    },
     wire(SessionStarter, Runtime),
-    wire(VerifyPassword, Runtime, PasswordHasher),
-    wire(SignUp, Runtime, PasswordHasher, AddressLookup, OneTimeSecrets, SessionStarter),
+    wire(Passwords, Runtime, PasswordHasher),
+    wire(SignUp, Runtime, Passwords, AddressLookup, OneTimeSecrets, SessionStarter),
     wire(ChangeEmail, AddressLookup, OneTimeSecrets),
-    wire(SignIn, AddressLookup, PasswordHasher, VerifyPassword, OneTimeSecrets, SessionStarter),
-    wire(PasswordDesk, Runtime, PasswordHasher, VerifyPassword, OneTimeSecrets, SessionStarter),
+    wire(SignIn, AddressLookup, Passwords, OneTimeSecrets, SecondFactor, SessionStarter),
+    wire(PasswordDesk, Passwords, OneTimeSecrets, SecondFactor, SessionStarter),
     wire(ResolveSession, Runtime),
     wire(SessionDesk, Runtime),
     wire(ProfileDesk, Runtime),

@@ -2,7 +2,18 @@ import { accounts } from './account/account.table.js';
 import { signUps } from './account/sign-up.table.js';
 import { oneTimeSecrets } from './one-time/one-time-secret.table.js';
 import { memberships, organizations } from './organization/organization.table.js';
+import { authenticators, recoveryCodes } from './second-factor/second-factor.table.js';
 import { knownDevices, sessions } from './session/session.table.js';
 
 /** In the order in which they refer to one another. */
-export const tables = [organizations, accounts, memberships, sessions, knownDevices, signUps, oneTimeSecrets] as const;
+export const tables = [
+  organizations,
+  accounts,
+  memberships,
+  sessions,
+  knownDevices,
+  signUps,
+  oneTimeSecrets,
+  authenticators,
+  recoveryCodes,
+] as const;

@@ -125,6 +125,30 @@ export const identityProblems = {
     'Confirm that it is you',
     'Send your present password in the field `password`.',
   ),
+  secondFactorNeeded: problem(
+    'identity.second-factor-needed',
+    403,
+    'This account asks for a second factor',
+    'Send the request again with a code of your authenticator, or a recovery code, in the field `secondFactor`.',
+  ),
+  wrongSecondFactor: problem(
+    'identity.wrong-second-factor',
+    403,
+    'The code is wrong',
+    'Type the code that your authenticator shows now; each works once. A recovery code does as well.',
+  ),
+  hasAuthenticator: problem(
+    'identity.has-authenticator',
+    409,
+    'The account has an authenticator already',
+    'Remove the present one first.',
+  ),
+  noAuthenticator: problem(
+    'identity.no-authenticator',
+    409,
+    'The account has no authenticator',
+    'Set one up first; recovery codes stand in for it.',
+  ),
   notValid: problem(
     'identity.not-valid',
     422,

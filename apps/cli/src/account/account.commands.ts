@@ -13,6 +13,10 @@ interface SignUpOptions extends ApiOptions {
   readonly ofAge?: boolean;
 }
 
+interface SignInOptions extends ApiOptions {
+  readonly secondFactor?: string;
+}
+
 export function addAccount(program: Command): void {
   withApiOptions(program.command('sign-up').description('ask for an account and an organization of its own'))
     .option('--name <name>', 'your name')
@@ -22,9 +26,9 @@ export function addAccount(program: Command): void {
   withApiOptions(program.command('confirm').description('confirm the address of a sign-up, and start a session'))
     .argument('[link]', 'the link that was mailed, or its token (default: from the mailbox of this machine)')
     .action((link: string | undefined, options: ApiOptions) => confirmHere(link, options));
-  withApiOptions(program.command('sign-in').description('start a session and keep it for later commands')).action(
-    (options: ApiOptions) => signInHere(options),
-  );
+  withApiOptions(program.command('sign-in').description('start a session and keep it for later commands'))
+    .option('--second-factor <code>', 'a code of your authenticator, or a recovery code')
+    .action((options: SignInOptions) => signInHere(options));
   withApiOptions(program.command('sign-out').description('end the session that was kept')).action(
     (options: ApiOptions) => signOutHere(options),
   );
@@ -64,9 +68,10 @@ async function mailedHere(email: string, { directory }: ApiOptions): Promise<str
   return mailedToken(mails, email);
 }
 
-async function signInHere({ email, ...options }: ApiOptions): Promise<void> {
+async function signInHere({ email, secondFactor, ...options }: SignInOptions): Promise<void> {
   const { client, console, save } = await openApi({ ...options, isFresh: true });
-  const answer = await client.call(signIn, { email: required(email), password: await readPassword(options) });
+  const password = await readPassword(options);
+  const answer = await client.call(signIn, { email: required(email), password, secondFactor });
   save();
   console.terminal.tick('signed in');
   console.terminal.fact('organization', answer.orgId);

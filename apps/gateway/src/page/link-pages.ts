@@ -3,6 +3,7 @@ import {
   confirmPasswordReset,
   confirmSignInLink,
   confirmSignUp,
+  identityProblems,
   kernelProblems,
   linkPaths,
 } from '@millrace/contracts';
@@ -100,8 +101,8 @@ export class LinkPages {
     request: FastifyRequest<{ Body: Form | undefined }>,
     reply: FastifyReply,
   ): Promise<FastifyReply> {
-    const { token = '', password } = request.body ?? {};
-    const input = { token, ...(one.password ? { password: password ?? '' } : {}) };
+    const { token = '', password = '', secondFactor } = request.body ?? {};
+    const input = { token, ...(one.password ? { password } : {}), ...(secondFactor ? { secondFactor } : {}) };
     try {
       await this.operations.perform(one.operation, input, request, reply);
     } catch (error) {
@@ -129,14 +130,22 @@ function form({ title, intro, password, button }: LinkPage, token: string, probl
     ${problem ? refusal(problem) : markup``}
     <form method="post">
       <input type="hidden" name="token" value="${token}" />
-      ${field}
+      ${field}${asksSecondFactor(problem) ? secondFactorField : markup``}
       <p><button type="submit">${button}</button></p>
     </form>`;
+}
+
+const secondFactorField = markup`<p><label>Code of your authenticator, or a recovery code<br /><input name="secondFactor" autocomplete="one-time-code" required autofocus /></label></p>`;
+
+function asksSecondFactor(problem: Problem | undefined): boolean {
+  const { secondFactorNeeded, wrongSecondFactor } = identityProblems;
+  return problem?.code === secondFactorNeeded.code || problem?.code === wrongSecondFactor.code;
 }
 
 /** What was wrong, in the words of the problem; the one about a session belongs to programs and is put for people. */
 function refusal(problem: Problem): Html {
   const isMalformed = problem.code === kernelProblems.invalidInput.code;
+  if (problem.code === identityProblems.secondFactorNeeded.code) return markup`<p>${problem.kind.title}.</p>`;
   const title = isMalformed ? 'Something is missing' : problem.kind.title;
   const help = isMalformed ? 'Open the link from the newest mail, and fill in every field.' : problem.kind.help;
   const faults = isMalformed ? [] : (problem.details.errors ?? []);

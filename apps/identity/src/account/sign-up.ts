@@ -7,8 +7,8 @@ import {
   type SignedIn,
   type signUp,
 } from '@millrace/contracts';
-import { type PasswordHash, type PasswordHasher } from '@millrace/crypto';
-import { newId, Problem, Secret } from '@millrace/kernel';
+import { type PasswordHash } from '@millrace/crypto';
+import { newId, Problem } from '@millrace/kernel';
 import { type Call } from '@millrace/messaging';
 import { isUniqueViolation, type Tx } from '@millrace/persistence';
 import type { Row } from '@millrace/privacy';
@@ -16,7 +16,7 @@ import { type Runtime } from '@millrace/service';
 import { type OneTimeSecret, type OneTimeSecrets } from '../one-time/one-time-secrets.js';
 import { mailPause } from '../one-time/mail-pause.js';
 import { memberships, organizations } from '../organization/organization.table.js';
-import { checkPassword } from '../password/password-rule.js';
+import { type Passwords } from '../password/passwords.js';
 import { type SessionStarter } from '../session/session-starter.js';
 import { checkFields } from './account-fields.js';
 import { accounts } from './account.table.js';
@@ -33,7 +33,7 @@ type SignUpInput = Input<typeof signUp>;
 export class SignUp {
   constructor(
     private readonly runtime: Runtime,
-    private readonly hasher: PasswordHasher,
+    private readonly passwords: Passwords,
     private readonly lookup: AddressLookup,
     private readonly secrets: OneTimeSecrets,
     private readonly starter: SessionStarter,
@@ -41,15 +41,14 @@ export class SignUp {
 
   async execute(input: SignUpInput, call: Call): Promise<Output<typeof signUp>> {
     const { charter } = this.runtime;
-    const { minimumAge, password } = charter.document.accounts;
+    const { minimumAge } = charter.document.accounts;
     checkFields(charter, input, true);
     if (!input.ofAge) {
       throw new Problem(identityProblems.underAge, {
         detail: `Accounts are for people of ${minimumAge} years or older; nothing you typed was stored.`,
       });
     }
-    checkPassword(input.password, input.email, password.minimumLength);
-    const hash = await this.hasher.hash(new Secret(input.password));
+    const hash = await this.passwords.choose(input.password, input.email);
     const key = this.lookup.of(input.email);
     const { owner, recent } = await call.tx((tx) => this.lookAt(tx, key), { key });
     if (owner) await this.tellOwner(owner.id, call);
@@ -63,11 +62,8 @@ export class SignUp {
     const { userId } = secret;
     const asked = await call.tx((tx) => tx.table(signUps).findOneBy({ userId }), { subject: userId });
     if (!asked) throw new Problem(identityProblems.notValid);
-    const { ok } = await this.hasher.verify(new Secret(password), {
-      hash: asked.passwordHash,
-      pepperVersion: asked.pepperVersion,
-    });
-    if (!ok) {
+    const { passwordHash: hash, pepperVersion } = asked;
+    if (!(await this.passwords.matches(password, { hash, pepperVersion }))) {
       await this.secrets.noteWrong(secret, call);
       throw new Problem(identityProblems.wrongCredentials);
     }

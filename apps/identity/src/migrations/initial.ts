@@ -226,4 +226,33 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   `create policy region on one_time_secret to identity_region using (true) with check (true)`,
   `grant select, insert, update, delete on one_time_secret to identity_app`,
   `grant select, insert, update, delete on one_time_secret to identity_region`,
+  `create table authenticator (
+  user_id uuid not null,
+  seed uuid not null,
+  created_at timestamptz(3) not null,
+  confirmed_at timestamptz(3),
+  last_step bigint not null default 0,
+  primary key (user_id),
+  foreign key (user_id) references account on delete cascade
+)`,
+  `alter table authenticator enable row level security`,
+  `alter table authenticator force row level security`,
+  `create policy guard_1 on authenticator to identity_app using (user_id = nullif(current_setting('app.subject', true), '')::uuid) with check (user_id = nullif(current_setting('app.subject', true), '')::uuid)`,
+  `create policy region on authenticator to identity_region using (true) with check (true)`,
+  `grant select, insert, update, delete on authenticator to identity_app`,
+  `grant select, insert, update, delete on authenticator to identity_region`,
+  `create table recovery_code (
+  user_id uuid not null,
+  code_hash bytea not null check (octet_length(code_hash) = 32),
+  created_at timestamptz(3) not null,
+  used_at timestamptz(3),
+  primary key (user_id, code_hash),
+  foreign key (user_id) references account on delete cascade
+)`,
+  `alter table recovery_code enable row level security`,
+  `alter table recovery_code force row level security`,
+  `create policy guard_1 on recovery_code to identity_app using (user_id = nullif(current_setting('app.subject', true), '')::uuid) with check (user_id = nullif(current_setting('app.subject', true), '')::uuid)`,
+  `create policy region on recovery_code to identity_region using (true) with check (true)`,
+  `grant select, insert, update, delete on recovery_code to identity_app`,
+  `grant select, insert, update, delete on recovery_code to identity_region`,
 ]);

@@ -8,32 +8,36 @@ import {
   securityAlerted,
   type SignedIn,
 } from '@millrace/contracts';
-import { type PasswordHash, type PasswordHasher } from '@millrace/crypto';
+import { type PasswordHash } from '@millrace/crypto';
 import { Problem, Secret } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
-import { type Runtime } from '@millrace/service';
 import { accounts } from '../account/account.table.js';
 import { tellMember } from '../account/tell-member.js';
 import { type OneTimeSecrets } from '../one-time/one-time-secrets.js';
+import { type SecondFactor } from '../second-factor/second-factor.js';
 import { endOtherSessions } from '../session/session-desk.js';
 import { type SessionStarter } from '../session/session-starter.js';
-import { checkPassword } from './password-rule.js';
-import { type Account, lockAccount, type VerifyPassword } from './verify-password.js';
+import { type Account, lockAccount, type Passwords } from './passwords.js';
 
 /** Changes passwords, and takes them as a proof that it is still the same person. */
 export class PasswordDesk {
   constructor(
-    private readonly runtime: Runtime,
-    private readonly hasher: PasswordHasher,
-    private readonly verifyPassword: VerifyPassword,
+    private readonly passwords: Passwords,
     private readonly secrets: OneTimeSecrets,
+    private readonly factor: SecondFactor,
     private readonly starter: SessionStarter,
   ) {}
 
-  /** @throws Problem `identity.password-needed`, `identity.locked` */
-  async confirm({ password }: Input<typeof confirmIdentity>, call: Call): Promise<SignedIn> {
-    await this.prove(password, call);
+  /**
+   * A code of the authenticator where there is one, else the password.
+   * @throws Problem `identity.password-needed`, `identity.second-factor-needed`, `identity.wrong-second-factor`, `identity.locked`
+   */
+  async confirm({ password, secondFactor }: Input<typeof confirmIdentity>, call: Call): Promise<SignedIn> {
+    const { userId } = call.user;
+    const isFactorOn = await this.factor.isOn(userId, call);
+    if (password !== undefined || !isFactorOn) await this.prove(password, call);
+    await this.factor.require(userId, secondFactor, call);
     return call.act(async (tx, about) => {
       about({ target: { kind: 'session', id: call.user.sessionId } });
       return this.starter.rotate(tx, call);
@@ -43,8 +47,7 @@ export class PasswordDesk {
   /** @throws Problem `identity.password-needed`, `identity.weak-password`, `identity.locked` */
   async change({ present, password }: Input<typeof changePassword>, call: Call): Promise<SignedIn> {
     const account = await this.prove(present, call);
-    checkPassword(password, account.email, this.minimumLength);
-    const hash = await this.hasher.hash(new Secret(password));
+    const hash = await this.passwords.choose(password, account.email);
     const { userId, orgId, sessionId } = call.user;
     return call.act(async (tx, about) => {
       await this.store(tx, userId, hash);
@@ -64,8 +67,7 @@ export class PasswordDesk {
     const { userId } = secret;
     const account = await call.tx((tx) => tx.table(accounts).findOneBy({ id: userId }), { subject: userId });
     if (!account) throw new Problem(identityProblems.notValid);
-    checkPassword(password, account.email, this.minimumLength);
-    const hash = await this.hasher.hash(new Secret(password));
+    const hash = await this.passwords.choose(password, account.email);
     return call.act(
       async (tx, about) => {
         await this.secrets.use(tx, secret);
@@ -80,10 +82,11 @@ export class PasswordDesk {
     );
   }
 
-  private async prove(password: string, call: Call): Promise<Account> {
+  private async prove(password: string | undefined, call: Call): Promise<Account> {
+    if (password === undefined) throw new Problem(identityProblems.passwordNeeded);
     const { userId } = call.user;
     const account = await call.tx((tx) => tx.table(accounts).findOneBy({ id: userId }));
-    const { ok } = await this.verifyPassword.execute(account, new Secret(password), call, { subject: userId });
+    const { ok } = await this.passwords.verify(account, new Secret(password), call, { subject: userId });
     if (!ok || !account) throw new Problem(identityProblems.passwordNeeded);
     return account;
   }
@@ -91,9 +94,5 @@ export class PasswordDesk {
   private async store(tx: Tx, id: string, { hash, pepperVersion }: PasswordHash): Promise<void> {
     const unlocked = { failedSignIns: 0, failingSince: null, lockedUntil: null };
     await tx.table(accounts).update({ id }, { passwordHash: hash, pepperVersion, ...unlocked });
-  }
-
-  private get minimumLength(): number {
-    return this.runtime.charter.document.accounts.password.minimumLength;
   }
 }

@@ -12,14 +12,14 @@ import { Controller } from '@nestjs/common';
 import { accounts } from '../account/account.table.js';
 import { SignIn } from '../session/sign-in.js';
 import { PasswordDesk } from './password-desk.js';
-import { VerifyPassword } from './verify-password.js';
+import { Passwords } from './passwords.js';
 
 @Controller()
 export class PasswordOperations {
   constructor(
     private readonly desk: PasswordDesk,
     private readonly signIns: SignIn,
-    private readonly verifyPassword: VerifyPassword,
+    private readonly passwords: Passwords,
   ) {}
 
   @Handles(confirmIdentity)
@@ -46,7 +46,7 @@ export class PasswordOperations {
   @Handles(confirmPassword)
   async confirm({ userId, password }: Input<typeof confirmPassword>, call: Call) {
     const account = await call.tx((tx) => tx.table(accounts).findOneBy({ id: userId }), 'region');
-    const { ok } = await this.verifyPassword.execute(account, new Secret(password), call, 'region');
+    const { ok } = await this.passwords.verify(account, new Secret(password), call, 'region');
     return { confirmed: ok };
   }
 }

@@ -7,7 +7,7 @@ import { type Runtime } from '@millrace/service';
 import { accounts } from '../account/account.table.js';
 import { memberships } from '../organization/organization.table.js';
 import { knownDevices, sessions } from './session.table.js';
-import { lockAccount, refuseLocked } from '../password/verify-password.js';
+import { lockAccount, refuseLocked } from '../password/passwords.js';
 
 /** What a browser or tool is called that does not say what it is. */
 const UNNAMED_DEVICE = 'an unnamed tool';

@@ -9,34 +9,36 @@ import {
   type signIn,
   type SignedIn,
 } from '@millrace/contracts';
-import { newOpaqueToken, type PasswordHasher } from '@millrace/crypto';
+import { newOpaqueToken } from '@millrace/crypto';
 import { Problem, Secret } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import { accounts } from '../account/account.table.js';
 import { type AddressLookup } from '../account/address-lookup.js';
 import { type OneTimeSecrets, strangerId } from '../one-time/one-time-secrets.js';
 import { memberships } from '../organization/organization.table.js';
+import { type Passwords } from '../password/passwords.js';
+import { type SecondFactor } from '../second-factor/second-factor.js';
 import { type SessionStarter } from './session-starter.js';
-import { type VerifyPassword } from '../password/verify-password.js';
 
 /** The ways to start a session. None tells whether an address is known. */
 export class SignIn {
   constructor(
     private readonly lookup: AddressLookup,
-    private readonly hasher: PasswordHasher,
-    private readonly verifyPassword: VerifyPassword,
+    private readonly passwords: Passwords,
     private readonly secrets: OneTimeSecrets,
+    private readonly factor: SecondFactor,
     private readonly starter: SessionStarter,
   ) {}
 
-  /** @throws Problem `identity.wrong-credentials`, `identity.locked` */
-  async withPassword({ email, password, device }: Input<typeof signIn>, call: Call): Promise<SignedIn> {
+  /** @throws Problem `identity.wrong-credentials`, `identity.locked`, and what the second factor asks for */
+  async withPassword({ email, password, secondFactor, device }: Input<typeof signIn>, call: Call): Promise<SignedIn> {
     const account = await this.accountOf(email, call);
     const secret = new Secret(password);
     const reach = account ? { subject: account.id } : {};
-    const { ok, needsRehash } = await this.verifyPassword.execute(account, secret, call, reach);
+    const { ok, needsRehash } = await this.passwords.verify(account, secret, call, reach);
     if (!ok || !account) throw new Problem(identityProblems.wrongCredentials);
-    const renewed = needsRehash ? await this.hasher.hash(secret) : undefined;
+    await this.factor.require(account.id, secondFactor, call);
+    const renewed = needsRehash ? await this.passwords.renew(secret) : undefined;
     return this.starter.start({ userId: account.id, device, password: { renewed } }, call);
   }
 
@@ -49,14 +51,19 @@ export class SignIn {
   }
 
   /** @throws Problem `identity.not-valid` */
-  async withCode({ challenge, code, device }: Input<typeof confirmSignInCode>, call: Call): Promise<SignedIn> {
+  async withCode(
+    { challenge, code, secondFactor, device }: Input<typeof confirmSignInCode>,
+    call: Call,
+  ): Promise<SignedIn> {
     const secret = await this.secrets.findCode(challenge, code, call);
+    await this.factor.require(secret.userId, secondFactor, call);
     return this.starter.start({ userId: secret.userId, device, before: (tx) => this.secrets.use(tx, secret) }, call);
   }
 
   /** @throws Problem `identity.not-valid` */
-  async withLink({ token, device }: Input<typeof confirmSignInLink>, call: Call): Promise<SignedIn> {
+  async withLink({ token, secondFactor, device }: Input<typeof confirmSignInLink>, call: Call): Promise<SignedIn> {
     const secret = await this.secrets.find('sign-in-link', token, call);
+    await this.factor.require(secret.userId, secondFactor, call);
     return this.starter.start({ userId: secret.userId, device, before: (tx) => this.secrets.use(tx, secret) }, call);
   }
 

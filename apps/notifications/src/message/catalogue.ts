@@ -104,6 +104,33 @@ export const catalogue = {
       'Sign in again, and change your password if you do not know how this came about: {link}',
     ],
   },
+  'notifications.authenticator-added': {
+    class: 'transactional',
+    kind: 'account-alert',
+    subject: 'An authenticator was added to your account',
+    paragraphs: [
+      'From now on, signing in to your account asks for a code of an authenticator app.',
+      'If it was not you, change your password and remove the authenticator: {link}',
+    ],
+  },
+  'notifications.authenticator-removed': {
+    class: 'transactional',
+    kind: 'account-alert',
+    subject: 'The authenticator of your account was removed',
+    paragraphs: [
+      'Signing in to your account no longer asks for a code of an authenticator app.',
+      'If it was not you, change your password now: {link}',
+    ],
+  },
+  'notifications.recovery-code-used': {
+    class: 'transactional',
+    kind: 'account-alert',
+    subject: 'A recovery code of your account was used',
+    paragraphs: [
+      'Somebody signed in with one of your recovery codes instead of the authenticator. The code is void now.',
+      'If it was not you, change your password and have new recovery codes made: {link}',
+    ],
+  },
   'notifications.sign-up': {
     class: 'transactional',
     kind: 'account-alert',

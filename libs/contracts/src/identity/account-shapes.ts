@@ -27,6 +27,9 @@ export type Profile = z.output<typeof Profile>;
 /** The browser or tool that a session is started from, such as "Firefox on Linux"; the gateway says it, not the caller. */
 export const device = f.personalText(60).optional();
 
+/** A code of the authenticator app or a recovery code, where the account asks for one. */
+export const secondFactor = f.secret(32).optional();
+
 /** Whoever has shown who they are. */
 export const SignedIn = z.strictObject({ userId: f.userId(), orgId: f.id('organization'), session: Session });
 export type SignedIn = z.output<typeof SignedIn>;

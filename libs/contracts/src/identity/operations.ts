@@ -2,5 +2,6 @@
 export * from './account-operations.js';
 export { Profile, SignedIn } from './account-shapes.js';
 export * from './one-time-operations.js';
+export * from './second-factor-operations.js';
 export * from './session-operations.js';
 export * from './sign-in-operations.js';

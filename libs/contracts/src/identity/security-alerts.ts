@@ -6,5 +6,8 @@ export const securityAlerts = [
   'password-changed',
   'email-change-requested',
   'session-replayed',
+  'authenticator-added',
+  'authenticator-removed',
+  'recovery-code-used',
 ] as const;
 export type SecurityAlert = (typeof securityAlerts)[number];

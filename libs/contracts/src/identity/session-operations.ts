@@ -3,7 +3,7 @@ import { roles, self, service } from '../caller.js';
 import { f } from '../field.js';
 import { del, get, Nothing, operation, post } from '../operation.js';
 import { identityProblems } from '../problems.js';
-import { SignedIn } from './account-shapes.js';
+import { secondFactor, SignedIn } from './account-shapes.js';
 
 export const signOut = operation({
   name: 'identity.sign-out',
@@ -76,11 +76,17 @@ export const confirmIdentity = operation({
   name: 'identity.session.confirm',
   summary: 'Show once more that it is you, before something that cannot be taken back; the session gets a new id',
   http: post('/api/v1/auth/confirm', { session: 'start' }),
-  input: z.strictObject({ password: f.secret() }),
+  /** The password; with an authenticator, a code of that instead. */
+  input: z.strictObject({ password: f.secret().optional(), secondFactor }),
   output: SignedIn,
   access: self(),
   audit: 'session.confirmed',
-  errors: [identityProblems.passwordNeeded, identityProblems.locked],
+  errors: [
+    identityProblems.passwordNeeded,
+    identityProblems.secondFactorNeeded,
+    identityProblems.wrongSecondFactor,
+    identityProblems.locked,
+  ],
 });
 
 export const changePassword = operation({

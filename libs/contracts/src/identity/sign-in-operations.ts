@@ -3,20 +3,22 @@ import { public_ } from '../caller.js';
 import { f } from '../field.js';
 import { operation, post } from '../operation.js';
 import { identityProblems } from '../problems.js';
-import { device, SignedIn } from './account-shapes.js';
+import { device, secondFactor, SignedIn } from './account-shapes.js';
 
 /** The answer to a request for a mail: the same for every address. */
 const Accepted = z.strictObject({ status: f.oneOf('accepted') });
+
+const secondFactorProblems = [identityProblems.secondFactorNeeded, identityProblems.wrongSecondFactor];
 
 export const signIn = operation({
   name: 'identity.sign-in',
   summary: 'Start a session with e-mail address and password',
   http: post('/api/v1/auth/sign-in', { session: 'start', device: true }),
-  input: z.strictObject({ email: f.email(), password: f.secret(), device }),
+  input: z.strictObject({ email: f.email(), password: f.secret(), secondFactor, device }),
   output: SignedIn,
   access: public_(),
   audit: 'session.started',
-  errors: [identityProblems.wrongCredentials, identityProblems.locked],
+  errors: [identityProblems.wrongCredentials, ...secondFactorProblems, identityProblems.locked],
 });
 
 export const requestSignInCode = operation({
@@ -34,11 +36,11 @@ export const confirmSignInCode = operation({
   name: 'identity.sign-in-code.confirm',
   summary: 'Start a session with the code that was mailed',
   http: post('/api/v1/auth/sign-in/code/confirm', { session: 'start', device: true }),
-  input: z.strictObject({ challenge: f.secret(64), code: f.secret(16), device }),
+  input: z.strictObject({ challenge: f.secret(64), code: f.secret(16), secondFactor, device }),
   output: SignedIn,
   access: public_(),
   audit: 'session.started',
-  errors: [identityProblems.notValid, identityProblems.locked],
+  errors: [identityProblems.notValid, ...secondFactorProblems, identityProblems.locked],
 });
 
 export const requestSignInLink = operation({
@@ -55,11 +57,11 @@ export const confirmSignInLink = operation({
   name: 'identity.sign-in-link.confirm',
   summary: 'Start a session with the link that was mailed',
   http: post('/api/v1/auth/sign-in/link/confirm', { session: 'start', device: true }),
-  input: z.strictObject({ token: f.secret(64), device }),
+  input: z.strictObject({ token: f.secret(64), secondFactor, device }),
   output: SignedIn,
   access: public_(),
   audit: 'session.started',
-  errors: [identityProblems.notValid, identityProblems.locked],
+  errors: [identityProblems.notValid, ...secondFactorProblems, identityProblems.locked],
 });
 
 export const requestPasswordReset = operation({
