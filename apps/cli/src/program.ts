@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addAccount } from './account/account.commands.js';
+import { addOrganizations } from './account/organization.commands.js';
 import { addMails } from './account/mail.command.js';
 import { addSessions } from './account/session.commands.js';
 import { addCharter } from './charter/charter.commands.js';
@@ -21,7 +22,17 @@ const groups: readonly (readonly [string, readonly ((program: Command) => void)[
   ['This machine:', [addUp, addDemo, addDoctor, addMigrate, addMails]],
   [
     'Your organization:',
-    [addAccount, addSessions, addConnections, addPipelines, addRuns, addMetrics, addPauses, addExport],
+    [
+      addAccount,
+      addSessions,
+      addOrganizations,
+      addConnections,
+      addPipelines,
+      addRuns,
+      addMetrics,
+      addPauses,
+      addExport,
+    ],
   ],
   ['Promises and proof:', [addPromises, addLedger, addCharter]],
 ];

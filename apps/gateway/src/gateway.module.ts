@@ -44,7 +44,7 @@ import { SessionCookies } from './session/session-cookies.js';
     wire(LiveStreams, Runtime, CallerOfRequest),
     wire(OperationRoutes, Runtime, CallerOfRequest, SessionCookies, RateLimits, LiveStreams),
     wire(PublicPages, Runtime),
-    wire(LinkPages, OperationRoutes),
+    wire(LinkPages, Runtime, OperationRoutes),
     wire(ApiDocs, Runtime),
     wire(AllRoutes, OperationRoutes, PublicPages, LinkPages, ApiDocs),
     wire(Edge, Runtime, RequestRecord, AddressBudget, AllRoutes),

@@ -45,14 +45,18 @@ export class People {
   /** The mails that wait, the newest first; each is minted by reading it. */
   async mails() {
     const rows = await this.sql<{ id: string }>('select id from one_time_secret order by created_at desc, id desc');
-    const notifications = await this.region.clientOf('notifications');
     const mails = [];
     for (const { id } of rows) {
-      const caller: Caller = { kind: 'service', name: 'notifications' };
-      const { mail } = await notifications.call(mintOneTimeSecret, { secretId: id }, caller);
+      const mail = await this.mint(id);
       if (mail) mails.push(mail);
     }
     return mails;
+  }
+
+  private async mint(secretId: string) {
+    const notifications = await this.region.clientOf('notifications');
+    const caller: Caller = { kind: 'service', name: 'notifications' };
+    return (await notifications.call(mintOneTimeSecret, { secretId }, caller)).mail;
   }
 
   /** The token of the newest mail to an address. */
@@ -60,6 +64,15 @@ export class People {
     const found = (await this.mails()).find(({ email }) => email === address);
     if (!found) throw new Error('No mail waits for that address');
     return found.token;
+  }
+
+  /** The token of the invitation that waits for an address. */
+  async invited(address: string): Promise<string> {
+    const [row] = await this.sql<{ id: string }>(
+      'select id from invitation where email = $1 order by created_at desc limit 1',
+      [address],
+    );
+    return (await this.mint(row!.id))!.token;
   }
 
   /** Somebody who has signed up, confirmed and is signed in. */

@@ -5,9 +5,16 @@ import { AccountOperations } from './account/account.operations.js';
 import { AddressLookup } from './account/address-lookup.js';
 import { ProfileDesk } from './account/profile.js';
 import { SignUp } from './account/sign-up.js';
+import { AccountOpener } from './account/account-opener.js';
 import { ChangeEmail } from './account/change-email.js';
 import { OneTimeOperations } from './one-time/one-time.operations.js';
 import { OneTimeSecrets } from './one-time/one-time-secrets.js';
+import { InvitationDesk } from './organization/invitation-desk.js';
+import { InvitationOperations } from './organization/invitation.operations.js';
+import { MemberDesk } from './organization/member-desk.js';
+import { MembershipEvents } from './organization/membership.events.js';
+import { OrganizationDesk } from './organization/organization-desk.js';
+import { OrganizationOperations } from './organization/organization.operations.js';
 import { PasswordDesk } from './password/password-desk.js';
 import { PasswordOperations } from './password/password.operations.js';
 import { Passwords } from './password/passwords.js';
@@ -30,6 +37,9 @@ const PEPPER_VERSION = 1;
     PasswordOperations,
     OneTimeOperations,
     SecondFactorOperations,
+    OrganizationOperations,
+    InvitationOperations,
+    MembershipEvents,
   ],
   providers: [
     {
@@ -58,7 +68,11 @@ const PEPPER_VERSION = 1;
     },
     wire(SessionStarter, Runtime),
     wire(Passwords, Runtime, PasswordHasher),
-    wire(SignUp, Runtime, Passwords, AddressLookup, OneTimeSecrets, SessionStarter),
+    wire(AccountOpener, Runtime, Passwords),
+    wire(OrganizationDesk, Runtime, SessionStarter),
+    wire(MemberDesk),
+    wire(InvitationDesk, Runtime, AddressLookup, OneTimeSecrets, AccountOpener, SessionStarter),
+    wire(SignUp, AccountOpener, Passwords, AddressLookup, OneTimeSecrets, SessionStarter),
     wire(ChangeEmail, AddressLookup, OneTimeSecrets),
     wire(SignIn, AddressLookup, Passwords, OneTimeSecrets, SecondFactor, SessionStarter),
     wire(PasswordDesk, Passwords, OneTimeSecrets, SecondFactor, SessionStarter),

@@ -1,6 +1,7 @@
 import { accounts } from './account/account.table.js';
 import { signUps } from './account/sign-up.table.js';
 import { oneTimeSecrets } from './one-time/one-time-secret.table.js';
+import { invitations } from './organization/invitation.table.js';
 import { memberships, organizations } from './organization/organization.table.js';
 import { authenticators, recoveryCodes } from './second-factor/second-factor.table.js';
 import { knownDevices, sessions } from './session/session.table.js';
@@ -10,6 +11,7 @@ export const tables = [
   organizations,
   accounts,
   memberships,
+  invitations,
   sessions,
   knownDevices,
   signUps,

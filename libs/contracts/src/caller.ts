@@ -31,6 +31,8 @@ export const permissions = [
   'records.preview',
   'records.detokenize',
   'ledger.read',
+  'members.read',
+  'members.manage',
   'organization.manage',
 ] as const;
 export type Permission = (typeof permissions)[number];
@@ -40,6 +42,7 @@ const read = [
   'pipelines.read',
   'runs.read',
   'metrics.read',
+  'members.read',
 ] as const satisfies readonly Permission[];
 const edit = [
   ...read,
@@ -59,12 +62,19 @@ export const rolePermissions: Record<Role, readonly Permission[]> = {
   privacy: [...read, 'ledger.read'],
 };
 
+/** The roles that somebody of a role may give, take and remove: only owners decide about owners. */
+export const manageableRoles: Readonly<Partial<Record<Role, readonly Role[]>>> = {
+  owner: roles,
+  admin: ['admin', 'editor', 'viewer', 'billing', 'privacy'],
+};
+
 /** Who is asking. The gateway or a service signs it into a call token; nobody else can make one. */
 export type Caller =
   | { readonly kind: 'public' }
   | {
       readonly kind: 'user';
       readonly userId: string;
+      /** The organization of the session; the user's own id for somebody who belongs to none. */
       readonly orgId: string;
       readonly roles: readonly Role[];
       readonly sessionId: string;

@@ -37,6 +37,8 @@ export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType 
   readonly audit: string | null;
   /** Cannot be taken back: a user must have shown who they are within the last ten minutes (`isConfirmed`). Default false. */
   readonly stepUp: boolean;
+  /** A user acts in another organization than that of their session: joins, opens or enters one. Default false. */
+  readonly elsewhere: boolean;
   /** The problems it can answer with besides those that every operation can. */
   readonly errors: readonly ProblemKind[];
   /** Milliseconds that a caller waits for the answer. Default 5,000. */
@@ -51,11 +53,9 @@ export type Output<Op extends Operation> = z.output<Op['output']>;
 const DEFAULT_DEADLINE_MS = 5_000;
 const NAME = /^[a-z-]+(\.[a-z-]+)+$/;
 
-type Declaration<I extends z.ZodType, O extends z.ZodType> = Omit<
-  Operation<I, O>,
-  'errors' | 'deadlineMs' | 'audit' | 'stepUp'
-> &
-  Partial<Pick<Operation, 'errors' | 'deadlineMs' | 'audit' | 'stepUp'>>;
+type Defaulted = 'errors' | 'deadlineMs' | 'audit' | 'stepUp' | 'elsewhere';
+type Declaration<I extends z.ZodType, O extends z.ZodType> = Omit<Operation<I, O>, Defaulted> &
+  Partial<Pick<Operation, Defaulted>>;
 
 /**
  * Declares an operation: the one place that gives the gateway its route, OpenAPI its description, NATS its subject and
@@ -73,7 +73,7 @@ export function operation<I extends z.ZodType, O extends z.ZodType>(declaration:
     const unknown = leavesOf(schema).filter((leaf) => !leaf.kind);
     if (unknown.length) throw new Error(`${name}: ${side}${unknown[0]!.path} has no field kind; build it with f.…`);
   }
-  return { errors: [], deadlineMs: DEFAULT_DEADLINE_MS, audit: null, stepUp: false, ...declaration };
+  return { errors: [], deadlineMs: DEFAULT_DEADLINE_MS, audit: null, stepUp: false, elsewhere: false, ...declaration };
 }
 
 /** The context that an operation belongs to: the first word of its name. */

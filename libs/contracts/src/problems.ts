@@ -149,6 +149,36 @@ export const identityProblems = {
     'The account has no authenticator',
     'Set one up first; recovery codes stand in for it.',
   ),
+  lastOwner: problem(
+    'identity.last-owner',
+    409,
+    'An organization keeps an owner',
+    'Make somebody else an owner first, or close the organization.',
+  ),
+  roleOutOfReach: problem(
+    'identity.role-out-of-reach',
+    403,
+    'Only owners decide about owners',
+    'Ask an owner of your organization to do this.',
+  ),
+  otherAddress: problem(
+    'identity.other-address',
+    403,
+    'The invitation is for another address',
+    'Sign in with the account of the address that was invited, or ask for an invitation to this one.',
+  ),
+  hasAccount: problem(
+    'identity.has-account',
+    409,
+    'The invited address has an account already',
+    'Sign in with it and accept the invitation there.',
+  ),
+  alreadyMember: problem(
+    'identity.already-member',
+    409,
+    'They belong to the organization already',
+    'There is nothing to do.',
+  ),
   notValid: problem(
     'identity.not-valid',
     422,

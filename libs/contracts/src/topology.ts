@@ -1,11 +1,12 @@
 import type { ContextName, ServiceName } from './caller.js';
 import { type EventKind } from './event.js';
-import { oneTimeSecretRequested, organizationClosed, securityAlerted } from './identity/events.js';
+import { memberLeft, oneTimeSecretRequested, organizationClosed, securityAlerted } from './identity/events.js';
 import { approvalNeeded, runFailed, schemaDrifted } from './sync/events.js';
 import { connectionRevoked } from './vault/events.js';
 
 /** Which service hears which events. Streams, durable consumers and permissions are made from this table. */
 export const subscriptions: Readonly<Partial<Record<ServiceName, readonly EventKind[]>>> = {
+  identity: [organizationClosed as EventKind, memberLeft as EventKind],
   vault: [organizationClosed as EventKind],
   sync: [connectionRevoked as EventKind, organizationClosed as EventKind],
   notifications: [

@@ -1,4 +1,4 @@
-import { confirmSignUp, readProfile, signIn, signOut, signUp } from '@millrace/contracts';
+import { confirmSignUp, readProfile, signIn, signOut, signUp, signUpInvited } from '@millrace/contracts';
 import { mailedToken } from '@millrace/embedded';
 import { Problem } from '@millrace/kernel';
 import type { Command } from 'commander';
@@ -26,6 +26,11 @@ export function addAccount(program: Command): void {
   withApiOptions(program.command('confirm').description('confirm the address of a sign-up, and start a session'))
     .argument('[link]', 'the link that was mailed, or its token (default: from the mailbox of this machine)')
     .action((link: string | undefined, options: ApiOptions) => confirmHere(link, options));
+  withApiOptions(program.command('join').description('create an account with the link of an invitation, and join'))
+    .argument('[link]', 'the link that was mailed, or its token (default: from the mailbox of this machine)')
+    .option('--name <name>', 'your name')
+    .option('--of-age', 'say that you are of the minimum age that the charter names, or older')
+    .action((link: string | undefined, options: SignUpOptions) => joinHere(link, options));
   withApiOptions(program.command('sign-in').description('start a session and keep it for later commands'))
     .option('--second-factor <code>', 'a code of your authenticator, or a recovery code')
     .action((options: SignInOptions) => signInHere(options));
@@ -56,6 +61,17 @@ async function confirmHere(link: string | undefined, { email, ...options }: ApiO
   console.result({ userId, orgId });
 }
 
+async function joinHere(link: string | undefined, { email, name, ofAge = false, ...options }: SignUpOptions) {
+  const { client, console, save } = await openApi({ ...options, isFresh: true });
+  const token = link === undefined ? await mailedHere(required(email), options) : tokenOf(link);
+  const password = await readPassword(options);
+  const { userId, orgId } = await client.call(signUpInvited, { token, password, name, ofAge });
+  save();
+  console.terminal.tick('you have an account and have joined; signed in');
+  console.terminal.fact('organization', orgId);
+  console.result({ userId, orgId });
+}
+
 function tokenOf(link: string): string {
   return (URL.canParse(link) && new URL(link).searchParams.get('token')) || link;
 }
@@ -64,7 +80,7 @@ function tokenOf(link: string): string {
 async function mailedHere(email: string, { directory }: ApiOptions): Promise<string> {
   const mails = readRunRecord(findRegion(directory))?.mails;
   if (mails === undefined)
-    throw new Problem(cliProblems.usage, { detail: 'Give the link that was mailed: millrace confirm <link>.' });
+    throw new Problem(cliProblems.usage, { detail: 'Give the link that was mailed as the argument.' });
   return mailedToken(mails, email);
 }
 

@@ -53,6 +53,7 @@ code { font-size: 0.95em; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 0.4rem 0.75rem 0.4rem 0; border-bottom: 1px solid #8884; }
 input { font: inherit; padding: 0.4rem 0.6rem; width: 100%; max-width: 24rem; box-sizing: border-box; }
+input.tick { width: auto; }
 button { font: inherit; padding: 0.5rem 1.25rem; cursor: pointer; }
 .problem { border-left: 0.25rem solid #c33; padding: 0.25rem 1rem; }
 footer { margin-top: 3rem; font-size: 0.9rem; }

@@ -1,3 +1,4 @@
+import type { Charter } from '@millrace/charter';
 import {
   confirmEmailChange,
   confirmPasswordReset,
@@ -6,8 +7,10 @@ import {
   identityProblems,
   kernelProblems,
   linkPaths,
+  signUpInvited,
 } from '@millrace/contracts';
 import { type Problem } from '@millrace/kernel';
+import { type Runtime } from '@millrace/service';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type HttpOperation } from '../operation/http-operation.js';
 import { type OperationRoutes } from '../operation/operation-routes.js';
@@ -26,6 +29,8 @@ interface LinkPage {
   readonly intro: string;
   /** What is typed besides the token of the link. */
   readonly password?: { readonly label: string; readonly autocomplete: 'current-password' | 'new-password' };
+  /** Whether it asks for what an account of this region holds, and for the age. */
+  readonly account?: true;
   readonly button: string;
   readonly done: string;
 }
@@ -66,13 +71,27 @@ const linkPages: readonly LinkPage[] = [
     button: 'Use this address',
     done: 'Your account has the new address.',
   },
+  {
+    path: linkPaths.invitation,
+    operation: signUpInvited as HttpOperation,
+    title: 'Join an organization',
+    intro:
+      'You were invited. Choose a password to create an account with the address of this mail. If you have an account, sign in with it and accept the invitation there.',
+    password: { label: 'Password', autocomplete: 'new-password' },
+    account: true,
+    button: 'Create the account and join',
+    done: 'You have an account, belong to the organization and are signed in.',
+  },
 ];
 
 type Form = Readonly<Record<string, string>>;
 
 /** Serves {@link linkPages}: plain forms, without a script. */
 export class LinkPages {
-  constructor(private readonly operations: OperationRoutes) {}
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly operations: OperationRoutes,
+  ) {}
 
   async register(fastify: FastifyInstance): Promise<void> {
     await fastify.register(async (scope) => {
@@ -87,7 +106,7 @@ export class LinkPages {
   private route(scope: FastifyInstance, one: LinkPage): void {
     const config = { name: one.operation.name, route: one.path };
     scope.get<{ Querystring: Form }>(one.path, { config: { ...config, name: 'gateway.page' } }, ({ query }, reply) =>
-      reply.type(HTML).send(page(one.title, form(one, query['token'] ?? ''))),
+      reply.type(HTML).send(page(one.title, this.form(one, query['token'] ?? ''))),
     );
     scope.post<{ Body: Form | undefined }>(
       one.path,
@@ -101,8 +120,13 @@ export class LinkPages {
     request: FastifyRequest<{ Body: Form | undefined }>,
     reply: FastifyReply,
   ): Promise<FastifyReply> {
-    const { token = '', password = '', secondFactor } = request.body ?? {};
-    const input = { token, ...(one.password ? { password } : {}), ...(secondFactor ? { secondFactor } : {}) };
+    const { token = '', password = '', secondFactor, ofAge, ...says } = request.body ?? {};
+    const input = {
+      token,
+      ...(one.password ? { password } : {}),
+      ...(secondFactor ? { secondFactor } : {}),
+      ...(one.account ? { ofAge: ofAge === 'yes', ...filledIn(says) } : {}),
+    };
     try {
       await this.operations.perform(one.operation, input, request, reply);
     } catch (error) {
@@ -112,27 +136,50 @@ export class LinkPages {
       return reply
         .code(problem.status)
         .type(HTML)
-        .send(page(one.title, form(one, token, problem)));
+        .send(page(one.title, this.form(one, token, problem)));
     }
     return reply
       .code(200)
       .type(HTML)
       .send(page(one.title, markup`<h1>${one.title}</h1><p>${one.done}</p><p><a href="/">Go on</a></p>`));
   }
-}
 
-function form({ title, intro, password, button }: LinkPage, token: string, problem?: Problem): Html {
-  const field = password
-    ? markup`<p><label>${password.label}<br /><input name="password" type="password" autocomplete="${password.autocomplete}" required autofocus /></label></p>`
-    : markup``;
-  return markup`<h1>${title}</h1>
+  private form({ title, intro, password, account, button }: LinkPage, token: string, problem?: Problem): Html {
+    const field = password
+      ? markup`<p><label>${password.label}<br /><input name="password" type="password" autocomplete="${password.autocomplete}" required autofocus /></label></p>`
+      : markup``;
+    return markup`<h1>${title}</h1>
     <p>${intro}</p>
     ${problem ? refusal(problem) : markup``}
     <form method="post">
       <input type="hidden" name="token" value="${token}" />
-      ${field}${asksSecondFactor(problem) ? secondFactorField : markup``}
+      ${account ? accountFields(this.runtime.charter) : markup``}${field}${asksSecondFactor(problem) ? secondFactorField : markup``}
       <p><button type="submit">${button}</button></p>
     </form>`;
+  }
+}
+
+const labels: Readonly<Record<string, string>> = {
+  name: 'Your name',
+  company: 'Company',
+  jobTitle: 'Job title',
+  phone: 'Phone',
+  username: 'User name',
+};
+
+/** What the charter has an account hold besides the address, and the tick about the age. */
+function accountFields({ document: { accounts } }: Charter): Html {
+  const asked = accounts.fields.filter((field) => field in labels);
+  const inputs = asked.map((field) => {
+    const isRequired = accounts.required.includes(field);
+    const attributes = isRequired ? markup`required` : markup``;
+    return markup`<p><label>${labels[field]!}${isRequired ? '' : ' (if you like)'}<br /><input name="${field}" ${attributes} /></label></p>`;
+  });
+  return markup`${inputs}<p><label><input class="tick" type="checkbox" name="ofAge" value="yes" required /> I am ${accounts.minimumAge} years old or older.</label></p>`;
+}
+
+function filledIn(says: Form): Form {
+  return Object.fromEntries(Object.entries(says).filter(([, value]) => value.trim() !== ''));
 }
 
 const secondFactorField = markup`<p><label>Code of your authenticator, or a recovery code<br /><input name="secondFactor" autocomplete="one-time-code" required autofocus /></label></p>`;

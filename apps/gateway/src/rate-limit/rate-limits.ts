@@ -4,12 +4,14 @@ import {
   confirmSignInCode,
   confirmSignInLink,
   confirmSignUp,
+  inviteMember,
   kernelProblems,
   requestPasswordReset,
   requestSignInCode,
   requestSignInLink,
   signIn,
   signUp,
+  signUpInvited,
 } from '@millrace/contracts';
 import { Problem } from '@millrace/kernel';
 import { type Database } from '@millrace/persistence';
@@ -33,7 +35,7 @@ const limits: readonly RateLimit[] = [
   { bucket: 'sign-up', operations: [signUp.name], requests: 20, windowSeconds: 600 },
   {
     bucket: 'mail',
-    operations: [requestSignInCode.name, requestSignInLink.name, requestPasswordReset.name],
+    operations: [requestSignInCode.name, requestSignInLink.name, requestPasswordReset.name, inviteMember.name],
     requests: 20,
     windowSeconds: 600,
   },
@@ -45,6 +47,7 @@ const limits: readonly RateLimit[] = [
       confirmSignInLink.name,
       confirmPasswordReset.name,
       confirmEmailChange.name,
+      signUpInvited.name,
     ],
     requests: 30,
     windowSeconds: 600,

@@ -13,7 +13,7 @@ describe('the device of a session', () => {
       'Chrome on Windows',
     ],
     ['curl/8.5.0', 'curl'],
-    ['millrace-cli/0.1.0 (linux)', 'millrace-cli'],
+    ['millrace-cli/0.1.0 (linux)', 'millrace-cli on Linux'],
     ['<script>alert(1)</script>', undefined],
     ['A'.repeat(600), undefined],
     ['', undefined],

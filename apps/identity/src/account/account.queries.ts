@@ -19,7 +19,7 @@ export async function subjectKeysOf(tx: Tx, userId: string): Promise<SubjectKeys
 export async function contactsOf(tx: Tx, orgId: string, userId?: string): Promise<{ userId: string; email: string }[]> {
   return tx.query(
     `select a.id as "userId", a.email from membership m join account a on a.id = m.user_id
-     where m.org_id = $1 and ($2::uuid is null and m.role = 'owner' or m.user_id = $2) order by m.created_at`,
+     where m.org_id = $1 and m.ended_at is null and ($2::uuid is null and m.role = 'owner' or m.user_id = $2) order by m.created_at`,
     [orgId, userId ?? null],
   );
 }

@@ -19,6 +19,8 @@ export const accounts = table(
     failingSince: plain.instant({ nullable: true }),
     lockedUntil: plain.instant({ nullable: true }),
     createdAt: plain.instant(),
+    /** The organization of the last session; the next one starts there. */
+    lastOrgId: plain.uuid({ nullable: true }),
     /** When the contract with the person's last organization ended; the account's retention runs from here. */
     endedAt: plain.instant({ nullable: true }),
   },

@@ -7,24 +7,20 @@ import {
   type SignedIn,
   type signUp,
 } from '@millrace/contracts';
-import { type PasswordHash } from '@millrace/crypto';
 import { newId, Problem } from '@millrace/kernel';
 import { type Call } from '@millrace/messaging';
 import { isUniqueViolation, type Tx } from '@millrace/persistence';
 import type { Row } from '@millrace/privacy';
-import { type Runtime } from '@millrace/service';
-import { type OneTimeSecret, type OneTimeSecrets } from '../one-time/one-time-secrets.js';
 import { mailPause } from '../one-time/mail-pause.js';
+import { type OneTimeSecret, type OneTimeSecrets } from '../one-time/one-time-secrets.js';
 import { memberships, organizations } from '../organization/organization.table.js';
 import { type Passwords } from '../password/passwords.js';
 import { type SessionStarter } from '../session/session-starter.js';
-import { checkFields } from './account-fields.js';
+import { type AccountOpener, type NewAccount } from './account-opener.js';
 import { accounts } from './account.table.js';
 import { type AddressLookup } from './address-lookup.js';
 import { signUps } from './sign-up.table.js';
 import { tellMember } from './tell-member.js';
-
-type SignUpInput = Input<typeof signUp>;
 
 /**
  * Opens accounts. What is asked for waits until somebody who reads the address's mail and knows the password confirms
@@ -32,27 +28,19 @@ type SignUpInput = Input<typeof signUp>;
  */
 export class SignUp {
   constructor(
-    private readonly runtime: Runtime,
+    private readonly opener: AccountOpener,
     private readonly passwords: Passwords,
     private readonly lookup: AddressLookup,
     private readonly secrets: OneTimeSecrets,
     private readonly starter: SessionStarter,
   ) {}
 
-  async execute(input: SignUpInput, call: Call): Promise<Output<typeof signUp>> {
-    const { charter } = this.runtime;
-    const { minimumAge } = charter.document.accounts;
-    checkFields(charter, input, true);
-    if (!input.ofAge) {
-      throw new Problem(identityProblems.underAge, {
-        detail: `Accounts are for people of ${minimumAge} years or older; nothing you typed was stored.`,
-      });
-    }
-    const hash = await this.passwords.choose(input.password, input.email);
+  async execute({ organization, ...input }: Input<typeof signUp>, call: Call): Promise<Output<typeof signUp>> {
+    const account = await this.opener.prepare(input);
     const key = this.lookup.of(input.email);
-    const { owner, recent } = await call.tx((tx) => this.lookAt(tx, key), { key });
+    const { owner, recent } = await call.tx((tx) => this.lookAt(tx, key, call), { key });
     if (owner) await this.tellOwner(owner.id, call);
-    else await this.ask(input, hash, key, mailPause.isOn(recent, this.runtime.clock.now()), call);
+    else await this.ask({ ...account, emailLookup: key }, organization, mailPause.isOn(recent, call.clock.now()), call);
     return { status: 'accepted' };
   }
 
@@ -75,37 +63,36 @@ export class SignUp {
     }
   }
 
-  private async lookAt(tx: Tx, emailLookup: Buffer) {
-    const since = mailPause.since(this.runtime.clock.now());
-    const waiting = await tx
+  private async lookAt(tx: Tx, emailLookup: Buffer, { clock }: Call) {
+    const recent = await tx
       .table(signUps)
       .createQueryBuilder('one')
-      .where('one.emailLookup = :emailLookup and one.createdAt > :since', { emailLookup, since })
+      .where('one.emailLookup = :emailLookup and one.createdAt > :since', {
+        emailLookup,
+        since: mailPause.since(clock.now()),
+      })
       .orderBy('one.createdAt', 'DESC')
       .getMany();
-    return { owner: await tx.table(accounts).findOneBy({ emailLookup }), recent: waiting };
+    return { owner: await tx.table(accounts).findOneBy({ emailLookup }), recent };
   }
 
   private async ask(
-    input: SignUpInput,
-    { hash, pepperVersion }: PasswordHash,
-    emailLookup: Buffer,
+    account: NewAccount & { readonly emailLookup: Buffer },
+    organization: string | undefined,
     paused: boolean,
     call: Call,
   ): Promise<void> {
-    const { clock } = this.runtime;
-    const [orgId, userId] = [newId(clock), newId(clock)];
-    const { email, name = null, company = null, jobTitle = null, phone = null, username = null } = input;
+    const { clock } = call;
+    const orgId = newId(clock);
+    const { userId, email, emailLookup } = account;
     await call.act(
       async (tx, about) => {
         about({ details: { paused } });
         if (paused) return;
-        await tx.table(signUps).insert({
-          ...{ userId, orgId, email, emailLookup, passwordHash: hash, pepperVersion },
-          ...{ name, company, jobTitle, phone, username, organization: input.organization ?? null },
-          createdAt: clock.now(),
-          expiresAt: this.secrets.expiryOf('sign-up'),
-        });
+        const expiresAt = this.secrets.expiryOf('sign-up');
+        await tx
+          .table(signUps)
+          .insert({ ...account, orgId, organization: organization ?? null, createdAt: clock.now(), expiresAt });
         const address = { address: email, lookup: emailLookup };
         await this.secrets.request(tx, { userId, orgId, purpose: 'sign-up', email: address });
         about({ personal: { userId } });
@@ -120,16 +107,13 @@ export class SignUp {
     device: string | undefined,
     call: Call,
   ): Promise<SignedIn> {
-    const { userId, orgId, email, emailLookup, passwordHash, pepperVersion, organization } = asked;
-    const { name, company, jobTitle, phone, username } = asked;
-    const createdAt = this.runtime.clock.now();
+    const { orgId, organization, createdAt: _asked, expiresAt: _ends, ...account } = asked;
+    const { userId, company } = account;
+    const createdAt = call.clock.now();
     return call.act(
       async (tx, about) => {
         await this.secrets.use(tx, secret);
-        await tx.table(accounts).insert({
-          ...{ id: userId, email, emailLookup, passwordHash, pepperVersion },
-          ...{ name, company, jobTitle, phone, username, createdAt },
-        });
+        await this.opener.insert(tx, account);
         await tx
           .table(organizations)
           .insert({ id: orgId, name: organization ?? company ?? 'My organization', createdAt });

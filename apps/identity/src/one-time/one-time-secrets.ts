@@ -7,6 +7,7 @@ import type { Tx } from '@millrace/persistence';
 import type { Row } from '@millrace/privacy';
 import type { Runtime } from '@millrace/service';
 import { accounts } from '../account/account.table.js';
+import { invitations } from '../organization/invitation.table.js';
 import { mailPause } from './mail-pause.js';
 import { oneTimeSecrets } from './one-time-secret.table.js';
 
@@ -42,13 +43,15 @@ export class OneTimeSecrets {
 
   /** When a secret that is asked for now ends, as the charter says. */
   expiryOf(purpose: OneTimePurpose): Date {
-    const { tokens } = this.runtime.charter.document;
+    const { document } = this.runtime.charter;
+    const { tokens } = document;
     const lives: Record<OneTimePurpose, string> = {
       'sign-up': tokens.emailVerification,
       'email-change': tokens.emailVerification,
       'sign-in-code': tokens.oneTimeCode,
       'sign-in-link': tokens.magicLink,
       'password-reset': tokens.passwordReset,
+      invitation: document.accounts.invitation,
     };
     return addDuration(this.runtime.clock.now(), lives[purpose]);
   }
@@ -81,13 +84,24 @@ export class OneTimeSecrets {
     const found = await tx
       .table(oneTimeSecrets)
       .findOne({ where: { id: secretId }, lock: { mode: 'pessimistic_write' } });
-    if (!found || !this.isUsable(found)) return undefined;
+    if (!found) return this.mintInvitation(tx, secretId);
+    if (!this.isUsable(found)) return undefined;
     const email = found.email ?? (await tx.table(accounts).findOneBy({ id: found.userId }))?.email;
     if (!email) return undefined;
     const { purpose } = found;
     const token = purpose === 'sign-in-code' ? newCode() : newOpaqueToken().token.reveal();
     await tx.table(oneTimeSecrets).update({ id: secretId }, { secretHash: this.hashOf(found, token) });
     return { purpose, email, token };
+  }
+
+  /** An invitation is a row of its own: it belongs to the organization, not to the person, of whom nothing is known yet. */
+  private async mintInvitation(tx: Tx, id: string) {
+    const found = await tx.table(invitations).findOne({ where: { id }, lock: { mode: 'pessimistic_write' } });
+    if (!found || found.expiresAt <= this.runtime.clock.now()) return undefined;
+    const purpose = 'invitation' as const;
+    const token = newOpaqueToken().token.reveal();
+    await tx.table(invitations).update({ id }, { secretHash: this.hashOf({ purpose }, token) });
+    return { purpose, email: found.email, token };
   }
 
   /** The secret behind a link. @throws Problem `identity.not-valid` whatever is wrong with it */
@@ -140,7 +154,7 @@ export class OneTimeSecrets {
   }
 
   /** Bound to the purpose; a code, of which there are few, to its own row as well. */
-  private hashOf({ id, purpose }: { readonly id?: string; readonly purpose: OneTimePurpose }, token: string): Buffer {
+  hashOf({ id, purpose }: { readonly id?: string; readonly purpose: OneTimePurpose }, token: string): Buffer {
     const bound = purpose === 'sign-in-code' ? `${purpose}:${id}:${token}` : `${purpose}:${token}`;
     return createHmac('sha256', this.key).update(bound).digest();
   }

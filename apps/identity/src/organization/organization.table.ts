@@ -27,6 +27,8 @@ export const memberships = table(
     ),
     role: plain.oneOf(roles),
     createdAt: plain.instant(),
+    /** When the organization closed; whoever leaves or is removed has no row. */
+    endedAt: plain.instant({ nullable: true }),
   },
   {
     subject: 'userId',

@@ -3,7 +3,7 @@ import { addDuration } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Row } from '@millrace/privacy';
 import { type Runtime } from '@millrace/service';
-import { memberships } from '../organization/organization.table.js';
+import { openMemberships } from '../organization/membership.queries.js';
 import { sessions } from './session.table.js';
 
 /** `lastSeenAt` is written at most this often; the idle end is exact to this many seconds. */
@@ -35,11 +35,12 @@ export class ResolveSession {
         if (now.getTime() - lastSeenAt.getTime() > SEEN_GRAIN_SECONDS * 1000) {
           await tx.table(sessions).update({ id }, { lastSeenAt: now });
         }
-        return (await tx.table(memberships).findBy({ userId, orgId })).map((one) => one.role);
+        return (await openMemberships(tx, userId)).filter((one) => one.orgId === orgId).map((one) => one.role);
       },
       { orgId, subject: userId },
     );
-    if (!roles.length) return {};
+    // Somebody who belongs to no organization is in none, and has their own affairs only.
+    if (!roles.length && orgId !== userId) return {};
     return { session: { sessionId: id, userId, orgId, roles, confirmedAt: found.confirmedAt.toISOString() } };
   }
 

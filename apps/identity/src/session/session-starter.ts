@@ -7,7 +7,7 @@ import { type Runtime } from '@millrace/service';
 import { accounts } from '../account/account.table.js';
 import { memberships } from '../organization/organization.table.js';
 import { knownDevices, sessions } from './session.table.js';
-import { lockAccount, refuseLocked } from '../password/passwords.js';
+import { type Account, lockAccount, refuseLocked } from '../password/passwords.js';
 
 /** What a browser or tool is called that does not say what it is. */
 const UNNAMED_DEVICE = 'an unnamed tool';
@@ -36,8 +36,7 @@ export class SessionStarter {
         const account = await lockAccount(tx, userId);
         if (!account) throw new Problem(identityProblems.wrongCredentials);
         if (password) refuseLocked(account, this.runtime.clock.now());
-        const membership = await tx.table(memberships).findOneBy({ userId });
-        if (!membership) throw new Problem(identityProblems.wrongCredentials);
+        const orgId = await this.organizationOf(tx, account);
         const renewed = password?.renewed;
         await tx.table(accounts).update(
           { id: userId },
@@ -45,10 +44,11 @@ export class SessionStarter {
             failedSignIns: 0,
             failingSince: null,
             lockedUntil: null,
+            lastOrgId: orgId,
             ...(renewed ? { passwordHash: renewed.hash, pepperVersion: renewed.pepperVersion } : {}),
           },
         );
-        return this.open(tx, { userId, orgId: membership.orgId, device }, about);
+        return this.open(tx, { userId, orgId, device }, about);
       },
       { subject: userId },
     );
@@ -80,18 +80,40 @@ export class SessionStarter {
     return { userId, orgId, session: { token: token.reveal(), expiresAt: expiresAt.toISOString() } };
   }
 
-  /** Gives the caller's session a new token; the old one is good for a moment only. The person has just shown who they are. */
-  async rotate(tx: Tx, call: Call): Promise<SignedIn> {
-    const { userId, orgId, sessionId } = call.user;
+  /** Gives the caller's session a new token, as the person has just shown who they are; the old one is good for a moment only. */
+  rotate(tx: Tx, call: Call): Promise<SignedIn> {
+    return this.renew(tx, call, call.user.orgId, true);
+  }
+
+  /** Takes the caller's session to another organization, under a new token. Whether they belong to it is not asked here. */
+  async enter(tx: Tx, call: Call, orgId: string): Promise<SignedIn> {
+    await tx.table(accounts).update({ id: call.user.userId }, { lastOrgId: orgId, endedAt: null });
+    return this.renew(tx, call, orgId, false);
+  }
+
+  private async renew(tx: Tx, call: Call, orgId: string, isConfirmed: boolean): Promise<SignedIn> {
+    const { userId, sessionId } = call.user;
     const { token, hash } = newOpaqueToken();
     const now = this.runtime.clock.now();
     const [row] = await tx.query<{ expiresAt: Date }>(
-      `update session set replaced_token_hash = token_hash, token_hash = $2, rotated_at = $3, confirmed_at = $3
+      `update session set replaced_token_hash = token_hash, token_hash = $2, rotated_at = $3, org_id = $4,
+         confirmed_at = case when $5 then $3 else confirmed_at end
        where id = $1 returning expires_at as "expiresAt"`,
-      [sessionId, Buffer.from(hash, 'hex'), now],
+      [sessionId, Buffer.from(hash, 'hex'), now, orgId, isConfirmed],
     );
     if (!row) throw new Problem(identityProblems.wrongCredentials);
     return { userId, orgId, session: { token: token.reveal(), expiresAt: row.expiresAt.toISOString() } };
+  }
+
+  /** The organization of the last session, else the oldest; the person's own id for somebody who belongs to none. */
+  private async organizationOf(tx: Tx, { id, lastOrgId }: Account): Promise<string> {
+    const mine = await tx
+      .table(memberships)
+      .createQueryBuilder('one')
+      .where('one.userId = :id and one.endedAt is null', { id })
+      .orderBy('one.createdAt')
+      .getMany();
+    return (mine.find((one) => one.orgId === lastOrgId) ?? mine[0])?.orgId ?? id;
   }
 
   private async noticeDevice(

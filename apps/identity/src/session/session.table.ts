@@ -23,7 +23,7 @@ export const sessions = table(
   },
   {
     subject: 'userId',
-    guards: [{ subject: 'userId' }, { possession: 'tokenHash' }, { possession: 'replacedTokenHash' }],
+    guards: [{ subject: 'userId' }, { tenant: true }, { possession: 'tokenHash' }, { possession: 'replacedTokenHash' }],
     indexes: [['userId']],
     retention: { rule: 'session', from: 'expiresAt' },
   },

@@ -168,6 +168,15 @@ export const catalogue = {
       'The link works once and for a few minutes. If you did not ask for it, do nothing: your password stays as it is.',
     ],
   },
+  'notifications.invitation': {
+    class: 'transactional',
+    kind: 'account-alert',
+    subject: 'An invitation to an organization',
+    paragraphs: [
+      'Somebody invites you into their organization. Open this page to see what to do: {link}',
+      'The link works once, for a few days. If you do not expect it, do nothing.',
+    ],
+  },
   'notifications.email-change': {
     class: 'transactional',
     kind: 'account-alert',

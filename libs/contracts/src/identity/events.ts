@@ -8,6 +8,8 @@ export const organizationCreated = event('identity.organization.created', 1, {
   userId: f.userId(),
 });
 export const organizationClosed = event('identity.organization.closed', 1, { orgId: f.id('organization') });
+/** Somebody no longer belongs to an organization: they left or were removed. */
+export const memberLeft = event('identity.member.left', 1, { orgId: f.id('organization'), userId: f.userId() });
 export const accountErased = event('identity.account.erased', 1, { orgId: f.id('organization'), userId: f.userId() });
 /** A mail with a one-time secret is to be sent; the secret itself is made when it is. */
 export const oneTimeSecretRequested = event('identity.one-time-secret.requested', 1, {

@@ -4,7 +4,14 @@ import { f } from '../field.js';
 import { operation } from '../operation.js';
 
 /** What a mailed secret is good for. Each opens one thing only. */
-export const oneTimePurposes = ['sign-up', 'sign-in-code', 'sign-in-link', 'password-reset', 'email-change'] as const;
+export const oneTimePurposes = [
+  'sign-up',
+  'sign-in-code',
+  'sign-in-link',
+  'password-reset',
+  'email-change',
+  'invitation',
+] as const;
 export type OneTimePurpose = (typeof oneTimePurposes)[number];
 
 /** The page of the gateway that a mailed link opens. Opening changes nothing: mail scanners follow links. */
@@ -13,6 +20,7 @@ export const linkPaths: Readonly<Record<Exclude<OneTimePurpose, 'sign-in-code'>,
   'sign-in-link': '/auth/sign-in/link',
   'password-reset': '/auth/password/reset',
   'email-change': '/auth/email/confirm',
+  invitation: '/auth/invitation',
 };
 
 export const mintOneTimeSecret = operation({

@@ -1,7 +1,9 @@
 /** Every operation of the identity context, a file per subject. */
 export * from './account-operations.js';
 export { Profile, SignedIn } from './account-shapes.js';
+export * from './invitation-operations.js';
 export * from './one-time-operations.js';
+export * from './organization-operations.js';
 export * from './second-factor-operations.js';
 export * from './session-operations.js';
 export * from './sign-in-operations.js';

@@ -1,0 +1,57 @@
+import { identityProblems, kernelProblems, manageableRoles, type Role } from '@millrace/contracts';
+import { Problem } from '@millrace/kernel';
+import type { User } from '@millrace/messaging';
+import type { Tx } from '@millrace/persistence';
+
+/** A membership whose organization is open. */
+export interface OpenMembership {
+  readonly orgId: string;
+  readonly name: string;
+  readonly role: Role;
+}
+
+/** The open organizations of a person that the scope shows: its own one, or all of them in the whole region. */
+export async function openMemberships(tx: Tx, userId: string): Promise<OpenMembership[]> {
+  return tx.query<OpenMembership>(
+    `select m.org_id as "orgId", o.name, m.role from membership m join organization o on o.id = m.org_id
+     where m.user_id = $1 and m.ended_at is null and o.closed_at is null order by m.created_at, m.org_id`,
+    [userId],
+  );
+}
+
+/**
+ * Locks the organization, so that two changes of its owners cannot pass each other, and answers the member's role.
+ * @throws Problem `kernel.not-found` for somebody who does not belong to it
+ */
+export async function lockMember(tx: Tx, orgId: string, userId: string): Promise<Role> {
+  await tx.query('select 1 from organization where id = $1 for update', [orgId]);
+  const [row] = await tx.query<{ role: Role }>('select role from membership where org_id = $1 and user_id = $2', [
+    orgId,
+    userId,
+  ]);
+  if (!row) throw new Problem(kernelProblems.notFound);
+  return row.role;
+}
+
+/** @throws Problem `identity.role-out-of-reach` unless one of the caller's roles may decide about each of these */
+export function assertMayManage({ roles }: User, ...affected: readonly Role[]): void {
+  const reach = roles.flatMap((role) => manageableRoles[role] ?? []);
+  if (!affected.every((role) => reach.includes(role))) throw new Problem(identityProblems.roleOutOfReach);
+}
+
+/** @throws Problem `identity.last-owner` when nobody else owns the organization */
+export async function assertAnotherOwner(tx: Tx, orgId: string, userId: string): Promise<void> {
+  const others = await tx.query(
+    `select 1 from membership where org_id = $1 and role = 'owner' and user_id <> $2 limit 1`,
+    [orgId, userId],
+  );
+  if (others.length === 0) throw new Problem(identityProblems.lastOwner);
+}
+
+/** Ends what a person does in an organization: whatever they were there, they are no more. */
+export async function endSessionsIn(tx: Tx, orgId: string, userId?: string): Promise<void> {
+  await tx.query('delete from session where org_id = $1 and ($2::uuid is null or user_id = $2)', [
+    orgId,
+    userId ?? null,
+  ]);
+}
