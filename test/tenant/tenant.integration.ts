@@ -4,6 +4,7 @@ import {
   type Caller,
   createConnection,
   createOrganization,
+  createToken,
   eraseMe,
   inviteMember,
   listConnections,
@@ -63,6 +64,7 @@ beforeAll(async () => {
   const { ledgerEntryId } = await ada.call(readReceipt, { runId });
   const { pauseId } = await ada.call(pauseWork, { scope: 'pipeline', target: name });
   const { invitationId } = await ada.call(inviteMember, { email: 'guest@example.com', role: 'viewer' });
+  const { tokenId } = await ada.call(createToken, { name: MARKER, scopes: ['runs.read'], expiresInDays: 1 });
   adas = {
     connectionId,
     name,
@@ -82,6 +84,9 @@ beforeAll(async () => {
     orgId: ada.orgId,
     role: 'viewer',
     invitationId,
+    tokenId,
+    scopes: ['runs.read'],
+    expiresInDays: 1,
     token: 'A'.repeat(43),
   };
   before = await stateOf(ada);
@@ -108,6 +113,7 @@ function inputFor(operation: Operation): Record<string, unknown> {
     limit: 200,
   };
   if (operation.name === updateProfile.name) return { jobTitle: 'Intruder' };
+  if (operation.name === createToken.name) return { name: 'bobs', scopes: ['runs.read'], expiresInDays: 1 };
   if (operation.name === createOrganization.name || operation.name === renameOrganization.name)
     return { name: 'bobs own' };
   if (operation.name === createConnection.name)
@@ -141,6 +147,7 @@ describe('another organization', () => {
         adas['runId'],
         adas['sessionId'],
         adas['invitationId'],
+        adas['tokenId'],
       ]) {
         expect(text.includes(String(secret)) ? text : 'nothing').toBe('nothing');
       }

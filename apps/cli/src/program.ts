@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addAccount } from './account/account.commands.js';
 import { addOrganizations } from './account/organization.commands.js';
 import { addMails } from './account/mail.command.js';
+import { addTokens } from './account/token.commands.js';
 import { addSessions } from './account/session.commands.js';
 import { addCharter } from './charter/charter.commands.js';
 import { addConnections } from './connection/connection.commands.js';
@@ -26,6 +27,7 @@ const groups: readonly (readonly [string, readonly ((program: Command) => void)[
       addAccount,
       addSessions,
       addOrganizations,
+      addTokens,
       addConnections,
       addPipelines,
       addRuns,

@@ -24,6 +24,8 @@ import { SecondFactorOperations } from './second-factor/second-factor.operations
 import { SessionDesk } from './session/session-desk.js';
 import { SessionOperations } from './session/session.operations.js';
 import { SessionStarter } from './session/session-starter.js';
+import { TokenDesk } from './token/token-desk.js';
+import { TokenOperations } from './token/token.operations.js';
 import { SignIn } from './session/sign-in.js';
 import { SignInOperations } from './session/sign-in.operations.js';
 
@@ -40,6 +42,7 @@ const PEPPER_VERSION = 1;
     OrganizationOperations,
     InvitationOperations,
     MembershipEvents,
+    TokenOperations,
   ],
   providers: [
     {
@@ -71,6 +74,7 @@ const PEPPER_VERSION = 1;
     wire(AccountOpener, Runtime, Passwords),
     wire(OrganizationDesk, Runtime, SessionStarter),
     wire(MemberDesk),
+    wire(TokenDesk, Runtime),
     wire(InvitationDesk, Runtime, AddressLookup, OneTimeSecrets, AccountOpener, SessionStarter),
     wire(SignUp, AccountOpener, Passwords, AddressLookup, OneTimeSecrets, SessionStarter),
     wire(ChangeEmail, AddressLookup, OneTimeSecrets),

@@ -4,6 +4,7 @@ import { oneTimeSecrets } from './one-time/one-time-secret.table.js';
 import { invitations } from './organization/invitation.table.js';
 import { memberships, organizations } from './organization/organization.table.js';
 import { authenticators, recoveryCodes } from './second-factor/second-factor.table.js';
+import { apiTokens } from './token/api-token.table.js';
 import { knownDevices, sessions } from './session/session.table.js';
 
 /** In the order in which they refer to one another. */
@@ -18,4 +19,5 @@ export const tables = [
   oneTimeSecrets,
   authenticators,
   recoveryCodes,
+  apiTokens,
 ] as const;

@@ -33,6 +33,7 @@ export const permissions = [
   'ledger.read',
   'members.read',
   'members.manage',
+  'tokens.manage',
   'organization.manage',
 ] as const;
 export type Permission = (typeof permissions)[number];
@@ -50,6 +51,7 @@ const edit = [
   'pipelines.write',
   'runs.start',
   'records.preview',
+  'tokens.manage',
 ] as const satisfies readonly Permission[];
 
 /** What each role may do: the only such table. */
@@ -77,7 +79,10 @@ export type Caller =
       /** The organization of the session; the user's own id for somebody who belongs to none. */
       readonly orgId: string;
       readonly roles: readonly Role[];
+      /** The session, or the API token. */
       readonly sessionId: string;
+      /** Set when an API token asks: of what the roles may do only this counts, and nothing of the account itself. */
+      readonly scopes?: readonly Permission[];
       /** When they last showed who they are in this session (ISO 8601); operations with `stepUp` ask for it to be recent. */
       readonly confirmedAt?: string;
     }
@@ -107,14 +112,25 @@ export function allows(access: Access, caller: Caller): boolean {
     case 'public':
       return true;
     case 'self':
-      return caller.kind === 'user';
+      return caller.kind === 'user' && caller.scopes === undefined;
     case 'permission':
-      return caller.kind === 'user' && caller.roles.some((role) => rolePermissions[role].includes(access.permission));
+      return caller.kind === 'user' && mayUse(caller, access.permission);
     case 'service':
       return caller.kind === 'service' && access.names.includes(caller.name);
     case 'any':
       return access.of.some((one) => allows(one, caller));
   }
+}
+
+/** What somebody may do in their organization now. */
+export function permissionsOf({ roles: held, scopes }: Extract<Caller, { kind: 'user' }>): Permission[] {
+  return permissions.filter(
+    (one) => held.some((role) => rolePermissions[role].includes(one)) && (scopes === undefined || scopes.includes(one)),
+  );
+}
+
+function mayUse(caller: Extract<Caller, { kind: 'user' }>, wanted: Permission): boolean {
+  return permissionsOf(caller).includes(wanted);
 }
 
 /** How long a proof of identity counts as recent: ten minutes, the life of a one-time code. */

@@ -173,6 +173,12 @@ export const identityProblems = {
     'The invited address has an account already',
     'Sign in with it and accept the invitation there.',
   ),
+  scopeOutOfReach: problem(
+    'identity.scope-out-of-reach',
+    403,
+    'A token may do no more than you',
+    'Leave out the scopes that are listed; your role does not carry them.',
+  ),
   alreadyMember: problem(
     'identity.already-member',
     409,

@@ -108,7 +108,8 @@ export class Call {
   private actor(): Actor {
     const { caller, requestId } = this;
     if (caller.kind !== 'user') return { kind: caller.kind, requestId };
-    return { kind: 'user', userId: caller.userId, orgId: caller.orgId, requestId };
+    const token = caller.scopes ? { tokenId: caller.sessionId } : {};
+    return { kind: 'user', userId: caller.userId, orgId: caller.orgId, requestId, ...token };
   }
 }
 

@@ -12,6 +12,8 @@ export interface Actor {
   readonly userId?: string;
   readonly orgId?: string;
   readonly requestId?: string;
+  /** The API token that the user acts with. */
+  readonly tokenId?: string;
 }
 
 /** What an audit entry says besides who and when. */
@@ -93,7 +95,11 @@ export class Tx implements SqlRunner {
   async audit(facts: AuditFacts): Promise<string> {
     const { clock, actor } = this.context;
     const entryId = newId(clock);
-    const details = { ...facts.details, ...(actor.requestId ? { requestId: actor.requestId } : {}) };
+    const details = {
+      ...facts.details,
+      ...(actor.requestId ? { requestId: actor.requestId } : {}),
+      ...(actor.tokenId ? { tokenId: actor.tokenId } : {}),
+    };
     const personal: Record<string, string> = {
       ...facts.personal,
       ...(actor.userId ? { actorUserId: actor.userId } : {}),

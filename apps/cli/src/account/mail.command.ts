@@ -4,7 +4,7 @@ import { Problem } from '@millrace/kernel';
 import type { Command } from 'commander';
 import { cliProblems } from '../region/problems.js';
 import { findRegion } from '../region/region-directory.js';
-import { positiveCount } from '../terminal/arguments.js';
+import { countUpTo } from '../terminal/arguments.js';
 import { createConsole } from '../terminal/console.js';
 
 interface MailOptions {
@@ -19,7 +19,7 @@ export function addMails(program: Command): void {
     .command('mails')
     .description('read the mails of a region on this machine, which go nowhere else')
     .option('--to <address>', 'only those to this address')
-    .option('--last <count>', 'how many, the newest first', positiveCount, 10)
+    .option('--last <count>', 'how many, the newest first', countUpTo(1_000), 10)
     .option('--directory <path>', 'the directory of a region on this machine')
     .option('--json', 'print one JSON document')
     .action((options: MailOptions) => mails(options));

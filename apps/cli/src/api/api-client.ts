@@ -16,7 +16,11 @@ type Fields = Record<string, unknown>;
 
 /** Calls operations over their routes, as the catalogue declares them: method, path, where each field goes. */
 export class ApiClient {
-  constructor(readonly session: Session) {}
+  /** @param token an API token, which speaks instead of the session */
+  constructor(
+    readonly session: Session,
+    private readonly token?: string,
+  ) {}
 
   get url(): string {
     return this.session.url;
@@ -54,10 +58,12 @@ export class ApiClient {
   }
 
   private headers(method: string, body: string | undefined): Record<string, string> {
+    const sent: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
+    if (this.token !== undefined) return { ...sent, authorization: `Bearer ${this.token}` };
     const { header } = this.session;
     const csrf = this.session.cookie(CSRF_COOKIE);
     return {
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...sent,
       ...(header === undefined ? {} : { cookie: header }),
       ...(csrf !== undefined && method !== 'GET' ? { [CSRF_HEADER]: csrf } : {}),
     };

@@ -54,7 +54,8 @@ export async function openApi(options: ApiOptions): Promise<ApiCommand> {
   const isItsOwn = kept !== undefined && (kept.url === url || url === own);
   const usable = options.email === undefined && !options.isFresh && isItsOwn ? kept : undefined;
   const session = new Session(url, usable ? usable.toCookies() : {});
-  const client = new ApiClient(session);
+  const speaksItself = options.email !== undefined || options.isFresh;
+  const client = new ApiClient(session, speaksItself ? undefined : process.env['MILLRACE_TOKEN']);
   if (options.email !== undefined)
     await client.call(signIn, { email: options.email, password: await readPassword(options) });
   return { console: createConsole(options.json ?? false), client, save: () => file && session.write(file) };

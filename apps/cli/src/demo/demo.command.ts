@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { DEFAULT_CHARTER, DEFAULT_REGION, shippedCharters } from '../region/charters.js';
-import { positiveCount } from '../terminal/arguments.js';
+import { countUpTo } from '../terminal/arguments.js';
 import type { DemoOptions } from './demo.js';
 
 export function addDemo(program: Command): void {
@@ -9,7 +9,7 @@ export function addDemo(program: Command): void {
     .description('start everything and show the main job, with real data, in front of your eyes')
     .option('--charter <name>', `the charter to sign up under: ${shippedCharters().join(', ')}`, DEFAULT_CHARTER)
     .option('--region <name>', 'the name of the region', DEFAULT_REGION)
-    .option('--workers <count>', 'how many worker processes move records', positiveCount, 1)
+    .option('--workers <count>', 'how many worker processes move records', countUpTo(64), 1)
     .option('--directory <path>', 'where the region keeps everything (default: .millrace/<charter>)')
     .option('--exit', 'end after the last step, with status 0 only if everything that was shown held')
     .option('--json', 'print one JSON document at the end')

@@ -7,7 +7,7 @@ import { DEFAULT_CHARTER, DEFAULT_REGION, shippedCharters } from './charters.js'
 import type { LocalRegion } from './local-region.js';
 import { natsProgram } from './nats-program.js';
 import type { SupervisionEvent } from './supervised.js';
-import { positiveCount } from '../terminal/arguments.js';
+import { countUpTo } from '../terminal/arguments.js';
 
 interface UpOptions {
   readonly charter: string;
@@ -25,7 +25,7 @@ export function addUp(program: Command): void {
     .option('--charter <name>', `the charter it runs under: ${shippedCharters().join(', ')}`, DEFAULT_CHARTER)
     .option('--region <name>', 'the name of the region', DEFAULT_REGION)
     .option('--separate', 'a process for each service instead of one for all')
-    .option('--workers <count>', 'how many worker processes move records', positiveCount, 1)
+    .option('--workers <count>', 'how many worker processes move records', countUpTo(64), 1)
     .option('--directory <path>', 'where the region keeps everything (default: .millrace/<charter>)')
     .option('--json', 'print one JSON document once it is ready')
     .action((options: UpOptions) => up(options));

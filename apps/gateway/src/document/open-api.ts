@@ -1,5 +1,5 @@
 import type { Charter } from '@millrace/charter';
-import { allows, contextOf, kernelProblems } from '@millrace/contracts';
+import { type Access, allows, contextOf, kernelProblems } from '@millrace/contracts';
 import type { ProblemKind } from '@millrace/kernel';
 import {
   concernsUser,
@@ -54,6 +54,11 @@ export function openApi(charter: Charter): Readonly<Record<string, unknown>> {
 }
 
 const securitySchemes = {
+  token: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API token, made with `POST /api/v1/tokens`; its scopes are permissions.',
+  },
   session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE, description: 'Set by signing in.' },
   csrf: {
     type: 'apiKey',
@@ -114,9 +119,15 @@ function inputOf({ input, http }: HttpOperation): ObjectSchema {
   return { ...schema, properties };
 }
 
-function securityOf({ access, http }: HttpOperation): Record<string, never[]>[] {
+function securityOf({ access, http, stepUp }: HttpOperation): Record<string, never[]>[] {
   if (allows(access, { kind: 'public' })) return [];
-  return [{ session: [], ...(isStateChanging(http.method) ? { csrf: [] } : {}) }];
+  const session = { session: [], ...(isStateChanging(http.method) ? { csrf: [] } : {}) };
+  return takesToken(access) && !stepUp ? [session, { token: [] }] : [session];
+}
+
+/** Whether an API token may ask: for what a permission opens, not for the account itself. */
+function takesToken(access: Access): boolean {
+  return access.kind === 'permission' || (access.kind === 'any' && access.of.some(takesToken));
 }
 
 const takesBody = ({ http }: HttpOperation) => http.method !== 'GET';

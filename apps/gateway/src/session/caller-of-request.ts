@@ -1,4 +1,12 @@
-import { allows, type Caller, kernelProblems, resolveSession } from '@millrace/contracts';
+import {
+  allows,
+  API_TOKEN_PREFIX,
+  type Caller,
+  kernelProblems,
+  resolveSession,
+  resolveToken,
+} from '@millrace/contracts';
+import { hashOpaqueToken } from '@millrace/crypto';
 import { Problem } from '@millrace/kernel';
 import { type Runtime } from '@millrace/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -8,6 +16,8 @@ import { type SessionCookies } from './session-cookies.js';
 
 const PUBLIC: Caller = { kind: 'public' };
 const SELF: Caller = { kind: 'service', name: 'gateway' };
+/** RFC 6750 §2.1; the scheme is case-insensitive (RFC 9110 §11.1). */
+const BEARER = /^bearer +(\S+)$/i;
 
 /** Finds out who asks, and refuses what another site made their browser ask. */
 export class CallerOfRequest {
@@ -24,17 +34,20 @@ export class CallerOfRequest {
   }
 
   /**
-   * Who calls `operation`. A session that nobody knows is cleared from the browser.
+   * Who calls `operation`. A request with an `Authorization` header speaks with that alone; a session that nobody knows
+   * is cleared from the browser.
    * @throws Problem `kernel.cross-site`, `kernel.not-signed-in` or `kernel.forbidden`
    */
   async identify(operation: HttpOperation, request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
+    const { authorization } = request.headers;
+    if (authorization !== undefined) return this.identifyToken(operation, authorization, request.id);
     const changes = isStateChanging(request.method);
     const tokenHash = this.cookies.tokenHashOf(request);
     const isProven = tokenHash !== undefined && (!changes || this.cookies.provesOwnSite(request, tokenHash));
     const isUsers = concernsUser(operation.access);
     // A visitor's operation needs no session; only an unproven one makes it matter whether there is one.
     if (tokenHash === undefined || (!isUsers && isProven)) return this.permitted(operation, PUBLIC);
-    const caller = await this.resolve(tokenHash, request.id);
+    const caller = await this.resolveSession(tokenHash, request.id);
     if (!caller) {
       this.cookies.clear(reply);
       return this.permitted(operation, PUBLIC);
@@ -43,13 +56,30 @@ export class CallerOfRequest {
     return this.permitted(operation, isUsers ? caller : PUBLIC);
   }
 
-  /** Whether the session behind a request still stands; for answers that go on for a while. */
+  /** Whether the session or token behind a request still stands; for answers that go on for a while. */
   async stillStands(request: FastifyRequest): Promise<boolean> {
+    const { authorization } = request.headers;
+    if (authorization !== undefined) return (await this.resolveToken(authorization, request.id)) !== undefined;
     const tokenHash = this.cookies.tokenHashOf(request);
-    return tokenHash !== undefined && (await this.resolve(tokenHash, request.id)) !== undefined;
+    return tokenHash !== undefined && (await this.resolveSession(tokenHash, request.id)) !== undefined;
   }
 
-  private async resolve(tokenHash: string, requestId: string): Promise<Caller | undefined> {
+  /** A header cannot be set by another site's form, so it proves itself. An unknown one is refused, whatever is asked. */
+  private async identifyToken(operation: HttpOperation, authorization: string, requestId: string): Promise<Caller> {
+    const caller = await this.resolveToken(authorization, requestId);
+    if (!caller) throw new Problem(kernelProblems.notSignedIn);
+    return this.permitted(operation, concernsUser(operation.access) ? caller : PUBLIC);
+  }
+
+  private async resolveToken(authorization: string, requestId: string): Promise<Caller | undefined> {
+    const shown = BEARER.exec(authorization)?.[1];
+    if (!shown?.startsWith(API_TOKEN_PREFIX)) return undefined;
+    const tokenHash = hashOpaqueToken(shown);
+    const { token } = await this.runtime.client.call(resolveToken, { tokenHash }, SELF, requestId);
+    return token && { kind: 'user', ...token };
+  }
+
+  private async resolveSession(tokenHash: string, requestId: string): Promise<Caller | undefined> {
     const { session } = await this.runtime.client.call(resolveSession, { tokenHash }, SELF, requestId);
     return session && { kind: 'user', ...session };
   }

@@ -9,7 +9,7 @@ import {
 import { Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
-import { assertAnotherOwner, assertMayManage, endSessionsIn, lockMember } from './membership.queries.js';
+import { assertAnotherOwner, assertMayManage, endSessionsIn, endTokensIn, lockMember } from './membership.queries.js';
 import { memberships } from './organization.table.js';
 
 type Members = Output<typeof resolveMembers>;
@@ -89,5 +89,6 @@ export class MemberDesk {
     await tx.table(memberships).delete({ orgId, userId });
     await tx.emit(memberLeft, { orgId, userId });
     await endSessionsIn(tx, orgId, userId);
+    await endTokensIn(tx, orgId, userId);
   }
 }

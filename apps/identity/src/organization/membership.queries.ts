@@ -48,7 +48,15 @@ export async function assertAnotherOwner(tx: Tx, orgId: string, userId: string):
   if (others.length === 0) throw new Problem(identityProblems.lastOwner);
 }
 
-/** Ends what a person does in an organization: whatever they were there, they are no more. */
+/** Ends what a person's programs may do in an organization; of everybody when nobody is named. */
+export async function endTokensIn(tx: Tx, orgId: string, userId?: string): Promise<void> {
+  await tx.query('delete from api_token where org_id = $1 and ($2::uuid is null or user_id = $2)', [
+    orgId,
+    userId ?? null,
+  ]);
+}
+
+/** Ends what a person does in an organization; of everybody when nobody is named. */
 export async function endSessionsIn(tx: Tx, orgId: string, userId?: string): Promise<void> {
   await tx.query('delete from session where org_id = $1 and ($2::uuid is null or user_id = $2)', [
     orgId,

@@ -14,7 +14,7 @@ import type { Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
 import { type SessionStarter } from '../session/session-starter.js';
 import { invitations } from './invitation.table.js';
-import { endSessionsIn, openMemberships } from './membership.queries.js';
+import { endSessionsIn, endTokensIn, openMemberships } from './membership.queries.js';
 import { memberships, organizations } from './organization.table.js';
 
 type Organization = Output<typeof readOrganization>;
@@ -87,6 +87,7 @@ export class OrganizationDesk {
       await tx.table(organizations).update({ id: orgId }, { closedAt });
       await tx.table(invitations).delete({ orgId });
       await endSessionsIn(tx, orgId);
+      await endTokensIn(tx, orgId);
       await tx.emit(organizationClosed, { orgId });
       about({ target: { kind: 'organization', id: orgId } });
       return { closedAt: closedAt.toISOString() };

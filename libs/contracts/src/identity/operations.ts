@@ -7,3 +7,4 @@ export * from './organization-operations.js';
 export * from './second-factor-operations.js';
 export * from './session-operations.js';
 export * from './sign-in-operations.js';
+export * from './token-operations.js';
