@@ -4,7 +4,7 @@ import type { Arena } from './arena.js';
 export interface Requirement {
   /** What is compared with what, in a few words for a reader of the table. */
   readonly work: string;
-  readonly unit?: 'MB' | 's' | 'ms' | 'rows/s' | 'changes/s';
+  readonly unit?: 'MB' | 's' | 'ms' | 'rows/s' | 'changes/s' | '/s' | '/min';
   readonly atLeast?: number;
   readonly atMost?: number;
   readonly aim?: number;
@@ -13,12 +13,12 @@ export interface Requirement {
 /** Measured figures by name. One that could not be measured is left out. */
 export type Figures = Readonly<Record<string, number>>;
 
-/** One comparison. All that it measures starts from the same, and what is written is compared by digest. */
-export interface Contest {
+/** One comparison, held in an arena `A`. All that it measures starts from the same. */
+export interface Contest<A = Arena> {
   /** What `--only` says. */
   readonly name: string;
   readonly figures: Readonly<Record<string, Requirement>>;
-  readonly measure: (arena: Arena) => Promise<Figures>;
+  readonly measure: (arena: A) => Promise<Figures>;
 }
 
 /** Whether a figure is as good as it must be; undefined where nothing is required. */

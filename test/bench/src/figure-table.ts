@@ -1,5 +1,4 @@
-import { CONTESTS } from './contests.js';
-import { type Figures, reaches, type Requirement } from './contest.js';
+import { type Contest, type Figures, reaches, type Requirement } from './contest.js';
 
 /** One row as people read it. */
 export interface FigureRow {
@@ -10,16 +9,19 @@ export interface FigureRow {
   readonly work: string;
 }
 
+/** What a table needs of the contests it shows. */
+export type Figured = Pick<Contest, 'figures'>;
+
 /** A row for every figure of every contest, measured or not. */
-export function figureRows(figures: Figures): FigureRow[] {
-  return CONTESTS.flatMap((contest) =>
+export function figureRows(contests: readonly Figured[], figures: Figures): FigureRow[] {
+  return contests.flatMap((contest) =>
     Object.entries(contest.figures).map(([name, requirement]) => toRow(name, requirement, figures[name])),
   );
 }
 
 /** The rows as lines of equal columns. What falls short of its requirement says so. */
-export function printedTable(figures: Figures): string[] {
-  const rows = figureRows(figures);
+export function printedTable(contests: readonly Figured[], figures: Figures): string[] {
+  const rows = figureRows(contests, figures);
   const all = [{ name: 'figure', value: 'value', must: 'must', aim: 'aim', work: 'what' }, ...rows];
   const width = (column: 'name' | 'value' | 'must' | 'aim') => Math.max(...all.map((row) => row[column].length));
   const [name, value, must, aim] = [width('name'), width('value'), width('must'), width('aim')];

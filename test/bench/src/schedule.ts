@@ -73,7 +73,7 @@ async function preparePipeline(
   const millrace = (...words: string[]) => run(process.execPath, [MILLRACE, ...words, '--directory', region]);
   const as = ['--email', 'bench@example.com', '--password-file', password];
   await millrace('sign-up', ...as, '--name', 'Bench', '--organization', 'Bench', '--of-age');
-  await millrace('sign-in', ...as);
+  await millrace('confirm', ...as);
   for (const database of ['shop', 'warehouse']) {
     const server = ['--host', customer.host, '--port', String(customer.port), '--username', customer.superuser];
     const what = ['--name', database, '--database', database, '--credential-file', credential, '--tls', 'disable'];
