@@ -4,12 +4,10 @@
  *
  * `--no-build` leaves the build to the caller.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { nodeProgram, root, run } from './runtime.mjs';
-
-/** Places that the PATH of an ordinary account often lacks: Debian's, then Homebrew's. */
-const USUAL_PLACES = ['/usr/sbin', '/usr/local/sbin', '/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'];
+import { ensureProgram, natsServer } from './system-program.mjs';
 
 class SetupError extends Error {}
 
@@ -48,45 +46,9 @@ async function installPackages() {
   }
 }
 
-function findNatsServer() {
-  if (process.env.NATS_SERVER_BIN) return existsSync(process.env.NATS_SERVER_BIN);
-  const directories = [...(process.env.PATH ?? '').split(path.delimiter).filter(Boolean), ...USUAL_PLACES];
-  return directories.some((directory) => {
-    const program = statSync(path.join(directory, 'nats-server'), { throwIfNoEntry: false });
-    return program?.isFile() && (program.mode & 0o111) !== 0;
-  });
-}
-
-function hasProgram(name) {
-  return (process.env.PATH ?? '').split(path.delimiter).some((directory) => existsSync(path.join(directory, name)));
-}
-
 async function installNatsServer() {
-  if (findNatsServer()) return;
-  if (process.env.NATS_SERVER_BIN) {
-    throw new SetupError('NATS_SERVER_BIN names a file that does not exist.');
-  }
-  if (hasProgram('apt-get') && process.getuid?.() === 0) await installWithApt();
-  else if (process.platform === 'darwin' && hasProgram('brew'))
-    await run('brew', ['install', '--quiet', 'nats-server']);
-  if (!findNatsServer()) throw new SetupError(`nats-server is missing; type: ${installCommand()}`);
-}
-
-async function installWithApt() {
-  console.log('Installing nats-server with apt-get …');
-  // The package also brings a system service. Millrace runs its own server and must not start anything else.
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', SYSTEMD_OFFLINE: '1', RUNLEVEL: '1' };
-  const options = { env, stdio: ['ignore', 'ignore', 'ignore'] };
-  const install = () => run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'nats-server'], options);
-  if ((await install()) === 0) return;
-  await run('apt-get', ['update', '-qq'], options);
-  await install();
-}
-
-function installCommand() {
-  if (process.platform === 'darwin') return 'brew install nats-server';
-  if (hasProgram('apt-get')) return `${process.getuid?.() === 0 ? '' : 'sudo '}apt-get install -y nats-server`;
-  return 'export NATS_SERVER_BIN=/path/to/nats-server   (from https://github.com/nats-io/nats-server/releases)';
+  const missing = await ensureProgram(natsServer);
+  if (missing) throw new SetupError(missing);
 }
 
 async function build() {

@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { checks, runChecks } from './check.mjs';
 import { JEST, nodeProgram, root, run } from './runtime.mjs';
+import { chromium, ensureProgram } from './system-program.mjs';
 
 /** Two cores carry two workers beside the shared servers; more of them only wait for one another. */
 const WORKERS = 2;
@@ -24,6 +25,9 @@ function someTests() {
 
 async function everything() {
   const build = await run(nodeProgram(), [path.join(root, 'node_modules/typescript/bin/tsc'), '-b']);
+  // Said and not fatal: the tests that need it fail and say so again.
+  const missing = await ensureProgram(chromium);
+  if (missing) console.log(missing);
   const brokenChecks = await runChecks();
   const tests = await runAllTests();
   const failed = tests.failed + brokenChecks.length + (build === 0 ? 0 : 1);

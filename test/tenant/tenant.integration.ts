@@ -85,6 +85,8 @@ beforeAll(async () => {
     role: 'viewer',
     invitationId,
     tokenId,
+    passkeyId: tokenId,
+    credential: { id: 'unknown' },
     scopes: ['runs.read'],
     expiresInDays: 1,
     token: 'A'.repeat(43),

@@ -18,6 +18,8 @@ import { OrganizationOperations } from './organization/organization.operations.j
 import { PasswordDesk } from './password/password-desk.js';
 import { PasswordOperations } from './password/password.operations.js';
 import { Passwords } from './password/passwords.js';
+import { PasskeyDesk } from './passkey/passkey-desk.js';
+import { PasskeyOperations } from './passkey/passkey.operations.js';
 import { ResolveSession } from './session/resolve-session.js';
 import { SecondFactor } from './second-factor/second-factor.js';
 import { SecondFactorOperations } from './second-factor/second-factor.operations.js';
@@ -43,6 +45,7 @@ const PEPPER_VERSION = 1;
     InvitationOperations,
     MembershipEvents,
     TokenOperations,
+    PasskeyOperations,
   ],
   providers: [
     {
@@ -75,6 +78,7 @@ const PEPPER_VERSION = 1;
     wire(OrganizationDesk, Runtime, SessionStarter),
     wire(MemberDesk),
     wire(TokenDesk, Runtime),
+    wire(PasskeyDesk, Runtime, SessionStarter),
     wire(InvitationDesk, Runtime, AddressLookup, OneTimeSecrets, AccountOpener, SessionStarter),
     wire(SignUp, AccountOpener, Passwords, AddressLookup, OneTimeSecrets, SessionStarter),
     wire(ChangeEmail, AddressLookup, OneTimeSecrets),

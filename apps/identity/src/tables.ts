@@ -3,6 +3,7 @@ import { signUps } from './account/sign-up.table.js';
 import { oneTimeSecrets } from './one-time/one-time-secret.table.js';
 import { invitations } from './organization/invitation.table.js';
 import { memberships, organizations } from './organization/organization.table.js';
+import { passkeyChallenges, passkeys } from './passkey/passkey.table.js';
 import { authenticators, recoveryCodes } from './second-factor/second-factor.table.js';
 import { apiTokens } from './token/api-token.table.js';
 import { knownDevices, sessions } from './session/session.table.js';
@@ -20,4 +21,6 @@ export const tables = [
   authenticators,
   recoveryCodes,
   apiTokens,
+  passkeys,
+  passkeyChallenges,
 ] as const;

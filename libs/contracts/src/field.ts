@@ -134,6 +134,8 @@ export const f = {
   email: () => kind(z.email({ error: 'must be an e-mail address' }).max(254), 'email', 'personal'),
   personName: () => kind(z.string().trim().min(1).max(200), 'person-name', 'personal'),
   personalText: (max = 1000) => kind(z.string().trim().min(1).max(max), 'personal-text', 'personal'),
+  /** What a browser says about a passkey as JSON (WebAuthn Level 3 §5.1): public keys, signatures, and whose it is. */
+  publicKeyCredential: () => kind(z.json(), 'public-key-credential', 'personal'),
   /** Rows about a person in an access export. */
   personalJson: () => kind(z.json(), 'personal-json', 'personal'),
 

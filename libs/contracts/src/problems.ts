@@ -179,6 +179,12 @@ export const identityProblems = {
     'A token may do no more than you',
     'Leave out the scopes that are listed; your role does not carry them.',
   ),
+  passkeysUnavailable: problem(
+    'identity.passkeys-unavailable',
+    409,
+    'This region has no passkeys',
+    'Passkeys need a host name; ask the operator to name one under `http.origins`. Sign in another way.',
+  ),
   alreadyMember: problem(
     'identity.already-member',
     409,

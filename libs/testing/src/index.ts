@@ -1,2 +1,3 @@
+export { startBrowser } from './browser.js';
 export { startTestRegion, type TestRegion, type TestRegionOptions, usersOf } from './region.js';
 export { type NatsAccount, scratchDirectory, type TestDatabase, type TestStack, testStack } from './stack.js';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** Kinds that hold any JSON: their schema would describe JSON itself. */
-const ANY_JSON: readonly string[] = ['document', 'machine-json', 'personal-json'];
+const ANY_JSON: readonly string[] = ['document', 'machine-json', 'personal-json', 'public-key-credential'];
 /** Kinds that OpenAPI has a format for. */
 const FORMATS: Readonly<Record<string, string>> = { instant: 'date-time', 'user-id': 'uuid', secret: 'password' };
 

@@ -1,11 +1,13 @@
 import {
   confirmEmailChange,
+  confirmPasskeySignIn,
   confirmPasswordReset,
   confirmSignInCode,
   confirmSignInLink,
   confirmSignUp,
   inviteMember,
   kernelProblems,
+  offerPasskeySignIn,
   requestPasswordReset,
   requestSignInCode,
   requestSignInLink,
@@ -50,6 +52,13 @@ const limits: readonly RateLimit[] = [
       signUpInvited.name,
     ],
     requests: 30,
+    windowSeconds: 600,
+  },
+  // Each sign-in asks twice.
+  {
+    bucket: 'passkey',
+    operations: [offerPasskeySignIn.name, confirmPasskeySignIn.name],
+    requests: 60,
     windowSeconds: 600,
   },
 ];

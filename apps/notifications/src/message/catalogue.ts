@@ -131,6 +131,15 @@ export const catalogue = {
       'If it was not you, change your password and have new recovery codes made: {link}',
     ],
   },
+  'notifications.passkey-added': {
+    class: 'transactional',
+    kind: 'account-alert',
+    subject: 'A passkey was added to your account',
+    paragraphs: [
+      'From now on, your account can be signed in to with a passkey that was made a moment ago.',
+      'If it was not you, change your password and remove the passkey: {link}',
+    ],
+  },
   'notifications.sign-up': {
     class: 'transactional',
     kind: 'account-alert',

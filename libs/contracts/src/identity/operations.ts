@@ -4,6 +4,7 @@ export { Profile, SignedIn } from './account-shapes.js';
 export * from './invitation-operations.js';
 export * from './one-time-operations.js';
 export * from './organization-operations.js';
+export * from './passkey-operations.js';
 export * from './second-factor-operations.js';
 export * from './session-operations.js';
 export * from './sign-in-operations.js';

@@ -9,5 +9,6 @@ export const securityAlerts = [
   'authenticator-added',
   'authenticator-removed',
   'recovery-code-used',
+  'passkey-added',
 ] as const;
 export type SecurityAlert = (typeof securityAlerts)[number];
