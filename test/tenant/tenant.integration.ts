@@ -86,6 +86,8 @@ beforeAll(async () => {
     invitationId,
     tokenId,
     passkeyId: tokenId,
+    requireSecondFactor: false,
+    memberDomains: [],
     credential: { id: 'unknown' },
     scopes: ['runs.read'],
     expiresInDays: 1,

@@ -15,6 +15,8 @@ import { MemberDesk } from './organization/member-desk.js';
 import { MembershipEvents } from './organization/membership.events.js';
 import { OrganizationDesk } from './organization/organization-desk.js';
 import { OrganizationOperations } from './organization/organization.operations.js';
+import { PolicyDesk } from './organization/policy-desk.js';
+import { PolicyOperations } from './organization/policy.operations.js';
 import { PasswordDesk } from './password/password-desk.js';
 import { PasswordOperations } from './password/password.operations.js';
 import { Passwords } from './password/passwords.js';
@@ -46,6 +48,7 @@ const PEPPER_VERSION = 1;
     MembershipEvents,
     TokenOperations,
     PasskeyOperations,
+    PolicyOperations,
   ],
   providers: [
     {
@@ -78,6 +81,7 @@ const PEPPER_VERSION = 1;
     wire(OrganizationDesk, Runtime, SessionStarter),
     wire(MemberDesk),
     wire(TokenDesk, Runtime),
+    wire(PolicyDesk, Runtime),
     wire(PasskeyDesk, Runtime, SessionStarter),
     wire(InvitationDesk, Runtime, AddressLookup, OneTimeSecrets, AccountOpener, SessionStarter),
     wire(SignUp, AccountOpener, Passwords, AddressLookup, OneTimeSecrets, SessionStarter),

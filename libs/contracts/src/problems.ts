@@ -185,6 +185,24 @@ export const identityProblems = {
     'This region has no passkeys',
     'Passkeys need a host name; ask the operator to name one under `http.origins`. Sign in another way.',
   ),
+  policyTooLax: problem(
+    'identity.policy-too-lax',
+    422,
+    'An organization can be stricter than the charter, not laxer',
+    'Lower what is listed.',
+  ),
+  secondFactorRequired: problem(
+    'identity.second-factor-required',
+    403,
+    'This organization asks for a second factor',
+    'Set up an authenticator or a passkey, sign out, and sign in with it.',
+  ),
+  domainNotAllowed: problem(
+    'identity.domain-not-allowed',
+    422,
+    'The organization does not let addresses of this domain in',
+    'Use an address of one of its domains, or ask those who manage it to allow this one.',
+  ),
   alreadyMember: problem(
     'identity.already-member',
     409,

@@ -89,6 +89,10 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   `create table organization (
   id uuid not null,
   name text not null check (char_length(name) <= 100),
+  require_second_factor boolean not null default false,
+  member_domains jsonb not null default '[]',
+  session_idle_minutes integer,
+  session_minutes integer,
   created_at timestamptz(3) not null,
   closed_at timestamptz(3),
   primary key (id)
@@ -174,6 +178,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   replaced_token_hash bytea unique check (octet_length(replaced_token_hash) = 32),
   rotated_at timestamptz(3),
   device text check (char_length(device) <= 60),
+  is_strong boolean not null default false,
   created_at timestamptz(3) not null,
   confirmed_at timestamptz(3) not null,
   last_seen_at timestamptz(3) not null,

@@ -22,6 +22,7 @@ import { type SessionStarter } from '../session/session-starter.js';
 import { invitations } from './invitation.table.js';
 import { assertMayManage } from './membership.queries.js';
 import { memberships } from './organization.table.js';
+import { assertDomainAllowed } from './policy-desk.js';
 
 type Invitation = Row<typeof invitations>;
 
@@ -46,6 +47,7 @@ export class InvitationDesk {
     const inviteeId = strangerId(emailLookup);
     const row = { id, orgId, email, emailLookup, inviteeId, role, createdAt, expiresAt };
     return call.act(async (tx, about) => {
+      await assertDomainAllowed(tx, orgId, email);
       await tx.table(invitations).delete({ orgId, emailLookup });
       await tx.table(invitations).insert(row);
       await tx.emit(oneTimeSecretRequested, { orgId, userId: inviteeId, secretId: id, purpose: 'invitation' });
@@ -79,6 +81,7 @@ export class InvitationDesk {
     try {
       return await call.act(
         async (tx, about) => {
+          await assertDomainAllowed(tx, orgId, account.email);
           await this.take(tx, invitation);
           await tx.table(memberships).insert({ orgId, userId, role, createdAt: this.runtime.clock.now() });
           about({ orgId, target: { kind: 'invitation', id: invitation.id }, details: { role } });
@@ -103,8 +106,10 @@ export class InvitationDesk {
           const userId = person.userId;
           await this.opener.insert(tx, { ...person, emailLookup });
           await tx.table(memberships).insert({ orgId, userId, role, createdAt: this.runtime.clock.now() });
-          const signedIn = await this.starter.open(tx, { userId, orgId, device }, about);
-          about({ target: { kind: 'invitation', id: invitation.id }, details: { role } });
+          // Where a second factor is asked for, they begin in no organization and set one up first.
+          const isAdmitted = await this.starter.admits(tx, { userId, orgId });
+          const signedIn = await this.starter.open(tx, { userId, orgId: isAdmitted ? orgId : userId, device }, about);
+          about({ orgId, target: { kind: 'invitation', id: invitation.id }, details: { role } });
           return signedIn;
         },
         { orgId, subject: person.userId },

@@ -8,12 +8,16 @@ export interface OpenMembership {
   readonly orgId: string;
   readonly name: string;
   readonly role: Role;
+  readonly requireSecondFactor: boolean;
+  readonly sessionIdleMinutes: number | null;
+  readonly sessionMinutes: number | null;
 }
 
 /** The open organizations of a person that the scope shows: its own one, or all of them in the whole region. */
 export async function openMemberships(tx: Tx, userId: string): Promise<OpenMembership[]> {
   return tx.query<OpenMembership>(
-    `select m.org_id as "orgId", o.name, m.role from membership m join organization o on o.id = m.org_id
+    `select m.org_id as "orgId", o.name, m.role, o.require_second_factor as "requireSecondFactor",
+       o.session_idle_minutes as "sessionIdleMinutes", o.session_minutes as "sessionMinutes" from membership m join organization o on o.id = m.org_id
      where m.user_id = $1 and m.ended_at is null and o.closed_at is null order by m.created_at, m.org_id`,
     [userId],
   );

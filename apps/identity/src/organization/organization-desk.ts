@@ -32,7 +32,14 @@ export class OrganizationDesk {
     // Each name is its organization's: a scope sees one at a time.
     const found = [];
     for (const { orgId: one } of ids) found.push(...(await this.nameOf(one, call)));
-    return { organizations: found.map((one) => ({ ...one, current: one.orgId === orgId })) };
+    return {
+      organizations: found.map((one) => ({
+        orgId: one.orgId,
+        name: one.name,
+        role: one.role,
+        current: one.orgId === orgId,
+      })),
+    };
   }
 
   create(name: string, call: Call): Promise<Organization> {

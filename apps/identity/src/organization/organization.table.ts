@@ -7,6 +7,11 @@ export const organizations = table(
   {
     id: plain.tenant({ primary: true }),
     name: configuration.text(100, { retention: 'organization' }),
+    requireSecondFactor: plain.boolean({ default: 'false' }),
+    /** Domains of the addresses that may join; empty for any. */
+    memberDomains: configuration.json<string[]>({ retention: 'organization' }, { default: `'[]'` }),
+    sessionIdleMinutes: plain.integer({ nullable: true }),
+    sessionMinutes: plain.integer({ nullable: true }),
     createdAt: plain.instant(),
     closedAt: plain.instant({ nullable: true }),
   },

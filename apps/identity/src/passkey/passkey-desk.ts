@@ -142,6 +142,7 @@ export class PasskeyDesk {
       {
         userId,
         device,
+        isStrong: true,
         before: (tx) => tx.table(passkeys).update({ id }, { signCount, lastUsedAt: this.runtime.clock.now() }),
       },
       call,

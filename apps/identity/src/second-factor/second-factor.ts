@@ -43,15 +43,16 @@ export class SecondFactor {
   }
 
   /**
-   * Lets somebody pass who has no second factor, or shows it. A wrong one counts towards the lockout.
+   * Lets somebody pass who has no second factor, or shows it; answers whether it was shown. A wrong one counts towards
+   * the lockout.
    * @throws Problem `identity.second-factor-needed`, `identity.wrong-second-factor`, `identity.locked`
    */
-  async require(userId: string, shown: string | undefined, call: Call): Promise<void> {
+  async require(userId: string, shown: string | undefined, call: Call): Promise<boolean> {
     const now = this.runtime.clock.now();
     const outcome = await call.tx(
       async (tx) => {
         const found = await this.confirmed(tx, userId);
-        if (!found) return 'passed';
+        if (!found) return 'none';
         if (shown === undefined) return 'needed';
         const account = await lockAccount(tx, userId);
         if (!account) return 'wrong';
@@ -64,6 +65,7 @@ export class SecondFactor {
     );
     if (outcome === 'needed') throw new Problem(identityProblems.secondFactorNeeded);
     if (outcome === 'wrong') throw new Problem(identityProblems.wrongSecondFactor);
+    return outcome === 'passed';
   }
 
   /** Whether signing in to the account asks for a second factor. */

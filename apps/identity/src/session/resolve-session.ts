@@ -4,6 +4,7 @@ import type { Call } from '@millrace/messaging';
 import type { Row } from '@millrace/privacy';
 import { type Runtime } from '@millrace/service';
 import { openMemberships } from '../organization/membership.queries.js';
+import { meetsPolicy } from '../organization/policy-desk.js';
 import { sessions } from './session.table.js';
 
 /** `lastSeenAt` is written at most this often; the idle end is exact to this many seconds. */
@@ -35,7 +36,8 @@ export class ResolveSession {
         if (now.getTime() - lastSeenAt.getTime() > SEEN_GRAIN_SECONDS * 1000) {
           await tx.table(sessions).update({ id }, { lastSeenAt: now });
         }
-        return (await openMemberships(tx, userId)).filter((one) => one.orgId === orgId).map((one) => one.role);
+        const here = (await openMemberships(tx, userId)).filter((one) => one.orgId === orgId);
+        return here.filter((one) => meetsPolicy(found, one, now)).map((one) => one.role);
       },
       { orgId, subject: userId },
     );

@@ -1,13 +1,14 @@
-import { identityProblems, securityAlerted, type SignedIn } from '@millrace/contracts';
+import { identityProblems, kernelProblems, securityAlerted, type SignedIn } from '@millrace/contracts';
 import { newOpaqueToken, type PasswordHash } from '@millrace/crypto';
 import { addDuration, newId, Problem } from '@millrace/kernel';
 import type { About, Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
 import { type Runtime } from '@millrace/service';
 import { accounts } from '../account/account.table.js';
+import { openMemberships } from '../organization/membership.queries.js';
 import { memberships } from '../organization/organization.table.js';
 import { knownDevices, sessions } from './session.table.js';
-import { type Account, lockAccount, refuseLocked } from '../password/passwords.js';
+import { lockAccount, refuseLocked } from '../password/passwords.js';
 
 /** What a browser or tool is called that does not say what it is. */
 const UNNAMED_DEVICE = 'an unnamed tool';
@@ -15,10 +16,20 @@ const UNNAMED_DEVICE = 'an unnamed tool';
 export interface Proven {
   readonly userId: string;
   readonly device: string | undefined;
+  /** Whether a second factor or a passkey was shown. */
+  readonly isStrong: boolean;
   /** Set when the proof was a password: the lockout counts for it, and its hash may want renewing. */
   readonly password?: { readonly renewed: PasswordHash | undefined };
   /** Done first in the same transaction, such as using up the mailed secret that was the proof. */
   readonly before?: (tx: Tx) => Promise<unknown>;
+}
+
+/** A session to write: whose, in which organization, from where. */
+interface Opening {
+  readonly userId: string;
+  readonly orgId: string;
+  readonly device: string | undefined;
+  readonly isStrong?: boolean;
 }
 
 /** Starts and renews sessions. The one place that makes session tokens. */
@@ -29,14 +40,14 @@ export class SessionStarter {
    * Starts a session for somebody who has shown who they are.
    * @throws Problem `identity.wrong-credentials` when the account is gone meanwhile, `identity.locked`
    */
-  start({ userId, device, password, before }: Proven, call: Call): Promise<SignedIn> {
+  async start({ userId, device, isStrong, password, before }: Proven, call: Call): Promise<SignedIn> {
+    const orgId = await this.organizationOf(userId, isStrong, call);
     return call.act(
       async (tx, about) => {
         await before?.(tx);
         const account = await lockAccount(tx, userId);
         if (!account) throw new Problem(identityProblems.wrongCredentials);
         if (password) refuseLocked(account, this.runtime.clock.now());
-        const orgId = await this.organizationOf(tx, account);
         const renewed = password?.renewed;
         await tx.table(accounts).update(
           { id: userId },
@@ -48,18 +59,14 @@ export class SessionStarter {
             ...(renewed ? { passwordHash: renewed.hash, pepperVersion: renewed.pepperVersion } : {}),
           },
         );
-        return this.open(tx, { userId, orgId, device }, about);
+        return this.open(tx, { userId, orgId, device, isStrong }, about);
       },
       { subject: userId },
     );
   }
 
   /** Writes the session of somebody whose account stands. */
-  async open(
-    tx: Tx,
-    { userId, orgId, device }: { readonly userId: string; readonly orgId: string; readonly device: string | undefined },
-    about: About,
-  ): Promise<SignedIn> {
+  async open(tx: Tx, { userId, orgId, device, isStrong = false }: Opening, about: About): Promise<SignedIn> {
     const { clock, charter } = this.runtime;
     const { token, hash } = newOpaqueToken();
     const [sessionId, now] = [newId(clock), clock.now()];
@@ -70,6 +77,7 @@ export class SessionStarter {
       orgId,
       tokenHash: Buffer.from(hash, 'hex'),
       device: device ?? null,
+      isStrong,
       createdAt: now,
       confirmedAt: now,
       lastSeenAt: now,
@@ -85,8 +93,16 @@ export class SessionStarter {
     return this.renew(tx, call, call.user.orgId, true);
   }
 
-  /** Takes the caller's session to another organization, under a new token. Whether they belong to it is not asked here. */
+  /**
+   * Takes the caller's session to another organization of theirs, under a new token.
+   * @throws Problem `kernel.not-found` where they do not belong, `identity.second-factor-required`
+   */
   async enter(tx: Tx, call: Call, orgId: string): Promise<SignedIn> {
+    const { userId, sessionId } = call.user;
+    const there = (await openMemberships(tx, userId)).find((one) => one.orgId === orgId);
+    const session = await tx.table(sessions).findOneBy({ id: sessionId });
+    if (!there || !session) throw new Problem(kernelProblems.notFound);
+    if (there.requireSecondFactor && !session.isStrong) throw new Problem(identityProblems.secondFactorRequired);
     await tx.table(accounts).update({ id: call.user.userId }, { lastOrgId: orgId, endedAt: null });
     return this.renew(tx, call, orgId, false);
   }
@@ -105,15 +121,30 @@ export class SessionStarter {
     return { userId, orgId, session: { token: token.reveal(), expiresAt: row.expiresAt.toISOString() } };
   }
 
-  /** The organization of the last session, else the oldest; the person's own id for somebody who belongs to none. */
-  private async organizationOf(tx: Tx, { id, lastOrgId }: Account): Promise<string> {
-    const mine = await tx
-      .table(memberships)
-      .createQueryBuilder('one')
-      .where('one.userId = :id and one.endedAt is null', { id })
-      .orderBy('one.createdAt')
-      .getMany();
-    return (mine.find((one) => one.orgId === lastOrgId) ?? mine[0])?.orgId ?? id;
+  /**
+   * Where a session begins: in the organization of the last one, else the oldest, of those that are open and let somebody
+   * in who has shown this much; else in none, for which the person's own id stands.
+   */
+  private async organizationOf(userId: string, isStrong: boolean, call: Call): Promise<string> {
+    const { mine, last } = await call.tx(
+      async (tx) => ({
+        mine: await tx.table(memberships).find({ where: { userId }, order: { createdAt: 'asc' } }),
+        last: (await tx.table(accounts).findOneBy({ id: userId }))?.lastOrgId,
+      }),
+      { subject: userId },
+    );
+    const ids = mine.map((one) => one.orgId);
+    for (const orgId of [...ids.filter((one) => one === last), ...ids.filter((one) => one !== last)]) {
+      const admits = await call.tx((tx) => this.admits(tx, { userId, orgId, isStrong }), { orgId, subject: userId });
+      if (admits) return orgId;
+    }
+    return userId;
+  }
+
+  /** Whether an organization that the scope shows lets a member in who has shown this much. */
+  async admits(tx: Tx, { userId, orgId, isStrong = false }: Omit<Opening, 'device'>): Promise<boolean> {
+    const there = (await openMemberships(tx, userId)).find((one) => one.orgId === orgId);
+    return there !== undefined && (isStrong || !there.requireSecondFactor);
   }
 
   private async noticeDevice(

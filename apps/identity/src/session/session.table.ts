@@ -14,6 +14,8 @@ export const sessions = table(
     replacedTokenHash: secret.digest('sha-256', { retention: 'session' }, { unique: true, nullable: true }),
     rotatedAt: plain.instant({ nullable: true }),
     device: personal.text(60, meaning, { nullable: true }),
+    /** Whether a second factor or a passkey was shown when it began. */
+    isStrong: plain.boolean({ default: 'false' }),
     createdAt: plain.instant(),
     /** When the person last showed who they are. */
     confirmedAt: plain.instant(),

@@ -14,7 +14,7 @@ import { Problem, Secret } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import { accounts } from '../account/account.table.js';
 import { type AddressLookup } from '../account/address-lookup.js';
-import { type OneTimeSecrets, strangerId } from '../one-time/one-time-secrets.js';
+import { type OneTimeSecret, type OneTimeSecrets, strangerId } from '../one-time/one-time-secrets.js';
 import { memberships } from '../organization/organization.table.js';
 import { type Passwords } from '../password/passwords.js';
 import { type SecondFactor } from '../second-factor/second-factor.js';
@@ -37,9 +37,9 @@ export class SignIn {
     const reach = account ? { subject: account.id } : {};
     const { ok, needsRehash } = await this.passwords.verify(account, secret, call, reach);
     if (!ok || !account) throw new Problem(identityProblems.wrongCredentials);
-    await this.factor.require(account.id, secondFactor, call);
+    const isStrong = await this.factor.require(account.id, secondFactor, call);
     const renewed = needsRehash ? await this.passwords.renew(secret) : undefined;
-    return this.starter.start({ userId: account.id, device, password: { renewed } }, call);
+    return this.starter.start({ userId: account.id, device, isStrong, password: { renewed } }, call);
   }
 
   /** Has a code mailed, if there is such an account; the answer holds what the browser must keep. */
@@ -56,15 +56,24 @@ export class SignIn {
     call: Call,
   ): Promise<SignedIn> {
     const secret = await this.secrets.findCode(challenge, code, call);
-    await this.factor.require(secret.userId, secondFactor, call);
-    return this.starter.start({ userId: secret.userId, device, before: (tx) => this.secrets.use(tx, secret) }, call);
+    return this.withSecret(secret, secondFactor, device, call);
   }
 
   /** @throws Problem `identity.not-valid` */
   async withLink({ token, secondFactor, device }: Input<typeof confirmSignInLink>, call: Call): Promise<SignedIn> {
     const secret = await this.secrets.find('sign-in-link', token, call);
-    await this.factor.require(secret.userId, secondFactor, call);
-    return this.starter.start({ userId: secret.userId, device, before: (tx) => this.secrets.use(tx, secret) }, call);
+    return this.withSecret(secret, secondFactor, device, call);
+  }
+
+  private async withSecret(
+    secret: OneTimeSecret,
+    secondFactor: string | undefined,
+    device: string | undefined,
+    call: Call,
+  ): Promise<SignedIn> {
+    const { userId } = secret;
+    const isStrong = await this.factor.require(userId, secondFactor, call);
+    return this.starter.start({ userId, device, isStrong, before: (tx) => this.secrets.use(tx, secret) }, call);
   }
 
   /**

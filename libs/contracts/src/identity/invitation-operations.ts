@@ -23,7 +23,7 @@ export const inviteMember = operation({
   output: Invitation,
   access: permission('members.manage'),
   audit: 'member.invited',
-  errors: [identityProblems.roleOutOfReach],
+  errors: [identityProblems.roleOutOfReach, identityProblems.domainNotAllowed],
 });
 
 export const listInvitations = operation({
@@ -54,7 +54,13 @@ export const acceptInvitation = operation({
   access: self(),
   audit: 'member.joined',
   elsewhere: true,
-  errors: [identityProblems.notValid, identityProblems.otherAddress, identityProblems.alreadyMember],
+  errors: [
+    identityProblems.notValid,
+    identityProblems.otherAddress,
+    identityProblems.alreadyMember,
+    identityProblems.domainNotAllowed,
+    identityProblems.secondFactorRequired,
+  ],
 });
 
 export const signUpInvited = operation({

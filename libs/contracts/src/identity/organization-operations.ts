@@ -51,6 +51,7 @@ export const switchOrganization = operation({
   access: self(),
   audit: 'session.switched',
   elsewhere: true,
+  errors: [identityProblems.secondFactorRequired],
 });
 
 export const readOrganization = operation({

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  acceptInvitation,
+  addAuthenticator,
+  type Caller,
+  confirmAuthenticator,
+  inviteMember,
+  readPolicy,
+  setPolicy,
+  signIn,
+  signUpInvited,
+  switchOrganization,
+} from '@millrace/contracts';
+import { MovableClock } from '@millrace/kernel';
+import { startTestRegion, type TestRegion } from '@millrace/testing';
+import { URI } from 'otpauth';
+import { codeOf, People, PUBLIC } from '../identity.fixture.js';
+import { definition } from '../index.js';
+
+let region: TestRegion;
+let people: People;
+let call: TestRegion['gatewayCall'];
+const clock = new MovableClock();
+
+beforeAll(async () => {
+  region = await startTestRegion({ definitions: [definition], clock });
+  people = await People.of(region);
+  call = region.gatewayCall;
+}, 60_000);
+afterAll(() => region?.stop());
+
+type User = Extract<Caller, { kind: 'user' }>;
+const LAX = { requireSecondFactor: false, memberDomains: [] };
+const MINUTE = 60_000;
+
+/** Sets up an authenticator and signs in with it. */
+async function strengthened(person: { email: string; password: string; caller: User }) {
+  const { uri } = await call(addAuthenticator, {}, person.caller);
+  const shown = () => URI.parse(uri).generate({ timestamp: clock.now().getTime() });
+  await call(confirmAuthenticator, { code: shown() }, person.caller);
+  clock.advance(30_000);
+  const { email, password } = person;
+  const { session } = await call(signIn, { email, password, secondFactor: shown() }, PUBLIC);
+  return { token: session.token, caller: (await people.callerOf(session.token))! };
+}
+
+describe('an organization that asks for a second factor', () => {
+  it('lets in whoever has shown one, and nobody else', async () => {
+    const owner = await people.join('owner@example.com');
+    const member = await people.join('member@example.com');
+    await call(inviteMember, { email: member.email, role: 'editor' }, owner.caller);
+    const joined = await call(acceptInvitation, { token: await people.invited(member.email) }, member.caller);
+    const policy = { ...LAX, requireSecondFactor: true };
+    expect(await codeOf(call(setPolicy, policy, owner.caller))).toBe('identity.second-factor-required');
+    const strong = await strengthened(owner);
+    expect(await call(setPolicy, policy, strong.caller)).toEqual(policy);
+    expect(await people.callerOf(strong.token)).toMatchObject({ roles: ['owner'] });
+    expect(await people.callerOf(joined.session.token)).toBeUndefined();
+
+    const { orgId } = owner.caller;
+    const again = await call(signIn, { email: member.email, password: member.password }, PUBLIC);
+    const outside = (await people.callerOf(again.session.token))!;
+    expect(outside.orgId).not.toBe(orgId);
+    expect(await codeOf(call(switchOrganization, { orgId }, outside))).toBe('identity.second-factor-required');
+    const inside = await strengthened({ ...member, caller: outside });
+    await call(switchOrganization, { orgId }, inside.caller);
+
+    const newcomer = 'newcomer@example.com';
+    await call(inviteMember, { email: newcomer, role: 'viewer' }, strong.caller);
+    const token = await people.invited(newcomer);
+    const came = await call(signUpInvited, { token, password: 'seven unlikely herons', ofAge: true }, PUBLIC);
+    expect(await people.callerOf(came.session.token)).toMatchObject({ roles: [], orgId: came.userId });
+  });
+});
+
+describe('an organization that names domains', () => {
+  it('invites nobody else, and lets nobody in who was invited before', async () => {
+    const owner = await people.join('host@example.com');
+    const guest = await people.join('guest@elsewhere.example');
+    await call(inviteMember, { email: guest.email, role: 'viewer' }, owner.caller);
+    const token = await people.invited(guest.email);
+    await call(setPolicy, { ...LAX, memberDomains: ['Example.com'] }, owner.caller);
+    expect((await call(readPolicy, {}, owner.caller)).memberDomains).toEqual(['example.com']);
+    expect(await codeOf(call(acceptInvitation, { token }, guest.caller))).toBe('identity.domain-not-allowed');
+    const invite = (email: string) => codeOf(call(inviteMember, { email, role: 'viewer' }, owner.caller));
+    expect(await invite('x@elsewhere.example')).toBe('identity.domain-not-allowed');
+    expect(await invite('x@example.com.evil.example')).toBe('identity.domain-not-allowed');
+    expect(await invite('x@EXAMPLE.com')).toBe('no problem');
+  });
+});
+
+describe('an organization with shorter sessions', () => {
+  it('ends them earlier than the charter, and cannot let them live longer', async () => {
+    const owner = await people.join('short@example.com');
+    const policy = { ...LAX, sessionIdleMinutes: 10, sessionMinutes: 30 };
+    expect(await codeOf(call(setPolicy, { ...policy, sessionIdleMinutes: 121 }, owner.caller))).toBe(
+      'identity.policy-too-lax',
+    );
+    await call(setPolicy, policy, owner.caller);
+    for (let passed = 0; passed < 27; passed += 9) {
+      clock.advance(9 * MINUTE);
+      expect(await people.callerOf(owner.token)).toBeDefined();
+    }
+    clock.advance(4 * MINUTE);
+    expect(await people.callerOf(owner.token)).toBeUndefined();
+    const { session } = await call(signIn, { email: owner.email, password: owner.password }, PUBLIC);
+    expect(await people.callerOf(session.token)).toBeDefined();
+    clock.advance(11 * MINUTE);
+    expect(await people.callerOf(session.token)).toBeUndefined();
+  });
+});
