@@ -22,6 +22,8 @@ import { PasswordOperations } from './password/password.operations.js';
 import { Passwords } from './password/passwords.js';
 import { PasskeyDesk } from './passkey/passkey-desk.js';
 import { PasskeyOperations } from './passkey/passkey.operations.js';
+import { PreferenceDesk } from './preference/preference-desk.js';
+import { PreferenceOperations } from './preference/preference.operations.js';
 import { ResolveSession } from './session/resolve-session.js';
 import { SecondFactor } from './second-factor/second-factor.js';
 import { SecondFactorOperations } from './second-factor/second-factor.operations.js';
@@ -49,6 +51,7 @@ const PEPPER_VERSION = 1;
     TokenOperations,
     PasskeyOperations,
     PolicyOperations,
+    PreferenceOperations,
   ],
   providers: [
     {
@@ -82,6 +85,7 @@ const PEPPER_VERSION = 1;
     wire(MemberDesk),
     wire(TokenDesk, Runtime),
     wire(PolicyDesk, Runtime),
+    wire(PreferenceDesk, Runtime),
     wire(PasskeyDesk, Runtime, SessionStarter),
     wire(InvitationDesk, Runtime, AddressLookup, OneTimeSecrets, AccountOpener, SessionStarter),
     wire(SignUp, AccountOpener, Passwords, AddressLookup, OneTimeSecrets, SessionStarter),

@@ -4,6 +4,7 @@ import { oneTimeSecrets } from './one-time/one-time-secret.table.js';
 import { invitations } from './organization/invitation.table.js';
 import { memberships, organizations } from './organization/organization.table.js';
 import { passkeyChallenges, passkeys } from './passkey/passkey.table.js';
+import { choices } from './preference/choice.table.js';
 import { authenticators, recoveryCodes } from './second-factor/second-factor.table.js';
 import { apiTokens } from './token/api-token.table.js';
 import { knownDevices, sessions } from './session/session.table.js';
@@ -23,4 +24,5 @@ export const tables = [
   apiTokens,
   passkeys,
   passkeyChallenges,
+  choices,
 ] as const;

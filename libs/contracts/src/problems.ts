@@ -203,6 +203,18 @@ export const identityProblems = {
     'The organization does not let addresses of this domain in',
     'Use an address of one of its domains, or ask those who manage it to allow this one.',
   ),
+  notOffered: problem(
+    'identity.not-offered',
+    409,
+    'This region does not do that',
+    'Its charter has no basis for it, so there is nothing to agree to.',
+  ),
+  wordingNeeded: problem(
+    'identity.wording-needed',
+    422,
+    'Agreeing needs the words that were shown',
+    'Send their version in the field `wording`.',
+  ),
   alreadyMember: problem(
     'identity.already-member',
     409,

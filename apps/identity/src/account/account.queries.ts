@@ -15,11 +15,12 @@ export async function subjectKeysOf(tx: Tx, userId: string): Promise<SubjectKeys
   return { ids: [userId], lookups: lookups.map((row) => row.lookup), closingOrgIds: closing.map((row) => row.org_id) };
 }
 
-/** Addresses of one member, or of the owners of an organization. */
+/** Addresses of one member, or of the owners of an organization, but for those who had the use of their data restricted. */
 export async function contactsOf(tx: Tx, orgId: string, userId?: string): Promise<{ userId: string; email: string }[]> {
   return tx.query(
     `select a.id as "userId", a.email from membership m join account a on a.id = m.user_id
-     where m.org_id = $1 and m.ended_at is null and ($2::uuid is null and m.role = 'owner' or m.user_id = $2) order by m.created_at`,
+     where m.org_id = $1 and m.ended_at is null
+       and ($2::uuid is null and m.role = 'owner' and a.restricted_at is null or m.user_id = $2) order by m.created_at`,
     [orgId, userId ?? null],
   );
 }

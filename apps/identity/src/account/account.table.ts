@@ -18,6 +18,8 @@ export const accounts = table(
     failedSignIns: plain.integer({ default: '0' }),
     failingSince: plain.instant({ nullable: true }),
     lockedUntil: plain.instant({ nullable: true }),
+    /** Since when what is held about the person is kept and otherwise left alone (Article 18 GDPR). */
+    restrictedAt: plain.instant({ nullable: true }),
     createdAt: plain.instant(),
     /** The organization of the last session; the next one starts there. */
     lastOrgId: plain.uuid({ nullable: true }),
