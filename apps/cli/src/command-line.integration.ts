@@ -129,6 +129,16 @@ describe('the work of an organization', () => {
     });
   }, 120_000);
 
+  it('says what a run is expected to read where that is limited', async () => {
+    const without = await millrace(['runs', 'start', 'places', '--follow', ...here]);
+    expect(without.stdout).not.toContain('used');
+    await millrace(['connections', 'budget', 'shop', '--monthly-records', '1000000', ...here]);
+    const limited = await millrace(['runs', 'start', 'places', '--follow', ...here]);
+    expect(limited).toMatchObject({ code: 0, stdout: expect.stringMatching(/public\.place +\d/) });
+    expect(limited.stdout).toContain('of 1,000,000 used');
+    await millrace(['connections', 'budget', 'shop', '--none', ...here]);
+  }, 120_000);
+
   it('names the line of every fault of a pipeline', async () => {
     const file = path.join(scratch.path, 'faulty.yaml');
     writeFileSync(file, PIPELINE.replace('from: latitude', 'from: longitude').replace('public.place', 'public.place'));

@@ -18,6 +18,7 @@ import { cliProblems } from '../region/problems.js';
 import { CheckFailed } from '../terminal/failure.js';
 import { grouped } from '../terminal/terminal.js';
 import { byteCount, recordCount } from '../connection/budget.js';
+import { announceCost } from '../pipeline/estimate.js';
 import { followRun } from './follow-run.js';
 import { showRun, showStarted } from './show-started.js';
 
@@ -71,6 +72,7 @@ export function addRuns(program: Command): void {
 async function start(pipeline: string, options: StartOptions): Promise<void> {
   const { stream: streams } = options;
   const api = await openApi(options);
+  await announceCost(api, pipeline);
   const started = await api.client.call(startRun, {
     name: pipeline,
     ...(streams ? { streams } : {}),
