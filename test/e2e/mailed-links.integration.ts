@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { listSessions, requestPasswordReset, requestSignInCode, requestSignInLink, signUp } from '@millrace/contracts';
+import {
+  inviteMember,
+  listSessions,
+  readProfile,
+  requestPasswordReset,
+  requestSignInCode,
+  requestSignInLink,
+  signUp,
+} from '@millrace/contracts';
 import { definition as compliance } from '@millrace/compliance';
 import { definition as gateway } from '@millrace/gateway';
 import { definition as identity } from '@millrace/identity';
@@ -83,6 +91,21 @@ describe('the page of a mailed link', () => {
     expect([weak.status, weak.body.includes('12 characters')]).toEqual([422, true]);
     expect((await press(grace, link, { password: 'seven unlikely herons' })).status).toBe(200);
     expect((await grace.send(listSessions, {})).status).toBe(401);
+  });
+
+  it('of an invitation makes an account and joins; what was typed stays when something was wrong', async () => {
+    const host = new Visitor(origin);
+    await signUpAndIn(host, region);
+    const guest = new Visitor(origin);
+    await host.call(inviteMember, { email: guest.email, role: 'viewer' });
+    const link = await linkTo(guest.email, 'An invitation to an organization');
+    const says = { name: 'Grace "the guest"', password: 'short', ofAge: 'yes' };
+    const weak = await press(guest, link, says);
+    expect(weak.status).toBe(422);
+    expect(weak.body).toContain('value="Grace &quot;the guest&quot;"');
+    expect(weak.body).not.toContain('short');
+    expect((await press(guest, link, { ...says, password: guest.password })).status).toBe(200);
+    expect((await guest.call(readProfile)).roles).toEqual(['viewer']);
   });
 
   it('shows what was typed only as text', async () => {

@@ -136,7 +136,7 @@ export class LinkPages {
       return reply
         .code(problem.status)
         .type(HTML)
-        .send(page(one.title, this.form(one, token, problem)));
+        .send(page(one.title, this.form(one, token, { problem, says })));
     }
     return reply
       .code(200)
@@ -144,7 +144,14 @@ export class LinkPages {
       .send(page(one.title, markup`<h1>${one.title}</h1><p>${one.done}</p><p><a href="/">Go on</a></p>`));
   }
 
-  private form({ title, intro, password, account, button }: LinkPage, token: string, problem?: Problem): Html {
+  /** @param before what came of the last press, with what was typed then */
+  private form(
+    { title, intro, password, account, button }: LinkPage,
+    token: string,
+    before?: { readonly problem: Problem; readonly says: Form },
+  ): Html {
+    const { charter } = this.runtime;
+    const problem = before?.problem;
     const field = password
       ? markup`<p><label>${password.label}<br /><input name="password" type="password" autocomplete="${password.autocomplete}" required autofocus /></label></p>`
       : markup``;
@@ -153,7 +160,7 @@ export class LinkPages {
     ${problem ? refusal(problem) : markup``}
     <form method="post">
       <input type="hidden" name="token" value="${token}" />
-      ${account ? accountFields(this.runtime.charter) : markup``}${field}${asksSecondFactor(problem) ? secondFactorField : markup``}
+      ${account ? accountFields(charter, before?.says ?? {}) : markup``}${field}${account ? ageTick(charter) : markup``}${asksSecondFactor(problem) ? secondFactorField : markup``}
       <p><button type="submit">${button}</button></p>
     </form>`;
   }
@@ -167,15 +174,19 @@ const labels: Readonly<Record<string, string>> = {
   username: 'User name',
 };
 
-/** What the charter has an account hold besides the address, and the tick about the age. */
-function accountFields({ document: { accounts } }: Charter): Html {
+/** What the charter has an account hold besides the address, with what was typed before. */
+function accountFields({ document: { accounts } }: Charter, says: Form): Html {
   const asked = accounts.fields.filter((field) => field in labels);
   const inputs = asked.map((field) => {
     const isRequired = accounts.required.includes(field);
     const attributes = isRequired ? markup`required` : markup``;
-    return markup`<p><label>${labels[field]!}${isRequired ? '' : ' (if you like)'}<br /><input name="${field}" ${attributes} /></label></p>`;
+    return markup`<p><label>${labels[field]!}${isRequired ? '' : ' (if you like)'}<br /><input name="${field}" value="${says[field] ?? ''}" ${attributes} /></label></p>`;
   });
-  return markup`${inputs}<p><label><input class="tick" type="checkbox" name="ofAge" value="yes" required /> I am ${accounts.minimumAge} years old or older.</label></p>`;
+  return markup`${inputs}`;
+}
+
+function ageTick({ document: { accounts } }: Charter): Html {
+  return markup`<p><label><input class="tick" type="checkbox" name="ofAge" value="yes" required /> I am ${accounts.minimumAge} years old or older.</label></p>`;
 }
 
 function filledIn(says: Form): Form {
