@@ -34,8 +34,7 @@ describe('the evidence about ciphertexts', () => {
   it('finds every stored secret in an AES-256-GCM envelope', async () => {
     expect(await ask('ciphertexts')).toEqual({
       envelopes: 2,
-      credentials: 1,
-      dataKeys: 1,
+      fields: { 'credential.ciphertext': 1, 'data_key.wrapped': 1 },
       forms: ['AES-256-GCM/256'],
       violations: [],
       violationCount: 0,

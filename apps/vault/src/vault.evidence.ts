@@ -1,8 +1,10 @@
 import { providerNames } from '@millrace/contracts';
 import { organizationKeyName, parseEnvelopeHeader } from '@millrace/crypto';
 import { addDuration } from '@millrace/kernel';
+import { envelopeColumns, toSnake } from '@millrace/privacy';
 import type { EvidenceReader, Inquiry } from '@millrace/service';
 import { meaningOfColumn } from './connection/connection.table.js';
+import { tables } from './tables.js';
 
 /** Envelopes read at once; each is a few hundred bytes. */
 const PAGE_ROWS = 1_000;
@@ -13,30 +15,35 @@ interface StoredEnvelope {
   readonly envelope: Buffer;
 }
 
-const sources = [
-  { table: 'credential', column: 'ciphertext' },
-  { table: 'data_key', column: 'wrapped' },
-] as const;
-type Source = (typeof sources)[number];
+interface Source {
+  readonly field: string;
+  readonly table: string;
+  readonly column: string;
+}
+const sources: readonly Source[] = envelopeColumns(tables).map(({ table, key, field }) => ({
+  field,
+  table: table.name,
+  column: toSnake(key),
+}));
 
 /** Answers of the vault to the promise probes. */
 export const evidence: Record<string, EvidenceReader> = {
   /** Every stored secret must be an AES-256-GCM envelope under its own organization's key (`vault.ciphertexts-aes256`). */
   ciphertexts: async ({ tx }) => {
-    const counted = { envelopes: 0, credentials: 0, dataKeys: 0 };
+    const fields: Record<string, number> = {};
     const forms = new Set<string>();
     const violations: { table: string; id: string; fault: string }[] = [];
     for (const source of sources) {
       for await (const { id, org_id: orgId, envelope } of storedEnvelopes(tx, source)) {
         const { form, fault } = judge(envelope, orgId);
-        counted.envelopes += 1;
-        counted[source.table === 'credential' ? 'credentials' : 'dataKeys'] += 1;
+        fields[source.field] = (fields[source.field] ?? 0) + 1;
         if (form) forms.add(form);
         if (fault) violations.push({ table: source.table, id, fault });
       }
     }
     return {
-      ...counted,
+      envelopes: Object.values(fields).reduce((sum, count) => sum + count, 0),
+      fields,
       forms: [...forms].sort(),
       violations: violations.slice(0, PAGE_ROWS),
       violationCount: violations.length,

@@ -33,6 +33,8 @@ export interface Column<T = unknown> {
   readonly lookup: boolean;
   /** How a secret is stored: what a probe may expect in the column. */
   readonly secretForm?: 'bcrypt' | 'sha-256' | 'hmac-sha-256' | 'envelope' | 'sealed';
+  /** The columns of the row that an envelope is bound to, by their names in code. */
+  readonly boundTo?: readonly string[];
   readonly ormType: 'uuid' | 'text' | 'integer' | 'bigint' | 'boolean' | 'timestamptz' | 'bytea' | 'jsonb' | 'date';
 }
 
@@ -152,6 +154,11 @@ export interface SecretMeaning {
   readonly retention: RetentionKey;
 }
 
+export interface EnvelopeMeaning extends SecretMeaning {
+  /** The columns that say which secret this is. The envelope opens for no other values of them, and in no other column. */
+  readonly boundTo: readonly [string, ...string[]];
+}
+
 const secretMeaning = ({ retention }: SecretMeaning): PersonalMeaning => ({
   category: 'credential',
   purposes: ['security'],
@@ -171,8 +178,12 @@ export const secret = {
       check: 'octet_length({column}) = 32',
     }),
   /** An AES-256-GCM envelope of `crypto`. */
-  envelope: <const O extends Shape>(meaning: SecretMeaning, shape?: O) =>
-    column<Buffer, O>('bytea', 'secret', shape as O, { meaning: secretMeaning(meaning), secretForm: 'envelope' }),
+  envelope: <const O extends Shape>({ boundTo, ...meaning }: EnvelopeMeaning, shape?: O) =>
+    column<Buffer, O>('bytea', 'secret', shape as O, {
+      meaning: secretMeaning(meaning),
+      secretForm: 'envelope',
+      boundTo,
+    }),
   /** A value sealed by a `Sealer` of `crypto`: positions, bounds, keys of partitions. */
   sealed: <const O extends Shape>(meaning: SecretMeaning, shape?: O) =>
     column<Buffer, O>('bytea', 'secret', shape as O, {

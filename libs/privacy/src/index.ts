@@ -31,6 +31,8 @@ export {
   lookupColumn,
   type Privilege,
   type Row,
+  type EnvelopeColumn,
+  envelopeColumns,
   table,
   type Table,
   type TableOptions,

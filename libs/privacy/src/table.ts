@@ -69,7 +69,7 @@ const NAME = /^[a-z][a-z0-9_]{0,50}$/;
 /**
  * Declares a table. From this come the TypeORM entity, the DDL with policies and grants, the data map, and what export,
  * erasure, retention and the drift test do with it.
- * @throws Error when a guard, anchor or subject names a column that does not exist, or a tenant guard has no tenant column.
+ * @throws Error when a guard, anchor, subject or envelope names a column that does not exist, or a tenant guard has no tenant column.
  */
 export function table<const C extends Columns>(name: string, columns: C, options: TableOptions<C>): Table<C> {
   const declared = new Set([
@@ -84,6 +84,7 @@ export function table<const C extends Columns>(name: string, columns: C, options
     ...options.guards.flatMap((guard) => [guard.subject, guard.possession]),
     ...(options.unique ?? []).flat(),
     ...(options.indexes ?? []).flat(),
+    ...Object.values(columns).flatMap(({ boundTo }) => boundTo ?? []),
   ];
   const missing = named.find((column) => column !== undefined && !declared.has(column));
   if (!NAME.test(name) || missing)
@@ -99,6 +100,24 @@ export function tenantColumn(
   one: ({ columns: Columns } & Pick<Table, 'name' | 'options'>) | Table,
 ): string | undefined {
   return Object.keys(one.columns).find((key) => one.columns[key]!.tenant);
+}
+
+/** A column that holds envelopes, by its names in code and in SQL. */
+export interface EnvelopeColumn {
+  readonly table: Table;
+  readonly key: string;
+  /** `table.column` in SQL: what the envelope is bound to besides the columns. */
+  readonly field: string;
+  readonly boundTo: readonly string[];
+}
+
+/** Every column of the tables that is declared to hold envelopes. */
+export function envelopeColumns(tables: readonly Table[]): EnvelopeColumn[] {
+  return tables.flatMap((one) =>
+    Object.entries(one.columns)
+      .filter(([, { secretForm }]) => secretForm === 'envelope')
+      .map(([key, { boundTo = [] }]) => ({ table: one, key, field: `${one.name}.${toSnake(key)}`, boundTo })),
+  );
 }
 
 export interface DataMapEntry {

@@ -7,7 +7,10 @@ export const credentials = table(
     id: plain.uuid({ primary: true }),
     orgId: plain.tenant(),
     connectionId: plain.uuid(),
-    ciphertext: secret.envelope({ retention: 'connection-credential' }, { nullable: true }),
+    ciphertext: secret.envelope(
+      { retention: 'connection-credential', boundTo: ['orgId', 'connectionId', 'version'] },
+      { nullable: true },
+    ),
     /** Bound into the envelope, so that an older credential cannot be put back in place of a newer one. */
     version: plain.integer(),
     createdAt: plain.instant(),

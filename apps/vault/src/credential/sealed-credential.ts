@@ -1,5 +1,7 @@
 import type { Secret } from '@millrace/kernel';
+import { envelopeContext } from '../organization/envelope-context.js';
 import type { OrganizationKeys } from '../organization/organization-keys.js';
+import { credentials } from './credential.table.js';
 
 export const FIRST_VERSION = 1;
 
@@ -10,12 +12,7 @@ export interface CredentialIdentity {
   readonly version: number;
 }
 
-const contextOf = ({ orgId, connectionId, version }: CredentialIdentity) => ({
-  use: 'credential',
-  orgId,
-  connectionId,
-  version: String(version),
-});
+const contextOf = (identity: CredentialIdentity) => envelopeContext(credentials, 'ciphertext', identity);
 
 /** What proves to a provider who we are; nothing where no proof is asked for. */
 export type Proof = { readonly username: string; readonly password: Secret } | undefined;

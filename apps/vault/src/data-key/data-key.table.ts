@@ -14,7 +14,7 @@ export const dataKeys = table(
     id: plain.uuid({ primary: true }),
     orgId: plain.tenant(),
     purpose: plain.oneOf(dataKeyPurposes),
-    wrapped: secret.envelope({ retention: 'organization' }),
+    wrapped: secret.envelope({ retention: 'organization', boundTo: ['orgId', 'purpose', 'id'] }),
     createdAt: plain.instant(),
   },
   {

@@ -4,6 +4,7 @@ import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
 import { type Runtime } from '@millrace/service';
 import { assertOpen, isClosed } from '../organization/closed-organization.js';
+import { envelopeContext } from '../organization/envelope-context.js';
 import { type OrganizationKeys } from '../organization/organization-keys.js';
 import { type DataKeyPurpose, dataKeys } from './data-key.table.js';
 
@@ -62,9 +63,5 @@ export class DataKeys {
   }
 }
 
-const contextOf = (orgId: string, purpose: DataKeyPurpose, keyId: string) => ({
-  use: 'data-key',
-  orgId,
-  purpose,
-  keyId,
-});
+const contextOf = (orgId: string, purpose: DataKeyPurpose, id: string) =>
+  envelopeContext(dataKeys, 'wrapped', { orgId, purpose, id });

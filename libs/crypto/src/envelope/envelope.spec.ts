@@ -147,7 +147,7 @@ describe("an envelope's header", () => {
         expect(() => parseEnvelopeHeader(bytes)).toThrow(expect.objectContaining({ code: 'envelope-malformed' }));
       }),
     );
-    const close = Buffer.concat([Buffer.from('MLRE'), Buffer.from([1, 2, 2]), Buffer.alloc(100)]);
+    const close = Buffer.concat([Buffer.from('MLRE'), Buffer.from([2, 2, 2]), Buffer.alloc(100)]);
     expect(() => parseEnvelopeHeader(close)).toThrow('an unknown algorithm');
   });
 });
@@ -157,9 +157,9 @@ describe('the format', () => {
   const KEYRING =
     '{"format":"millrace-keyring-1","keys":[{"name":"org-1","versions":[{"version":1,"createdAt":"2026-11-22T22:09:33.473Z","key":"pkiIR-t8FGQbjaEzBAAYnWBqp-yuUkrAp-u-elyKCZE"},{"version":2,"createdAt":"2026-11-22T22:09:33.497Z","key":"fqgkox7Jen9XFOelQrU7LgbfS1Ugax2W-aq7kVMbHZQ"}]}]}';
   const ENVELOPE =
-    'TUxSRQEBBW9yZy0xAAAAAgBMZ9RCO9sacvBWcDwu8W2G4DLE7i2Qca1GcJcpg4mSoAuYu5R9cFsvG5AdXq4J+7RtW4LrjMvcLSTiI6DmSf9Ygl06Xc/NKe4sarsLpp3WTO9CDrIDLCZGPJC/CKQ5qO179UF1EX87k1+Dk60cjZE70bTrEe7l+UzOnqgwEDDC7fl/Q9lI';
+    'TUxSRQIBBW9yZy0xAAAAAgBMRv1KmrOS9Rwe1WitF8qN1FgDcrs+NiAs6ySqgYSBEARJlKIhO6v0Y1ODxu1mpmI/aWl2i2Fr5cM7nhjx6I76E6KkAke9HnlFeCbaSf0QMSVYo6MZxYrvTR7p4d5bMQ1fTJG9mBxxjizGORB8ux40RSuj5b5gR/5YVWCYEx4HH7gLG1XiNfOSjDS//aEneF5jgeM0uTqCmhwTqLr9e1Z8vS0OfNs=';
 
-  it('opens an envelope of format 1 with a keyring of format 1 (test vector)', async () => {
+  it('opens an envelope of format 2 with a keyring of format 1 (test vector)', async () => {
     const stored = new MemoryKeyring(undefined, readKeyring(Buffer.from(KEYRING)));
     const envelope = Buffer.from(ENVELOPE, 'base64');
     expect(await openEnvelope(stored, { keyName, context, envelope })).toEqual(plaintext);

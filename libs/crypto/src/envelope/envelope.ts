@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { CryptoError } from '../crypto-error.js';
-import { AES_KEY_BYTES, aesKey, decrypt, encrypt, randomNonce } from '../encoding/aead.js';
+import { AES_KEY_BYTES, decrypt, encrypt, randomNonce } from '../encoding/aead.js';
 import { canonicalBytes, contextBytes, type SealContext } from '../encoding/canonical-bytes.js';
 import { assertKeyName, type KeyProvider } from '../key-provider/key-provider.js';
 import {
@@ -10,6 +10,14 @@ import {
   parseEnvelopeHeader,
   writeEnvelopeHeader,
 } from './envelope-header.js';
+import { commitsTo, type EnvelopeKeys, envelopeKeys } from './envelope-keys.js';
+
+/** Which stored envelope, and what the caller knows it to be bound to. */
+export interface EnvelopeRequest {
+  readonly keyName: string;
+  readonly context: SealContext;
+  readonly envelope: Uint8Array;
+}
 
 export interface SealRequest {
   /** The key-encryption key, for instance `organizationKeyName(orgId)`. */
@@ -20,7 +28,8 @@ export interface SealRequest {
 
 /**
  * Encrypts one secret with AES-256-GCM under a data key of its own, which the provider wraps under `keyName`. The
- * context and the key's name are bound to both the payload and the wrapped key; neither opens for another context.
+ * context and the key's name are bound to the payload, to the wrapped key and to the commitment in the header, so none of
+ * them opens for another context; the key's version is bound to the wrapped key, which a rotation replaces.
  */
 export async function sealEnvelope(provider: KeyProvider, request: SealRequest): Promise<Buffer> {
   const { keyName, plaintext } = request;
@@ -30,8 +39,10 @@ export async function sealEnvelope(provider: KeyProvider, request: SealRequest):
   try {
     const { keyVersion, wrapped } = await provider.wrap(keyName, dataKey, wrapBinding(context));
     const nonce = randomNonce();
-    const header = writeEnvelopeHeader({ keyName, keyVersion, wrappedKey: wrapped, nonce });
-    return Buffer.concat([header, encrypt(aesKey(dataKey), nonce, plaintext, payloadBinding(keyName, context))]);
+    const binding = payloadBinding(keyName, context, nonce);
+    const { encryptionKey, commitment } = envelopeKeys(dataKey, binding);
+    const header = writeEnvelopeHeader({ keyName, keyVersion, wrappedKey: wrapped, nonce, commitment });
+    return Buffer.concat([header, encrypt(encryptionKey, nonce, plaintext, binding)]);
   } finally {
     dataKey.fill(0);
   }
@@ -42,16 +53,14 @@ export async function sealEnvelope(provider: KeyProvider, request: SealRequest):
  * are no envelope, `envelope-refused` for one that was changed or belongs to another key or context, and what the
  * provider throws (`key-not-found` after the key was destroyed).
  */
-export async function openEnvelope(
-  provider: KeyProvider,
-  request: { readonly keyName: string; readonly context: SealContext; readonly envelope: Uint8Array },
-): Promise<Buffer> {
+export async function openEnvelope(provider: KeyProvider, request: EnvelopeRequest): Promise<Buffer> {
   const header = parseEnvelopeHeader(request.envelope);
   const context = contextBytes(request.context);
   const dataKey = await unwrapDataKey(provider, request.keyName, header, context);
   try {
-    const sealed = request.envelope.subarray(header.payloadOffset);
-    const plaintext = decrypt(aesKey(dataKey), header.nonce, sealed, payloadBinding(header.keyName, context));
+    const binding = payloadBinding(header.keyName, context, header.nonce);
+    const { encryptionKey } = committedKeys(dataKey, binding, header);
+    const plaintext = decrypt(encryptionKey, header.nonce, request.envelope.subarray(header.payloadOffset), binding);
     if (!plaintext) throw refused();
     return plaintext;
   } finally {
@@ -60,13 +69,10 @@ export async function openEnvelope(
 }
 
 /**
- * The same envelope with its data key wrapped under the key's current version; the payload is copied untouched. Returns
- * the given envelope when it already is. Used after a rotation.
+ * The same envelope with its data key wrapped under the key's current version; the payload is copied untouched, and its
+ * commitment is checked first. Returns the given envelope when it already is. Used after a rotation.
  */
-export async function rewrapEnvelope(
-  provider: KeyProvider,
-  request: { readonly keyName: string; readonly context: SealContext; readonly envelope: Uint8Array },
-): Promise<Buffer> {
+export async function rewrapEnvelope(provider: KeyProvider, request: EnvelopeRequest): Promise<Buffer> {
   const header = parseEnvelopeHeader(request.envelope);
   const envelope = Buffer.from(request.envelope);
   const description = await provider.describeKey(request.keyName);
@@ -74,9 +80,10 @@ export async function rewrapEnvelope(
   const context = contextBytes(request.context);
   const dataKey = await unwrapDataKey(provider, request.keyName, header, context);
   try {
-    const { keyVersion, wrapped } = await provider.wrap(header.keyName, dataKey, wrapBinding(context));
-    const { keyName, nonce } = header;
-    const rewritten = writeEnvelopeHeader({ keyName, keyVersion, wrappedKey: wrapped, nonce });
+    const { keyName, nonce, commitment } = header;
+    committedKeys(dataKey, payloadBinding(keyName, context, nonce), header);
+    const { keyVersion, wrapped } = await provider.wrap(keyName, dataKey, wrapBinding(context));
+    const rewritten = writeEnvelopeHeader({ keyName, keyVersion, wrappedKey: wrapped, nonce, commitment });
     return Buffer.concat([rewritten, envelope.subarray(header.payloadOffset)]);
   } finally {
     dataKey.fill(0);
@@ -103,17 +110,25 @@ async function unwrapDataKey(
   }
 }
 
+/** The keys of an envelope whose header commits to exactly this data key; decides before anything is decrypted. */
+function committedKeys(dataKey: Buffer, binding: Buffer, header: EnvelopeHeader): EnvelopeKeys {
+  const keys = envelopeKeys(dataKey, binding);
+  if (!commitsTo(keys, header.commitment)) throw refused();
+  return keys;
+}
+
 function wrapBinding(context: Buffer): Buffer {
-  return canonicalBytes(['millrace/envelope/data-key/v1', context]);
+  return canonicalBytes(['millrace/envelope/data-key/v2', context]);
 }
 
 /** Leaves out key version and wrapped key, which a rotation replaces; the provider authenticates those. */
-function payloadBinding(keyName: string, context: Buffer): Buffer {
+function payloadBinding(keyName: string, context: Buffer, nonce: Uint8Array): Buffer {
   return canonicalBytes([
-    'millrace/envelope/payload/v1',
+    'millrace/envelope/payload/v2',
     Buffer.from([ENVELOPE_FORMAT, ENVELOPE_ALGORITHM]),
     keyName,
     context,
+    nonce,
   ]);
 }
 
