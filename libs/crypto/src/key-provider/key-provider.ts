@@ -13,6 +13,8 @@ export interface KeyDescription {
   readonly keyName: string;
   /** The version that `wrap` uses, from 1; a rotation adds one. */
   readonly currentVersion: number;
+  /** The oldest version that `unwrap` still uses, 1 at first. */
+  readonly minimumDecryptionVersion: number;
   /** When the current version was made. */
   readonly rotatedAt: Date;
 }
@@ -29,6 +31,11 @@ export interface KeyProvider {
   createKey(keyName: string): Promise<KeyDescription>;
   /** Makes a new version that `wrap` uses from now on; older versions still unwrap. */
   rotateKey(keyName: string): Promise<KeyDescription>;
+  /**
+   * Retires the versions below `version`: `unwrap` refuses them from now on. They are kept, so that a restored backup can
+   * be read after lowering it again. `key-version-not-found` unless it is one of the key's versions.
+   */
+  setMinimumDecryptionVersion(keyName: string, version: number): Promise<KeyDescription>;
   /** Destroys all versions for good; what they wrapped can never be read again. A key that is not there is fine. */
   destroyKey(keyName: string): Promise<void>;
   describeKey(keyName: string): Promise<KeyDescription | undefined>;
@@ -39,7 +46,7 @@ export interface KeyProvider {
   wrap(keyName: string, dataKey: Uint8Array, binding: Uint8Array): Promise<WrappedKey>;
   /**
    * The data key. `wrap-refused` when it was tampered with, or wrapped by another key or for another binding;
-   * `key-version-not-found` for a version that does not exist.
+   * `key-version-not-found` for a version that does not exist, `key-version-retired` for one below the minimum.
    */
   unwrap(keyName: string, wrapped: WrappedKey, binding: Uint8Array): Promise<Buffer>;
 }

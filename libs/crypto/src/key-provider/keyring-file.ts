@@ -4,7 +4,7 @@ import { AES_KEY_BYTES } from '../encoding/aead.js';
 import { fromBase64url, toBase64url } from '../encoding/base64url.js';
 import { isKeyName } from './key-provider.js';
 
-const FORMAT = 'millrace-keyring-1';
+const FORMAT = 'millrace-keyring-2';
 
 export interface KeyVersion {
   readonly version: number;
@@ -12,15 +12,21 @@ export interface KeyVersion {
   readonly key: KeyObject;
 }
 
-/** Key name to its versions, oldest first, never empty. */
-export type Keyring = Map<string, KeyVersion[]>;
+export interface KeyringKey {
+  /** Oldest first, never empty. */
+  readonly versions: KeyVersion[];
+  minimumDecryptionVersion: number;
+}
+
+export type Keyring = Map<string, KeyringKey>;
 
 /** The keyring as the bytes of its file: JSON, keys sorted by name. */
 export function writeKeyring(keyring: Keyring): Buffer {
   const keys = [...keyring]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, versions]) => ({
+    .map(([name, { versions, minimumDecryptionVersion }]) => ({
       name,
+      minimumDecryptionVersion,
       versions: versions.map(({ version, createdAt, key }) => ({
         version,
         createdAt: createdAt.toISOString(),
@@ -38,7 +44,10 @@ export function readKeyring(bytes: Buffer): Keyring {
   for (const entry of content.keys as unknown[]) {
     if (!isRecord(entry) || typeof entry.name !== 'string' || !isKeyName(entry.name)) throw invalid();
     if (!Array.isArray(entry.versions) || entry.versions.length === 0 || keyring.has(entry.name)) throw invalid();
-    keyring.set(entry.name, (entry.versions as unknown[]).map(readVersion));
+    const versions = (entry.versions as unknown[]).map(readVersion);
+    const minimum = entry.minimumDecryptionVersion;
+    if (typeof minimum !== 'number' || !versions.some(({ version }) => version === minimum)) throw invalid();
+    keyring.set(entry.name, { versions, minimumDecryptionVersion: minimum });
   }
   return keyring;
 }

@@ -12,7 +12,7 @@ import {
 } from '../encoding/aead.js';
 import { canonicalBytes } from '../encoding/canonical-bytes.js';
 import type { KeyDescription, WrappedKey } from './key-provider.js';
-import type { Keyring, KeyVersion } from './keyring-file.js';
+import type { Keyring, KeyringKey, KeyVersion } from './keyring-file.js';
 
 /** salt 16 | nonce 12 | data key 32 | tag 16 */
 const SALT_BYTES = 16;
@@ -20,20 +20,43 @@ const SEALED_AT = SALT_BYTES + GCM_NONCE_BYTES;
 const WRAPPED_BYTES = SEALED_AT + AES_KEY_BYTES + GCM_TAG_BYTES;
 const LABEL = 'millrace/keyring/wrap/v1';
 
-/** The versions of a key, oldest first; throws `key-not-found`. */
-export function versionsOf(keyring: Keyring, keyName: string): KeyVersion[] {
-  const versions = keyring.get(keyName);
-  if (!versions) throw new CryptoError('key-not-found', 'There is no such key, or it was destroyed');
-  return versions;
+/** Throws `key-not-found`. */
+export function keyOf(keyring: Keyring, keyName: string): KeyringKey {
+  const key = keyring.get(keyName);
+  if (!key) throw new CryptoError('key-not-found', 'There is no such key, or it was destroyed');
+  return key;
 }
 
-export function newVersion(clock: Clock, version: number): KeyVersion {
+/** What the keyrings do to the keys that they hold; where the keys lie is the keyring's own affair. */
+export const changes = {
+  create(keyring: Keyring, keyName: string, clock: Clock): KeyDescription {
+    if (keyring.has(keyName)) throw new CryptoError('key-exists', 'There is a key of this name');
+    const key = { versions: [newVersion(clock, 1)], minimumDecryptionVersion: 1 };
+    keyring.set(keyName, key);
+    return describe(keyName, key);
+  },
+
+  rotate(keyring: Keyring, keyName: string, clock: Clock): KeyDescription {
+    const key = keyOf(keyring, keyName);
+    key.versions.push(newVersion(clock, key.versions.length + 1));
+    return describe(keyName, key);
+  },
+
+  setMinimum(keyring: Keyring, keyName: string, version: number): KeyDescription {
+    const key = keyOf(keyring, keyName);
+    if (!key.versions.some((one) => one.version === version)) throw noVersion();
+    key.minimumDecryptionVersion = version;
+    return describe(keyName, key);
+  },
+};
+
+function newVersion(clock: Clock, version: number): KeyVersion {
   return { version, createdAt: clock.now(), key: aesKey(randomBytes(AES_KEY_BYTES)) };
 }
 
-export function describe(keyName: string, versions: readonly KeyVersion[]): KeyDescription {
+export function describe(keyName: string, { versions, minimumDecryptionVersion }: KeyringKey): KeyDescription {
   const { version, createdAt } = versions.at(-1)!;
-  return { keyName, currentVersion: version, rotatedAt: createdAt };
+  return { keyName, currentVersion: version, minimumDecryptionVersion, rotatedAt: createdAt };
 }
 
 /**
@@ -42,7 +65,7 @@ export function describe(keyName: string, versions: readonly KeyVersion[]): KeyD
  */
 export function wrapUnder(
   keyName: string,
-  versions: readonly KeyVersion[],
+  { versions }: KeyringKey,
   dataKey: Uint8Array,
   binding: Uint8Array,
 ): WrappedKey {
@@ -54,15 +77,17 @@ export function wrapUnder(
   return { keyVersion: version, wrapped: Buffer.concat([salt, nonce, sealed]) };
 }
 
-/** Undoes {@link wrapUnder}; throws `key-version-not-found` or `wrap-refused`. */
+/** Undoes {@link wrapUnder}; throws `key-version-not-found`, `key-version-retired` or `wrap-refused`. */
 export function unwrapUnder(
   keyName: string,
-  versions: readonly KeyVersion[],
+  { versions, minimumDecryptionVersion }: KeyringKey,
   { keyVersion, wrapped }: WrappedKey,
   binding: Uint8Array,
 ): Buffer {
   const found = versions[keyVersion - 1];
-  if (!found) throw new CryptoError('key-version-not-found', 'The key has no such version');
+  if (!found) throw noVersion();
+  if (keyVersion < minimumDecryptionVersion)
+    throw new CryptoError('key-version-retired', 'This version of the key was retired and decrypts nothing any more');
   if (wrapped.length !== WRAPPED_BYTES) throw refused();
   const key = oneTimeKey(found.key, wrapped.subarray(0, SALT_BYTES));
   const nonce = wrapped.subarray(SALT_BYTES, SEALED_AT);
@@ -77,6 +102,10 @@ function oneTimeKey(key: KeyObject, salt: Uint8Array): KeyObject {
 
 function additionalData(keyName: string, version: number, binding: Uint8Array): Buffer {
   return canonicalBytes([LABEL, keyName, String(version), binding]);
+}
+
+function noVersion(): CryptoError {
+  return new CryptoError('key-version-not-found', 'The key has no such version');
 }
 
 function refused(): CryptoError {

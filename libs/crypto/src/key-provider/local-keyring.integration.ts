@@ -50,6 +50,18 @@ describe('the local keyring', () => {
     expect(String(error)).not.toContain('marker');
   });
 
+  it('keeps the minimum decryption version over a restart, and refuses a file whose minimum is no version', async () => {
+    const first = await LocalKeyring.open(path());
+    await first.createKey('org-1');
+    await first.rotateKey('org-1');
+    await first.setMinimumDecryptionVersion('org-1', 2);
+    const second = await LocalKeyring.open(path());
+    expect(await second.describeKey('org-1')).toMatchObject({ minimumDecryptionVersion: 2 });
+    const content = await readFile(path(), 'utf8');
+    await writeFile(path(), content.replace('"minimumDecryptionVersion": 2', '"minimumDecryptionVersion": 3'));
+    await expect(LocalKeyring.open(path())).rejects.toMatchObject({ code: 'key-file-invalid' });
+  });
+
   it('shows a key that one process destroyed as gone to all others at once', async () => {
     const [one, two] = [await LocalKeyring.open(path()), await LocalKeyring.open(path())];
     await one.createKey('org-1');

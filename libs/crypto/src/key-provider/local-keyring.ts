@@ -5,7 +5,7 @@ import { CryptoError } from '../crypto-error.js';
 import { assertKeyName, type KeyDescription, type KeyProvider, type WrappedKey } from './key-provider.js';
 import { type Keyring, readKeyring, writeKeyring } from './keyring-file.js';
 import { withKeyringLock } from './keyring-lock.js';
-import { describe, newVersion, unwrapUnder, versionsOf, wrapUnder } from './keyring-wrap.js';
+import { changes, describe, keyOf, unwrapUnder, wrapUnder } from './keyring-wrap.js';
 import { ensurePrivateFolder, readPrivateFile, wipeUnfinished, writePrivateFile } from './private-file.js';
 
 /** A keyring changes a few times a minute at most; being overtaken three times in a row is not chance. */
@@ -41,21 +41,17 @@ export class LocalKeyring implements KeyProvider {
 
   async createKey(keyName: string): Promise<KeyDescription> {
     assertKeyName(keyName);
-    return this.change((keyring) => {
-      if (keyring.has(keyName)) throw new CryptoError('key-exists', 'There is a key of this name');
-      const versions = [newVersion(this.clock, 1)];
-      keyring.set(keyName, versions);
-      return describe(keyName, versions);
-    });
+    return this.change((keyring) => changes.create(keyring, keyName, this.clock));
   }
 
   async rotateKey(keyName: string): Promise<KeyDescription> {
     assertKeyName(keyName);
-    return this.change((keyring) => {
-      const versions = versionsOf(keyring, keyName);
-      versions.push(newVersion(this.clock, versions.length + 1));
-      return describe(keyName, versions);
-    });
+    return this.change((keyring) => changes.rotate(keyring, keyName, this.clock));
+  }
+
+  async setMinimumDecryptionVersion(keyName: string, version: number): Promise<KeyDescription> {
+    assertKeyName(keyName);
+    return this.change((keyring) => changes.setMinimum(keyring, keyName, version));
   }
 
   async destroyKey(keyName: string): Promise<void> {
@@ -65,22 +61,22 @@ export class LocalKeyring implements KeyProvider {
 
   async describeKey(keyName: string): Promise<KeyDescription | undefined> {
     assertKeyName(keyName);
-    const versions = (await this.load()).get(keyName);
-    return versions && describe(keyName, versions);
+    const key = (await this.load()).get(keyName);
+    return key && describe(keyName, key);
   }
 
   async listKeys(): Promise<KeyDescription[]> {
-    return [...(await this.load())].map(([keyName, versions]) => describe(keyName, versions));
+    return [...(await this.load())].map(([keyName, key]) => describe(keyName, key));
   }
 
   async wrap(keyName: string, dataKey: Uint8Array, binding: Uint8Array): Promise<WrappedKey> {
     assertKeyName(keyName);
-    return wrapUnder(keyName, versionsOf(await this.load(), keyName), dataKey, binding);
+    return wrapUnder(keyName, keyOf(await this.load(), keyName), dataKey, binding);
   }
 
   async unwrap(keyName: string, wrapped: WrappedKey, binding: Uint8Array): Promise<Buffer> {
     assertKeyName(keyName);
-    return unwrapUnder(keyName, versionsOf(await this.load(), keyName), wrapped, binding);
+    return unwrapUnder(keyName, keyOf(await this.load(), keyName), wrapped, binding);
   }
 
   /** The keyring as the file has it now; the file is read only when it is another one than last time. */

@@ -1,8 +1,7 @@
 import { type Clock, systemClock } from '@millrace/kernel';
-import { CryptoError } from '../crypto-error.js';
 import { assertKeyName, type KeyDescription, type KeyProvider, type WrappedKey } from './key-provider.js';
 import type { Keyring } from './keyring-file.js';
-import { describe, newVersion, unwrapUnder, versionsOf, wrapUnder } from './keyring-wrap.js';
+import { changes, describe, keyOf, unwrapUnder, wrapUnder } from './keyring-wrap.js';
 
 /** A key provider for tests: its keys, and with them everything sealed under them, are gone with the process. */
 export class MemoryKeyring implements KeyProvider {
@@ -13,17 +12,17 @@ export class MemoryKeyring implements KeyProvider {
 
   async createKey(keyName: string): Promise<KeyDescription> {
     assertKeyName(keyName);
-    if (this.keyring.has(keyName)) throw new CryptoError('key-exists', 'There is a key of this name');
-    const versions = [newVersion(this.clock, 1)];
-    this.keyring.set(keyName, versions);
-    return describe(keyName, versions);
+    return changes.create(this.keyring, keyName, this.clock);
   }
 
   async rotateKey(keyName: string): Promise<KeyDescription> {
     assertKeyName(keyName);
-    const versions = versionsOf(this.keyring, keyName);
-    versions.push(newVersion(this.clock, versions.length + 1));
-    return describe(keyName, versions);
+    return changes.rotate(this.keyring, keyName, this.clock);
+  }
+
+  async setMinimumDecryptionVersion(keyName: string, version: number): Promise<KeyDescription> {
+    assertKeyName(keyName);
+    return changes.setMinimum(this.keyring, keyName, version);
   }
 
   async destroyKey(keyName: string): Promise<void> {
@@ -33,21 +32,21 @@ export class MemoryKeyring implements KeyProvider {
 
   async describeKey(keyName: string): Promise<KeyDescription | undefined> {
     assertKeyName(keyName);
-    const versions = this.keyring.get(keyName);
-    return versions && describe(keyName, versions);
+    const key = this.keyring.get(keyName);
+    return key && describe(keyName, key);
   }
 
   async listKeys(): Promise<KeyDescription[]> {
-    return [...this.keyring].map(([keyName, versions]) => describe(keyName, versions));
+    return [...this.keyring].map(([keyName, key]) => describe(keyName, key));
   }
 
   async wrap(keyName: string, dataKey: Uint8Array, binding: Uint8Array): Promise<WrappedKey> {
     assertKeyName(keyName);
-    return wrapUnder(keyName, versionsOf(this.keyring, keyName), dataKey, binding);
+    return wrapUnder(keyName, keyOf(this.keyring, keyName), dataKey, binding);
   }
 
   async unwrap(keyName: string, wrapped: WrappedKey, binding: Uint8Array): Promise<Buffer> {
     assertKeyName(keyName);
-    return unwrapUnder(keyName, versionsOf(this.keyring, keyName), wrapped, binding);
+    return unwrapUnder(keyName, keyOf(this.keyring, keyName), wrapped, binding);
   }
 }

@@ -9,7 +9,12 @@ const FORMAT = 1;
 const PUBLIC_KEY_BYTES = 32;
 const TAG_BYTES = 16;
 
-const suite = new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes256Gcm() });
+/** The suite of leases (RFC 9180 §7). */
+export const leaseSuite = new CipherSuite({
+  kem: new DhkemX25519HkdfSha256(),
+  kdf: new HkdfSha256(),
+  aead: new Aes256Gcm(),
+});
 
 /** A worker's key pair for leases; it lives as long as the process, and its private half cannot be exported. */
 export interface LeaseKeyPair {
@@ -41,8 +46,8 @@ export async function sealTo(publicKey: string, plaintext: Uint8Array, info: Sea
   const raw = rawPublicKey(publicKey);
   const bound = infoBytes(info);
   try {
-    const recipientPublicKey = await suite.kem.deserializePublicKey(arrayBuffer(raw));
-    const { ct, enc } = await suite.seal({ recipientPublicKey, info: bound }, arrayBuffer(plaintext));
+    const recipientPublicKey = await leaseSuite.kem.deserializePublicKey(arrayBuffer(raw));
+    const { ct, enc } = await leaseSuite.seal({ recipientPublicKey, info: bound }, arrayBuffer(plaintext));
     return Buffer.concat([Buffer.from([FORMAT]), Buffer.from(enc), Buffer.from(ct)]);
   } catch (cause) {
     // An all-zero shared secret (a public key of small order) ends here too: RFC 9180 §7.1.4.
@@ -59,7 +64,7 @@ export async function openSealed(keyPair: LeaseKeyPair, sealed: Uint8Array, info
   const ciphertext = arrayBuffer(sealed.subarray(1 + PUBLIC_KEY_BYTES));
   const bound = infoBytes(info);
   try {
-    return Buffer.from(await suite.open({ recipientKey: keyPair.keys, enc, info: bound }, ciphertext));
+    return Buffer.from(await leaseSuite.open({ recipientKey: keyPair.keys, enc, info: bound }, ciphertext));
   } catch (cause) {
     throw new CryptoError('lease-refused', 'The lease was changed or sealed for another key or purpose', { cause });
   }
