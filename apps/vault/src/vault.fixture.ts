@@ -52,10 +52,11 @@ const speaking =
 /** A region with the vault alone, and what sync and its workers would do in it. */
 export async function startVaultRegion(options: Omit<TestRegionOptions, 'definitions'> = {}) {
   const region = await startTestRegion({ ...options, definitions: [definition] });
-  const [worker, sync, compliance] = await Promise.all([
+  const [worker, sync, compliance, operator] = await Promise.all([
     region.clientOf('sync-worker'),
     region.clientOf('sync'),
     region.clientOf('compliance'),
+    region.clientOf('operator'),
   ]);
   return {
     region,
@@ -63,6 +64,7 @@ export async function startVaultRegion(options: Omit<TestRegionOptions, 'definit
     asWorker: speaking(worker, 'sync-worker'),
     asSync: speaking(sync, 'sync'),
     asCompliance: speaking(compliance, 'compliance'),
+    asOperator: speaking(operator, 'operator'),
     create: (user: User, name: string, password?: string): Promise<Connection> =>
       region.gatewayCall(createConnection, draft(name, password), user),
     query: <T>(sql: string, parameters?: readonly unknown[]) =>

@@ -12,9 +12,17 @@ import { DataKeys } from './data-key/data-keys.js';
 import { KeyShredder } from './organization/key-shredder.js';
 import { OnOrganizationClosed } from './organization/on-organization-closed.js';
 import { OrganizationKeys, organizationKeysOf } from './organization/organization-keys.js';
+import { KeyRotationOperations } from './rotation/key-rotation.operations.js';
+import { KeyRotator } from './rotation/key-rotator.js';
 
 @Module({
-  controllers: [ConnectionOperations, CredentialOperations, DataKeyOperations, OnOrganizationClosed],
+  controllers: [
+    ConnectionOperations,
+    CredentialOperations,
+    DataKeyOperations,
+    KeyRotationOperations,
+    OnOrganizationClosed,
+  ],
   providers: [
     { provide: OrganizationKeys, inject: [Runtime], useFactory: organizationKeysOf },
     {
@@ -28,6 +36,7 @@ import { OrganizationKeys, organizationKeysOf } from './organization/organizatio
     wire(RevokeConnection, Runtime),
     wire(LeaseCredential, Runtime, OrganizationKeys, DataKeys, GrantVerifier),
     wire(KeyShredder, Runtime, Database, OrganizationKeys),
+    wire(KeyRotator, Runtime, Database, OrganizationKeys),
   ],
 })
 export class VaultModule {}

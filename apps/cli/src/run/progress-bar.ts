@@ -56,11 +56,15 @@ function expectedRows({ streams }: Run): number | undefined {
   return expected.every((rows) => rows !== undefined) ? expected.reduce((sum, rows) => sum + rows, 0) : undefined;
 }
 
+/** A bar for a part from 0 to 1, with its percentage. */
+export function drawnBar(part: number): string {
+  const filled = Math.round(part * BAR_WIDTH);
+  return `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${String(Math.round(part * 100)).padStart(3)} %`;
+}
+
 function progressLine(read: number, total: number | undefined, rate: number): string {
   const rows = `${grouped(read)}${total === undefined ? '' : ` of ${grouped(Math.max(total, read))}`} rows`;
   const speed = rate > 0 ? `  ${grouped(rate)} rows/s` : '';
   if (!total) return `${rows}${speed}`;
-  const part = Math.min(1, read / total);
-  const filled = Math.round(part * BAR_WIDTH);
-  return `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${String(Math.round(part * 100)).padStart(3)} %  ${rows}${speed}`;
+  return `${drawnBar(Math.min(1, read / total))}  ${rows}${speed}`;
 }

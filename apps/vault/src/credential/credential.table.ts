@@ -19,6 +19,7 @@ export const credentials = table(
   {
     guards: [{ tenant: true }],
     unique: [['connectionId', 'version']],
+    indexes: [['orgId', 'id']],
     references: { connectionId: 'connection' },
     retention: { rule: 'connection-credential', from: 'destroyedAt' },
   },

@@ -41,6 +41,7 @@ export async function closeOrganization(tx: Tx, orgId: string, clock: Clock): Pr
     });
   }
   await tx.query('delete from data_key where org_id = $1', [orgId]);
+  await tx.query('delete from key_rotation where org_id = $1', [orgId]);
   await tx.query('insert into closed_organization (org_id, closed_at) values ($1, $2) on conflict do nothing', [
     orgId,
     clock.now(),

@@ -1,13 +1,17 @@
 import path from 'node:path';
 import {
+  CryptoError,
   isCryptoError,
+  type KeyDescription,
   type KeyProvider,
   LocalKeyring,
   openEnvelope,
   organizationKeyName,
+  rewrapEnvelope,
   type SealContext,
   sealEnvelope,
 } from '@millrace/crypto';
+import { isId } from '@millrace/kernel';
 import type { Runtime } from '@millrace/service';
 
 /** One key-encryption key per organization, whatever provider keeps it. No key of it is ever in Postgres. */
@@ -31,6 +35,38 @@ export class OrganizationKeys {
     return this.provider.destroyKey(organizationKeyName(orgId));
   }
 
+  /** @throws CryptoError `key-not-found` for an organization without a key, or whose key was destroyed */
+  async describe(orgId: string): Promise<KeyDescription> {
+    const described = await this.provider.describeKey(organizationKeyName(orgId));
+    if (!described) throw new CryptoError('key-not-found', 'The organization has no key');
+    return described;
+  }
+
+  /** The keys of all organizations, by organization. */
+  async list(): Promise<OrganizationKey[]> {
+    const listed = await this.provider.listKeys();
+    return listed
+      .flatMap((key) => {
+        const orgId = organizationOf(key.keyName);
+        return orgId ? [{ ...key, orgId }] : [];
+      })
+      .sort((a, b) => (a.orgId < b.orgId ? -1 : 1));
+  }
+
+  rotate(orgId: string): Promise<KeyDescription> {
+    return this.provider.rotateKey(organizationKeyName(orgId));
+  }
+
+  /** The envelope with its data key under the current version of the organization's key. */
+  rewrap(orgId: string, context: SealContext, envelope: Uint8Array): Promise<Buffer> {
+    return rewrapEnvelope(this.provider, { keyName: organizationKeyName(orgId), context, envelope });
+  }
+
+  /** From now on nothing under an older version can be read. */
+  async retireBelow(orgId: string, version: number): Promise<void> {
+    await this.provider.setMinimumDecryptionVersion(organizationKeyName(orgId), version);
+  }
+
   private async create(keyName: string): Promise<void> {
     try {
       await this.provider.createKey(keyName);
@@ -39,6 +75,17 @@ export class OrganizationKeys {
       if (!isCryptoError(error, 'key-exists')) throw error;
     }
   }
+}
+
+export interface OrganizationKey extends KeyDescription {
+  readonly orgId: string;
+}
+
+const PREFIX = organizationKeyName('');
+
+function organizationOf(keyName: string): string | undefined {
+  const orgId = keyName.slice(PREFIX.length);
+  return keyName.startsWith(PREFIX) && isId(orgId) ? orgId : undefined;
 }
 
 const opened = new WeakMap<Runtime, Promise<OrganizationKeys>>();

@@ -1,3 +1,4 @@
 /** Every operation of the vault context, a file per subject. */
 export * from './connection-operations.js';
 export * from './credential-operations.js';
+export * from './key-operations.js';
