@@ -8,6 +8,7 @@ export type SealContext = Readonly<Record<string, string>>;
 
 /** More names than any caller needs; bounds the work that a context can cause. */
 const MAX_CONTEXT_ENTRIES = 32;
+const LENGTH_BYTES = 4;
 
 /**
  * Concatenates parts so that no two different lists give the same bytes: the number of parts, then each part after
@@ -15,12 +16,18 @@ const MAX_CONTEXT_ENTRIES = 32;
  * encoders replace it, which would make two different texts equal.
  */
 export function canonicalBytes(parts: readonly (string | Uint8Array)[]): Buffer {
-  const chunks: Uint8Array[] = [uint32(parts.length)];
+  let size = LENGTH_BYTES;
+  for (const part of parts) size += LENGTH_BYTES + sizeOf(part);
+  const bytes = Buffer.allocUnsafe(size);
+  let at = bytes.writeUInt32BE(parts.length);
   for (const part of parts) {
-    const bytes = typeof part === 'string' ? utf8(part) : part;
-    chunks.push(uint32(bytes.length), bytes);
+    const from = at + LENGTH_BYTES;
+    const length = typeof part === 'string' ? bytes.write(part, from) : part.length;
+    if (typeof part !== 'string') bytes.set(part, from);
+    bytes.writeUInt32BE(length, at);
+    at = from + length;
   }
-  return Buffer.concat(chunks);
+  return bytes;
 }
 
 /** The canonical bytes of a context: its entries sorted by name (UTF-16 code units), names and values alternating. */
@@ -38,13 +45,8 @@ export function contextBytes(context: SealContext): Buffer {
   return canonicalBytes(parts);
 }
 
-function utf8(text: string): Buffer {
-  if (!text.isWellFormed()) throw new CryptoError('context-invalid', 'A text holds a lone surrogate');
-  return Buffer.from(text, 'utf8');
-}
-
-function uint32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
+function sizeOf(part: string | Uint8Array): number {
+  if (typeof part !== 'string') return part.length;
+  if (!part.isWellFormed()) throw new CryptoError('context-invalid', 'A text holds a lone surrogate');
+  return Buffer.byteLength(part);
 }

@@ -1,15 +1,7 @@
 import { createHmac, type KeyObject, randomBytes } from 'node:crypto';
 import type { Clock } from '@millrace/kernel';
 import { CryptoError } from '../crypto-error.js';
-import {
-  AES_KEY_BYTES,
-  aesKey,
-  decrypt,
-  encrypt,
-  GCM_NONCE_BYTES,
-  GCM_TAG_BYTES,
-  randomNonce,
-} from '../encoding/aead.js';
+import { AES_KEY_BYTES, aesKey, decrypt, encrypt, GCM_NONCE_BYTES, GCM_TAG_BYTES } from '../encoding/aead.js';
 import { canonicalBytes } from '../encoding/canonical-bytes.js';
 import type { KeyDescription, WrappedKey } from './key-provider.js';
 import type { Keyring, KeyringKey, KeyVersion } from './keyring-file.js';
@@ -71,10 +63,11 @@ export function wrapUnder(
 ): WrappedKey {
   if (dataKey.length !== AES_KEY_BYTES) throw new RangeError(`A data key has ${AES_KEY_BYTES} bytes`);
   const { key, version } = versions.at(-1)!;
-  const salt = randomBytes(SALT_BYTES);
-  const nonce = randomNonce();
+  // Drawn at once: each draw costs 2 µs.
+  const drawn = randomBytes(SEALED_AT);
+  const [salt, nonce] = [drawn.subarray(0, SALT_BYTES), drawn.subarray(SALT_BYTES)];
   const sealed = encrypt(oneTimeKey(key, salt), nonce, dataKey, additionalData(keyName, version, binding));
-  return { keyVersion: version, wrapped: Buffer.concat([salt, nonce, sealed]) };
+  return { keyVersion: version, wrapped: Buffer.concat([drawn, sealed]) };
 }
 
 /** Undoes {@link wrapUnder}; throws `key-version-not-found`, `key-version-retired` or `wrap-refused`. */
