@@ -3,7 +3,6 @@ import { readKeyRotation, rotateKeys } from '@millrace/contracts';
 import { LocalKeyring, organizationKeyName, sealEnvelope } from '@millrace/crypto';
 import { newId, stopwatch, systemClock, until } from '@millrace/kernel';
 import type { TestRegion } from '@millrace/testing';
-import { rounded } from '../compete.js';
 import type { Contest, Figures } from '../contest.js';
 import type { VaultArena } from './vault-arena.js';
 
@@ -42,7 +41,7 @@ async function measure({ region, note }: VaultArena): Promise<Figures> {
     return one.ended === one.organizations ? one : undefined;
   });
   if (ended.incomplete > 0) throw new Error('Secrets were not readable: the figure is void');
-  return { rewrapped_per_min: rounded(SECRETS / minutes) };
+  return { rewrapped_per_min: Math.round(SECRETS / minutes) };
 }
 
 /** Stores connections with their credentials as the vault seals them; a wrong context would make the rotation incomplete. */
