@@ -25,13 +25,11 @@ export interface EnvelopeKeys {
 export function envelopeKeys(dataKey: Uint8Array, info: Uint8Array): EnvelopeKeys {
   // With a key object, which spares Node 24 looking the algorithm up anew: 2 µs instead of 10.
   const block = createHmac('sha512', createSecretKey(dataKey)).update(info).update(FIRST_BLOCK).digest();
+  const secretHalf = block.subarray(0, AES_KEY_BYTES);
   try {
-    return {
-      encryptionKey: aesKey(block.subarray(0, AES_KEY_BYTES)),
-      commitment: Buffer.from(block.subarray(AES_KEY_BYTES)),
-    };
+    return { encryptionKey: aesKey(secretHalf), commitment: block.subarray(AES_KEY_BYTES) };
   } finally {
-    block.fill(0);
+    secretHalf.fill(0);
   }
 }
 

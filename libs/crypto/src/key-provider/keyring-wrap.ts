@@ -10,7 +10,7 @@ import type { Keyring, KeyringKey, KeyVersion } from './keyring-file.js';
 const SALT_BYTES = 16;
 const SEALED_AT = SALT_BYTES + GCM_NONCE_BYTES;
 const WRAPPED_BYTES = SEALED_AT + AES_KEY_BYTES + GCM_TAG_BYTES;
-const LABEL = 'millrace/keyring/wrap/v1';
+const LABEL = Buffer.from('millrace/keyring/wrap/v1');
 
 /** Throws `key-not-found`. */
 export function keyOf(keyring: Keyring, keyName: string): KeyringKey {

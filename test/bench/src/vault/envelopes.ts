@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { contextBytes, MemoryKeyring, openEnvelope, sealEnvelope, type WrappedKey } from '@millrace/crypto';
+import { MemoryKeyring, openEnvelope, sealEnvelope, type WrappedKey } from '@millrace/crypto';
 import { stopwatch } from '@millrace/kernel';
 import { compete, medianRatio } from '../compete.js';
 import type { Contest, Figures } from '../contest.js';
@@ -10,6 +10,7 @@ const SECRET_BYTES = 2_048;
 const PER_ROUND = 10_000;
 const WARM_UP_ROUNDS = 3;
 const keyName = 'org-bench';
+const identity = ['credential.ciphertext', 'o', 'c', '1'];
 const context = { field: 'credential.ciphertext', orgId: 'o', connectionId: 'c', version: '1' };
 
 export const envelopes: Contest<VaultArena> = {
@@ -24,13 +25,13 @@ export const envelopes: Contest<VaultArena> = {
 async function measure({ options, note }: VaultArena): Promise<Figures> {
   const provider = new MemoryKeyring();
   await provider.createKey(keyName);
-  const byHand = new EnvelopeByHand(contextBytes(context));
+  const byHand = new EnvelopeByHand();
   const plaintext = randomBytes(SECRET_BYTES);
   const ours = { keyName, context };
   await assertFreshDataKeys(plaintext);
   const sealed = {
     ours: await sealEnvelope(provider, { ...ours, plaintext }),
-    byHand: byHand.seal(plaintext),
+    byHand: byHand.seal(plaintext, identity),
   };
   const repeat = (act: () => unknown) => async () => {
     const elapsed = stopwatch();
@@ -39,9 +40,9 @@ async function measure({ options, note }: VaultArena): Promise<Figures> {
   };
   const contestants = {
     seal: repeat(() => sealEnvelope(provider, { ...ours, plaintext })),
-    sealByHand: repeat(() => byHand.seal(plaintext)),
+    sealByHand: repeat(() => byHand.seal(plaintext, identity)),
     open: repeat(() => openEnvelope(provider, { ...ours, envelope: sealed.ours })),
-    openByHand: repeat(() => byHand.open(sealed.byHand)),
+    openByHand: repeat(() => byHand.open(sealed.byHand, identity)),
   };
   // Compilers warm up in rounds that do not count.
   await compete(WARM_UP_ROUNDS, contestants, () => undefined);
