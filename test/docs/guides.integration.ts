@@ -60,7 +60,14 @@ function commandsOf(guide: string): string {
 }
 
 describe('the guides', () => {
-  it.each(['platform-teams.md', 'moving-data.md', 'metrics.md', 'organizations.md', 'compliance-officers.md'])(
+  it.each([
+    'platform-teams.md',
+    'moving-data.md',
+    'metrics.md',
+    'accounts.md',
+    'organizations.md',
+    'compliance-officers.md',
+  ])(
     '%s can be followed word for word',
     async (guide) => {
       const commands = commandsOf(guide);
