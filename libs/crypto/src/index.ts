@@ -14,6 +14,8 @@ export {
 } from './key-provider/key-provider.js';
 export { MemoryKeyring } from './key-provider/memory-keyring.js';
 export { LocalKeyring } from './key-provider/local-keyring.js';
+export { Transit } from './key-provider/transit/transit.js';
+export { isTransitAddress, isTransitMount, type TransitOptions } from './key-provider/transit/transit-options.js';
 export { ensurePrivateFolder, readPrivateFile, writePrivateFile } from './key-provider/private-file.js';
 export {
   generateLeaseKeyPair,

@@ -20,8 +20,8 @@ export interface KeyDescription {
 }
 
 /**
- * Keeps key-encryption keys and uses them; their bytes never leave it. Adapters: {@link LocalKeyring} and, later,
- * transit engines and cloud key services. Every adapter passes `key-provider.contract.ts`.
+ * Keeps key-encryption keys and uses them; their bytes never leave it. Adapters: {@link LocalKeyring}, {@link Transit}
+ * and, later, cloud key services. Every adapter passes `key-provider.contract.ts`.
  *
  * All methods reject with a {@link CryptoError}: `key-name-invalid` for a name outside {@link isKeyName},
  * `key-not-found` for a key that was never made or was destroyed.

@@ -1,0 +1,159 @@
+import { readFile } from 'node:fs/promises';
+import http from 'node:http';
+import https from 'node:https';
+import { backoff, delay, Secret } from '@millrace/kernel';
+import { CryptoError } from '../../crypto-error.js';
+import { readPrivateFile } from '../private-file.js';
+import { assertTransitOptions, invalid, type TransitOptions } from './transit-options.js';
+
+/** Three attempts of {@link DEFAULT_TIMEOUT_MS} fit into the five seconds of a call. */
+const MAX_ATTEMPTS = 3;
+const DEFAULT_TIMEOUT_MS = 1_500;
+const MAX_PAUSE_MS = 200;
+/** A list of a hundred thousand names is about 6 MB. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+const MAX_SOCKETS = 32;
+
+export type TransitMethod = 'GET' | 'POST' | 'DELETE';
+
+export interface TransitAnswer {
+  /** 200 to 204, 400 for what the engine refuses, 404 for what it does not have. */
+  readonly status: number;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+interface RawAnswer {
+  readonly status: number;
+  readonly body: Buffer;
+}
+
+/**
+ * Requests to one mount of a transit engine. Each attempt has a deadline; a lost connection, 429 and 5xx are tried again,
+ * which is safe because no request of a {@link KeyProvider} does harm when it is done twice. No error repeats what was
+ * sent, what was answered, or the token.
+ */
+export class TransitClient {
+  private constructor(
+    private readonly options: TransitOptions,
+    private readonly agent: http.Agent,
+  ) {}
+
+  /** @throws CryptoError `key-provider-invalid` for an address, a mount or a file of certificates that cannot be used */
+  static async open(options: TransitOptions): Promise<TransitClient> {
+    assertTransitOptions(options);
+    const settings = { keepAlive: true, maxSockets: MAX_SOCKETS };
+    if (!options.address.startsWith('https:')) return new TransitClient(options, new http.Agent(settings));
+    const ca = options.caFile === undefined ? undefined : await certificatesOf(options.caFile);
+    return new TransitClient(options, new https.Agent({ ...settings, ca, minVersion: 'TLSv1.2' }));
+  }
+
+  /**
+   * @param path below the mount; only names that passed `isKeyName`, and words of our own
+   * @throws CryptoError `key-provider-unavailable`, `key-provider-denied`, `key-provider-invalid`
+   */
+  async request(method: TransitMethod, path: string, body?: object): Promise<TransitAnswer> {
+    const answer = await this.attempts(method, path, body && Buffer.from(JSON.stringify(body)));
+    if (answer.status === 401 || answer.status === 403)
+      throw new CryptoError(
+        'key-provider-denied',
+        'The transit engine refused the token; check its file and its policy',
+      );
+    if (answer.status !== 400 && answer.status !== 404 && (answer.status < 200 || answer.status > 204))
+      throw invalid(`it answered ${answer.status}`);
+    return { status: answer.status, data: answer.status === 200 ? dataOf(answer.body) : {} };
+  }
+
+  private async attempts(method: TransitMethod, path: string, body: Buffer | undefined): Promise<RawAnswer> {
+    let failure: unknown;
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      if (attempt > 1) await delay(backoff(attempt - 1, 50, MAX_PAUSE_MS));
+      const headers = await this.headers();
+      try {
+        const answer = await this.send(method, path, body, headers);
+        if (answer.status !== 429 && answer.status < 500) return answer;
+        failure = new Error(`status ${answer.status}`);
+      } catch (error) {
+        if (error instanceof CryptoError) throw error;
+        if (isUntrusted(error)) throw invalid('its certificate does not chain to the expected ones', error);
+        failure = error;
+      }
+    }
+    throw new CryptoError('key-provider-unavailable', 'The transit engine does not answer, or is sealed; try again', {
+      cause: failure,
+    });
+  }
+
+  private send(
+    method: TransitMethod,
+    path: string,
+    body: Buffer | undefined,
+    headers: http.OutgoingHttpHeaders,
+  ): Promise<RawAnswer> {
+    const url = new URL(`/v1/${this.options.mount}/${path}`, this.options.address);
+    const signal = AbortSignal.timeout(this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    const { request } = url.protocol === 'https:' ? https : http;
+    return new Promise((resolve, reject) => {
+      const sent = request(url, { method, agent: this.agent, signal, headers }, (response) => {
+        collect(response).then((answered) => resolve({ status: response.statusCode ?? 0, body: answered }), reject);
+      });
+      sent.on('error', reject);
+      sent.end(body);
+    });
+  }
+
+  private async headers(): Promise<http.OutgoingHttpHeaders> {
+    const token = await tokenOf(this.options.tokenFile);
+    return {
+      'x-vault-token': token.reveal(),
+      'x-vault-request': 'true',
+      'content-type': 'application/json',
+      ...(this.options.namespace ? { 'x-vault-namespace': this.options.namespace } : {}),
+    };
+  }
+}
+
+/** What OpenSSL and Node call a certificate that they do not accept: trying again changes nothing. */
+const UNTRUSTED = /CERT|UNABLE_TO_VERIFY/;
+
+function isUntrusted(error: unknown): boolean {
+  return UNTRUSTED.test((error as NodeJS.ErrnoException).code ?? '');
+}
+
+async function certificatesOf(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw invalid('the file of its certificates cannot be read', cause);
+  }
+}
+
+async function tokenOf(file: string): Promise<Secret> {
+  const content = await readPrivateFile(file);
+  const token = content?.bytes.toString('latin1').trim();
+  if (!token || !/^[\x21-\x7e]+$/.test(token)) throw invalid('the file of its token is missing or holds no token');
+  return new Secret(token);
+}
+
+async function collect(response: http.IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_ANSWER_BYTES) throw invalid('its answer is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Faults of the parser are dropped: they quote what was answered. */
+function dataOf(body: Buffer): Readonly<Record<string, unknown>> {
+  let answered: unknown;
+  try {
+    answered = JSON.parse(body.toString('utf8'));
+  } catch {
+    throw invalid('its answer is no JSON');
+  }
+  const data = (answered as { data?: unknown } | null)?.data;
+  if (typeof data !== 'object' || data === null) throw invalid('its answer has no data');
+  return data as Readonly<Record<string, unknown>>;
+}
