@@ -1,11 +1,28 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { isTransitAddress, isTransitMount } from '@millrace/crypto';
 import { Problem, problem } from '@millrace/kernel';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 
 const port = z.int().min(0).max(65_535);
 const address = z.string().min(1).max(253);
+
+/** Who keeps the key-encryption keys of organizations: a file in the secrets directory, or a transit engine. */
+const keys = z.discriminatedUnion('provider', [
+  z.strictObject({ provider: z.literal('keyring') }),
+  z.strictObject({
+    provider: z.literal('transit'),
+    address: z.string().refine(isTransitAddress, 'must be https://host[:port]; http is for loopback only'),
+    mount: z.string().refine(isTransitMount, 'must be the path of a mount').default('transit'),
+    namespace: z.string().min(1).max(256).optional(),
+    /** The certificates that the server's must chain to; the system's when left out. */
+    caFile: z.string().min(1).optional(),
+    /** A file with the token, which only the vault may read. Whoever renews the token replaces the file. */
+    tokenFile: z.string().min(1),
+  }),
+]);
+type Keys = z.output<typeof keys>;
 
 /** The one file that configures a region. Paths in it are relative to the file. Secrets are never in it. */
 export const RegionConfig = z.strictObject({
@@ -15,6 +32,7 @@ export const RegionConfig = z.strictObject({
   charters: z.array(z.string().min(1)).min(1),
   /** Directory of secrets: database passwords, NATS passwords, signing keys, keyring. Readable by its owner only. */
   secrets: z.string().min(1),
+  keys: keys.default({ provider: 'keyring' }),
   postgres: z.strictObject({ host: address, port }),
   nats: z.strictObject({ servers: z.array(z.url()).min(1) }),
   http: z.strictObject({
@@ -76,7 +94,18 @@ export function loadRegionConfig(file: string): RegionConfig {
     ...parsed.data,
     charters: charters.map((one) => path.resolve(base, one)),
     secrets: path.resolve(base, secrets),
+    keys: resolveKeys(base, parsed.data.keys),
     files: { directories: files.directories.map((one) => ({ ...one, path: path.resolve(base, one.path) })) },
     logs: { ...logs, ...(logs.directory ? { directory: path.resolve(base, logs.directory) } : {}) },
+  };
+}
+
+function resolveKeys(base: string, configured: Keys): Keys {
+  if (configured.provider !== 'transit') return configured;
+  const { caFile, tokenFile } = configured;
+  return {
+    ...configured,
+    tokenFile: path.resolve(base, tokenFile),
+    ...(caFile === undefined ? {} : { caFile: path.resolve(base, caFile) }),
   };
 }
