@@ -108,6 +108,11 @@ describe('the work of an organization', () => {
     expect(listed.stdout).toMatch(/shop\s+active/);
     expect(listed.stdout).not.toContain(source.password.reveal());
     expect((await millrace(['connections', 'check', 'shop', ...here])).stdout).toContain('shop answers');
+    const uses = (await millrace(['connections', 'access', 'shop', '--csv', ...here])).stdout.split('\r\n');
+    expect(uses[0]).toBe('at,purpose,runId,partitionId,fence,workerKey,leaseId');
+    expect(uses[1]).toMatch(/^[^,]+Z,inspect,,,,[\w-]{43},[\w-]{36}$/);
+    const review = (await millrace(['connections', 'access', 'shop', ...here, '--json'])).json<{ members: object[] }>();
+    expect(review.members).toEqual([expect.objectContaining({ role: 'owner' })]);
     const file = path.join(scratch.path, 'places.yaml');
     writeFileSync(file, PIPELINE);
     expect(await millrace(['pipelines', 'apply', '-f', file, ...here])).toMatchObject({

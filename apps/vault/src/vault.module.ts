@@ -1,6 +1,7 @@
 import { Database } from '@millrace/persistence';
 import { Runtime, wire } from '@millrace/service';
 import { Module } from '@nestjs/common';
+import { AccessReviewOperations } from './access-review/access-review.operations.js';
 import { ConnectionOperations } from './connection/connection.operations.js';
 import { CreateConnection } from './connection/create-connection.js';
 import { RevokeConnection } from './connection/revoke-connection.js';
@@ -17,6 +18,7 @@ import { KeyRotator } from './rotation/key-rotator.js';
 
 @Module({
   controllers: [
+    AccessReviewOperations,
     ConnectionOperations,
     CredentialOperations,
     DataKeyOperations,

@@ -13,6 +13,7 @@ import { type Command } from 'commander';
 import { type ApiOptions, openApi, withApiOptions } from '../api/api-command.js';
 import { cliProblems } from '../region/problems.js';
 import { grouped } from '../terminal/terminal.js';
+import { access, type AccessOptions } from './access.js';
 import { budget, type BudgetOptions, byteCount, recordCount } from './budget.js';
 import { findConnection } from './find-connection.js';
 import { asksForProof, type SettingsOptions, settingsOf, usage, whereOf, withSettings } from './connection-settings.js';
@@ -48,6 +49,13 @@ export function addConnections(program: Command): void {
     .option('--monthly-records <count>', 'most records', recordCount)
     .option('--none', 'lift the budget')
     .action((connection: string, options: BudgetOptions) => budget(connection, options));
+  withApiOptions(
+    connections
+      .command('access <connection>')
+      .description('for an access review: who could have its secret used, and every use of it'),
+  )
+    .option('--csv', 'print the uses as CSV')
+    .action((connection: string, options: AccessOptions) => access(connection, options));
   withApiOptions(
     connections.command('revoke <connection>').description('end a connection: its credential is destroyed at once'),
   ).action((connection: string, options: ApiOptions) => revoke(connection, options));
