@@ -18,7 +18,7 @@ const MAX_KEY_VERSION = 0xffff_ffff;
 const MAX_DESCRIBED_AT_ONCE = 16;
 
 /**
- * Key-encryption keys in the transit engine of OpenBao or HashiCorp Vault (1.13 or newer): they are made there, used there
+ * Key-encryption keys in the transit engine of OpenBao or HashiCorp Vault: they are made there, used there
  * and never leave it. A key may be deleted only in the moment in which Millrace destroys it, for good.
  *
  * Its policy needs `read`, `update` and `delete` on `keys/*`, `list` on `keys`, `update` on `encrypt/*` and `decrypt/*`,
@@ -183,7 +183,7 @@ function expectDone(answer: TransitAnswer): void {
 }
 
 function expectData(answer: TransitAnswer): TransitAnswer['data'] {
-  if (answer.status !== 200) throw invalid('it has no such mount, or is older than 1.13');
+  if (answer.status !== 200) throw invalid('it has no such mount, or does not know its settings (config/keys)');
   return answer.data;
 }
 
