@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { listNotifications, runFailed } from '@millrace/contracts';
+import { listNotifications, oneTimeSecretRequested, runFailed } from '@millrace/contracts';
 import { newId, until } from '@millrace/kernel';
 import { type RunningService, startService } from '@millrace/service';
 import { startTestRegion, type TestRegion, type TestRegionOptions } from '@millrace/testing';
@@ -28,7 +28,7 @@ async function setting(options: { charter?: TestRegionOptions['charter']; mail: 
   const region = await startTestRegion({
     definitions: [identity.definition(), fakeSync(), definition],
     charter: options.charter,
-    config: options.mail ? { mail } : {},
+    config: { mail: options.mail ? mail : undefined },
   });
   stops.push(() => region.stop());
   return { region, identity, server };
@@ -79,7 +79,14 @@ describe('a region without a mail server', () => {
         { kind: 'user', orgId, userId, roles: ['owner'], sessionId: newId() },
       );
     await until('the notification', WAIT_MS, async () => (await inbox()).unread === 1);
-    expect(await count(at.region.service('notifications'), 'mail_job')).toBe(0);
+    await at.region
+      .service('identity')
+      .database.region({ kind: 'service' }, (tx) =>
+        tx.emit(oneTimeSecretRequested, { orgId, userId, secretId: newId(), purpose: 'sign-in-link' }),
+      );
+    const service = at.region.service('notifications');
+    await until('both events to be heard', WAIT_MS, async () => (await count(service, 'inbox')) === 2);
+    expect(await count(service, 'mail_job')).toBe(0);
   });
 });
 

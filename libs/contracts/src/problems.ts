@@ -195,7 +195,7 @@ export const identityProblems = {
     'identity.second-factor-required',
     403,
     'This organization asks for a second factor',
-    'Set up an authenticator or a passkey, sign out, and sign in with it.',
+    'Set up an authenticator and confirm with a code of it (POST /api/v1/auth/confirm), or sign in with a passkey.',
   ),
   domainNotAllowed: problem(
     'identity.domain-not-allowed',

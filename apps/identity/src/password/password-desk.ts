@@ -37,10 +37,10 @@ export class PasswordDesk {
     const { userId } = call.user;
     const isFactorOn = await this.factor.isOn(userId, call);
     if (password !== undefined || !isFactorOn) await this.prove(password, call);
-    await this.factor.require(userId, secondFactor, call);
+    const isStrong = await this.factor.require(userId, secondFactor, call);
     return call.act(async (tx, about) => {
       about({ target: { kind: 'session', id: call.user.sessionId } });
-      return this.starter.rotate(tx, call);
+      return this.starter.rotate(tx, call, isStrong);
     });
   }
 

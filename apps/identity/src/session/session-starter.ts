@@ -7,8 +7,8 @@ import { type Runtime } from '@millrace/service';
 import { accounts } from '../account/account.table.js';
 import { openMemberships } from '../organization/membership.queries.js';
 import { memberships } from '../organization/organization.table.js';
-import { knownDevices, sessions } from './session.table.js';
 import { lockAccount, refuseLocked } from '../password/passwords.js';
+import { knownDevices, sessions } from './session.table.js';
 
 /** What a browser or tool is called that does not say what it is. */
 const UNNAMED_DEVICE = 'an unnamed tool';
@@ -88,9 +88,12 @@ export class SessionStarter {
     return { userId, orgId, session: { token: token.reveal(), expiresAt: expiresAt.toISOString() } };
   }
 
-  /** Gives the caller's session a new token, as the person has just shown who they are; the old one is good for a moment only. */
-  rotate(tx: Tx, call: Call): Promise<SignedIn> {
-    return this.renew(tx, call, call.user.orgId, true);
+  /**
+   * Gives the caller's session a new token, as the person has just shown who they are; the old one is good for a moment
+   * only. A second factor that was shown makes the session strong from here on.
+   */
+  rotate(tx: Tx, call: Call, isStrong = false): Promise<SignedIn> {
+    return this.renew(tx, call, { orgId: call.user.orgId, isConfirmed: true, isStrong });
   }
 
   /**
@@ -104,18 +107,22 @@ export class SessionStarter {
     if (!there || !session) throw new Problem(kernelProblems.notFound);
     if (there.requireSecondFactor && !session.isStrong) throw new Problem(identityProblems.secondFactorRequired);
     await tx.table(accounts).update({ id: call.user.userId }, { lastOrgId: orgId, endedAt: null });
-    return this.renew(tx, call, orgId, false);
+    return this.renew(tx, call, { orgId, isConfirmed: false, isStrong: false });
   }
 
-  private async renew(tx: Tx, call: Call, orgId: string, isConfirmed: boolean): Promise<SignedIn> {
+  private async renew(
+    tx: Tx,
+    call: Call,
+    { orgId, isConfirmed, isStrong }: { orgId: string; isConfirmed: boolean; isStrong: boolean },
+  ): Promise<SignedIn> {
     const { userId, sessionId } = call.user;
     const { token, hash } = newOpaqueToken();
     const now = this.runtime.clock.now();
     const [row] = await tx.query<{ expiresAt: Date }>(
       `update session set replaced_token_hash = token_hash, token_hash = $2, rotated_at = $3, org_id = $4,
-         confirmed_at = case when $5 then $3 else confirmed_at end
+         confirmed_at = case when $5 then $3 else confirmed_at end, is_strong = is_strong or $6
        where id = $1 returning expires_at as "expiresAt"`,
-      [sessionId, Buffer.from(hash, 'hex'), now, orgId, isConfirmed],
+      [sessionId, Buffer.from(hash, 'hex'), now, orgId, isConfirmed, isStrong],
     );
     if (!row) throw new Problem(identityProblems.wrongCredentials);
     return { userId, orgId, session: { token: token.reveal(), expiresAt: row.expiresAt.toISOString() } };

@@ -8,6 +8,7 @@ import {
   securityAlerted,
 } from '@millrace/contracts';
 import { type HeardEvent, Hears } from '@millrace/messaging';
+import { Runtime } from '@millrace/service';
 import { Controller } from '@nestjs/common';
 import { notifications } from '../inbox/notification.table.js';
 import { mailJobs } from '../mail/mail-job.table.js';
@@ -18,6 +19,8 @@ import { announcements } from './announcement.table.js';
 /** The events that people are told of. */
 @Controller()
 export class AnnouncementEvents {
+  constructor(private readonly runtime: Runtime) {}
+
   @Hears(runFailed)
   async runFailed(data: EventData<typeof runFailed>, heard: HeardEvent): Promise<void> {
     await announce(data.orgId, onRunFailed(data), heard);
@@ -41,6 +44,8 @@ export class AnnouncementEvents {
   /** Written at once, and not to the inbox: whoever needs the secret cannot read that yet. */
   @Hears(oneTimeSecretRequested)
   async oneTimeSecretRequested(data: EventData<typeof oneTimeSecretRequested>, { id, at, tx }: HeardEvent) {
+    // Without a mail server nobody could be sent it, now or later: it would have expired.
+    if (!this.runtime.config.mail) return;
     const { orgId, userId, secretId, purpose } = data;
     const message: MessageId = `notifications.${purpose}`;
     await tx.table(mailJobs).insert({

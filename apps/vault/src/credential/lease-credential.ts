@@ -14,7 +14,7 @@ import type { Row } from '@millrace/privacy';
 import { type Runtime } from '@millrace/service';
 import { type ConnectionRow, settingsOf } from '../connection/connection.queries.js';
 import { connections } from '../connection/connection.table.js';
-import { type DataKeys } from '../data-key/data-keys.js';
+import { type DataKeys, type WrappedDataKey } from '../data-key/data-keys.js';
 import { type OrganizationKeys } from '../organization/organization-keys.js';
 import { credentials } from './credential.table.js';
 import { type GrantVerifier, LeaseRefusal, type VerifiedGrant } from './grant-verifier.js';
@@ -25,6 +25,7 @@ interface Stored {
   readonly connection: ConnectionRow;
   readonly ciphertext: Buffer;
   readonly version: number;
+  readonly fieldKey: WrappedDataKey | null;
 }
 
 /** Gives a worker a credential, sealed to that worker's key, against a grant that sync signed for it. */
@@ -67,11 +68,12 @@ export class LeaseCredential {
       .table(credentials)
       .find({ where: { connectionId: connection.id }, order: { version: 'desc' }, take: 1 });
     if (connection.state === 'revoked' || !credential?.ciphertext) throw new LeaseRefusal('connection-revoked', grant);
-    return { connection, ciphertext: credential.ciphertext, version: credential.version };
+    const fieldKey = await this.dataKeys.find(tx, grant.orgId, 'field-hash');
+    return { connection, ciphertext: credential.ciphertext, version: credential.version, fieldKey };
   }
 
   private async seal(
-    { connection, ciphertext, version }: Stored,
+    { connection, ciphertext, version, fieldKey }: Stored,
     grant: LeaseGrant,
     workerKey: string,
     call: Call,
@@ -80,7 +82,7 @@ export class LeaseCredential {
     const wiped: Buffer[] = [];
     const keep = (bytes: Buffer) => (wiped.push(bytes), bytes);
     try {
-      const { key } = await this.dataKeys.open(orgId, 'field-hash', call);
+      const { key } = await this.dataKeys.openFound(fieldKey, orgId, 'field-hash', call);
       keep(key);
       const credential = keep(await openCredential(this.keys, { orgId, connectionId, version }, ciphertext));
       return await sealTo(workerKey, keep(withFieldKey(credential, key)), leaseInfo(grant));

@@ -16,7 +16,7 @@ export interface OpenedDataKey {
   readonly key: Buffer;
 }
 
-interface WrappedDataKey {
+export interface WrappedDataKey {
   readonly id: string;
   readonly wrapped: Buffer;
 }
@@ -30,11 +30,22 @@ export class DataKeys {
 
   async open(orgId: string, purpose: DataKeyPurpose, call: Call): Promise<OpenedDataKey> {
     const found = await call.tx((tx) => this.find(tx, orgId, purpose), { orgId });
+    return this.openFound(found, orgId, purpose, call);
+  }
+
+  /** Opens what {@link find} answered, or makes the key where it answered none. */
+  async openFound(
+    found: WrappedDataKey | null,
+    orgId: string,
+    purpose: DataKeyPurpose,
+    call: Call,
+  ): Promise<OpenedDataKey> {
     const { id, wrapped } = found ?? (await this.make(orgId, purpose, call));
     return { keyId: id, key: await this.keys.open(orgId, contextOf(orgId, purpose, id), wrapped) };
   }
 
-  private async find(tx: Tx, orgId: string, purpose: DataKeyPurpose): Promise<WrappedDataKey | null> {
+  /** The key as it is stored, for a caller that has a transaction open anyway. */
+  find(tx: Tx, orgId: string, purpose: DataKeyPurpose): Promise<WrappedDataKey | null> {
     return tx.table(dataKeys).findOneBy({ orgId, purpose });
   }
 
