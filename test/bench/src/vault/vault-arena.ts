@@ -1,10 +1,9 @@
-import { definition as compliance } from '@millrace/compliance';
 import { startTestRegion, type TestRegion } from '@millrace/testing';
 import { definition } from '@millrace/vault';
 import type { Figures } from '../contest.js';
 import type { BenchOptions } from '../options.js';
 
-/** Where the contests of the vault are held: a region with a vault, and the ledger's keeper, to whom it tells of each lease. */
+/** Where the contests of the vault are held: a region with nothing but a vault. */
 export interface VaultArena {
   readonly options: BenchOptions;
   readonly region: TestRegion;
@@ -16,7 +15,7 @@ export async function withVault(
   note: VaultArena['note'],
   work: (arena: VaultArena) => Promise<Figures>,
 ): Promise<Figures> {
-  const region = await startTestRegion({ definitions: [compliance, definition] });
+  const region = await startTestRegion({ definitions: [definition] });
   try {
     return await work({ options, region, note });
   } finally {
