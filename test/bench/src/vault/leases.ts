@@ -41,7 +41,7 @@ export const leases: Contest<Place> = {
   measure,
 };
 
-/** In a region as the command line starts it: a vault that shared a process with the ledger would wait for its appends. */
+/** In a region as the command line starts it, where vault and ledger are processes of their own. */
 async function measure(place: Place): Promise<Figures> {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'millrace-bench-'));
   const region = await startLocalRegion({
