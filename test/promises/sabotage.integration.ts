@@ -30,6 +30,13 @@ const resultOf = (people: number, removedAt: string) => `
   insert into metric_result (id, org_id, pipeline_id, source_connection_id, metric, digest, run_id, partition_id, result, suppressed_groups, minimum_group_size, computed_at, is_current, removed_at)
     values (${RUN}, ${RUN}, ${RUN}, ${RUN}, 'm', '', ${RUN}, ${RUN}, '{"groups":[],"values":["n"],"rows":[{"keys":[],"values":[1],"people":${people}}]}', 0, 20, now(), true, ${removedAt})`;
 
+const BCRYPT = `$2b$12$${'a'.repeat(53)}`;
+
+/** A sign-up that nobody has confirmed yet. */
+const waiting = (phone: string, passwordHash: string) => `
+  insert into sign_up (user_id, org_id, email, email_lookup, password_hash, pepper_version, phone, created_at, expires_at)
+    values (${RUN}, ${RUN}, 'waiting@example.com', decode(repeat('00', 32), 'hex'), '${passwordHash}', 1, ${phone}, now(), now() + interval '1 day')`;
+
 const sabotages: readonly Sabotage[] = [
   {
     probe: 'schema.every-column-classified',
@@ -50,6 +57,18 @@ const sabotages: readonly Sabotage[] = [
       breaks: `update account set password_hash = 'md5' || password_hash`,
       repairs: 'update account set password_hash = substr(password_hash, 4)',
     },
+  },
+  {
+    probe: 'identity.password-hashes',
+    what: 'a sign-up waits with a password that is not hashed',
+    says: /1 of 2 password hashes are not bcrypt/,
+    sql: { database: 'identity', breaks: waiting('null', 'a quiet river of data'), repairs: 'delete from sign_up' },
+  },
+  {
+    probe: 'identity.account-fields',
+    what: 'a sign-up waits with a field that is not promised',
+    says: /an account holds phone/,
+    sql: { database: 'identity', breaks: waiting(`'+1 555 0100'`, BCRYPT), repairs: 'delete from sign_up' },
   },
   {
     probe: 'identity.account-fields',

@@ -1,26 +1,44 @@
 import {
+  acceptInvitation,
+  addAuthenticator,
   type Caller,
+  confirmAuthenticator,
   confirmSignUp,
   type EventData,
   type EventKind,
+  inviteMember,
   mintOneTimeSecret,
   resolveSession,
+  type Role,
   signUp,
 } from '@millrace/contracts';
 import { hashOpaqueToken } from '@millrace/crypto';
 import { Problem } from '@millrace/kernel';
-import type { TestRegion } from '@millrace/testing';
+import { startTestRegion, type TestRegion, type TestRegionOptions } from '@millrace/testing';
+import { URI } from 'otpauth';
 import pg from 'pg';
+import { definition } from './index.js';
 
 export const PUBLIC: Caller = { kind: 'public' };
 const GATEWAY: Caller = { kind: 'service', name: 'gateway' };
+
+export type User = Extract<Caller, { kind: 'user' }>;
+
+/** Somebody with an account, and the session that they are signed in with. */
+export interface Person {
+  readonly email: string;
+  readonly password: string;
+  readonly token: string;
+  readonly caller: User;
+}
 
 /** People of a region in which identity alone runs: its mails are minted here as notifications would have them minted. */
 export class People {
   private constructor(readonly region: TestRegion) {}
 
-  /** Keeps a copy of every event besides: the outbox forgets what it has sent. */
-  static async of(region: TestRegion): Promise<People> {
+  /** Starts the region. It keeps a copy of every event besides: the outbox forgets what it has sent. */
+  static async start(options: Omit<TestRegionOptions, 'definitions'> = {}): Promise<People> {
+    const region = await startTestRegion({ ...options, definitions: [definition] });
     const superuser = new pg.Client({ connectionString: region.postgres.url('identity').reveal() });
     await superuser.connect();
     await superuser.query(`
@@ -76,15 +94,33 @@ export class People {
   }
 
   /** Somebody who has signed up, confirmed and is signed in. */
-  async join(email: string, password = 'a quiet river of data', device = 'a test') {
+  async join(email: string, password = 'a quiet river of data', device = 'a test'): Promise<Person> {
     const call = this.region.gatewayCall;
     await call(signUp, { email, password, ofAge: true }, PUBLIC);
     const { session } = await call(confirmSignUp, { token: await this.mailed(email), password, device }, PUBLIC);
     return { email, password, token: session.token, caller: (await this.callerOf(session.token))! };
   }
 
+  /** Somebody with an account who was invited and has joined: their session is in the organization then. */
+  async member(host: User, email: string, role: Role): Promise<Person> {
+    const call = this.region.gatewayCall;
+    const guest = await this.join(email);
+    await call(inviteMember, { email, role }, host);
+    const { session } = await call(acceptInvitation, { token: await this.invited(email) }, guest.caller);
+    return { ...guest, token: session.token, caller: (await this.callerOf(session.token))! };
+  }
+
+  /** Sets up an authenticator; `shown` is what it shows now. The code of the present step is used up by that. */
+  async addAuthenticator(caller: User) {
+    const call = this.region.gatewayCall;
+    const { clock } = this.region.service('identity').runtime;
+    const { uri } = await call(addAuthenticator, {}, caller);
+    const shown = () => URI.parse(uri).generate({ timestamp: clock.now().getTime() });
+    return { uri, shown, ...(await call(confirmAuthenticator, { code: shown() }, caller)) };
+  }
+
   /** Who a session token belongs to; nobody when it has ended. */
-  async callerOf(token: string): Promise<Extract<Caller, { kind: 'user' }> | undefined> {
+  async callerOf(token: string): Promise<User | undefined> {
     const { session } = await this.region.gatewayCall(resolveSession, { tokenHash: hashOpaqueToken(token) }, GATEWAY);
     return session && { kind: 'user', ...session };
   }

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   type Caller,
   confirmSignUp,
-  mintOneTimeSecret,
   readProfile,
   resolveSession,
   signIn,
@@ -12,12 +11,12 @@ import {
   updateProfile,
 } from '@millrace/contracts';
 import { hashOpaqueToken } from '@millrace/crypto';
-import { addDuration, newId, Problem } from '@millrace/kernel';
+import { addDuration, newId, type Problem } from '@millrace/kernel';
 import { RetentionSweeper } from '@millrace/service';
-import { startTestRegion, type TestRegion } from '@millrace/testing';
+import type { TestRegion } from '@millrace/testing';
+import { codeOf, People, PUBLIC } from './identity.fixture.js';
 import { definition } from './index.js';
 
-const PUBLIC: Caller = { kind: 'public' };
 const ada = {
   email: 'ada@example.com',
   password: 'correct horse battery',
@@ -26,36 +25,16 @@ const ada = {
   ofAge: true,
 };
 
+let people: People;
 let region: TestRegion;
 let call: TestRegion['gatewayCall'];
 
 beforeAll(async () => {
-  region = await startTestRegion({ definitions: [definition] });
+  people = await People.start();
+  region = people.region;
   call = region.gatewayCall;
 }, 60_000);
 afterAll(() => region?.stop());
-
-/** What the newest mail would carry, made as notifications has it made. */
-async function mailed() {
-  const [row] = await region
-    .service('identity')
-    .database.region({ kind: 'service' }, (tx) =>
-      tx.query<{ id: string }>('select id from one_time_secret order by created_at desc, id desc limit 1'),
-    );
-  const notifications = await region.clientOf('notifications');
-  const { mail } = await notifications.call(
-    mintOneTimeSecret,
-    { secretId: row!.id },
-    { kind: 'service', name: 'notifications' },
-  );
-  return mail!;
-}
-
-const code = (promise: Promise<unknown>) =>
-  promise.then(
-    () => 'no problem',
-    (error: unknown) => (error instanceof Problem ? error.code : String(error)),
-  );
 
 async function signedIn(): Promise<{ caller: Caller; tokenHash: string }> {
   const { session } = await call(signIn, { email: ada.email, password: ada.password }, PUBLIC);
@@ -67,7 +46,7 @@ async function signedIn(): Promise<{ caller: Caller; tokenHash: string }> {
 describe('identity', () => {
   it('creates an account that can sign in, read and correct itself, and sign out', async () => {
     expect(await call(signUp, ada, PUBLIC)).toEqual({ status: 'accepted' });
-    await call(confirmSignUp, { token: (await mailed()).token, password: ada.password }, PUBLIC);
+    await call(confirmSignUp, { token: await people.mailed(ada.email), password: ada.password }, PUBLIC);
     const { caller, tokenHash } = await signedIn();
     expect(await call(readProfile, {}, caller)).toMatchObject({ email: ada.email, name: 'Ada', roles: ['owner'] });
     expect(await call(updateProfile, { jobTitle: null, name: 'Ada L.' }, caller)).not.toHaveProperty('jobTitle');
@@ -79,7 +58,7 @@ describe('identity', () => {
     expect(
       await call(signUp, { ...ada, email: 'ADA@example.com '.trim(), password: 'another long secret' }, PUBLIC),
     ).toEqual({ status: 'accepted' });
-    expect(await code(call(signIn, { email: ada.email, password: 'another long secret' }, PUBLIC))).toBe(
+    expect(await codeOf(call(signIn, { email: ada.email, password: 'another long secret' }, PUBLIC))).toBe(
       'identity.wrong-credentials',
     );
     const [row] = await region
@@ -96,14 +75,14 @@ describe('identity', () => {
     ['a malformed address', { email: 'not-an-address' }, 'kernel.invalid-input'],
     ['an unknown key', { isAdmin: true }, 'kernel.invalid-input'],
   ])('refuses %s', async (_what, change, expected) => {
-    expect(await code(call(signUp, { ...ada, email: 'new@example.com', ...change } as never, PUBLIC))).toBe(expected);
+    expect(await codeOf(call(signUp, { ...ada, email: 'new@example.com', ...change } as never, PUBLIC))).toBe(expected);
   });
 
   it('locks an account after the charter’s number of wrong passwords and says for how long', async () => {
     await signedIn();
     const { attempts } = region.service('identity').runtime.charter.document.lockout;
     for (let i = 0; i < attempts; i++) {
-      expect(await code(call(signIn, { email: ada.email, password: 'wrong password' }, PUBLIC))).toBe(
+      expect(await codeOf(call(signIn, { email: ada.email, password: 'wrong password' }, PUBLIC))).toBe(
         'identity.wrong-credentials',
       );
     }
@@ -117,11 +96,11 @@ describe('identity', () => {
   it('counts wrong passwords that arrive at the same time one by one', async () => {
     const eve = { ...ada, email: 'eve@example.com' };
     await call(signUp, eve, PUBLIC);
-    await call(confirmSignUp, { token: (await mailed()).token, password: eve.password }, PUBLIC);
+    await call(confirmSignUp, { token: await people.mailed(eve.email), password: eve.password }, PUBLIC);
     const { attempts } = region.service('identity').runtime.charter.document.lockout;
-    const guess = () => code(call(signIn, { email: eve.email, password: 'wrong password' }, PUBLIC));
+    const guess = () => codeOf(call(signIn, { email: eve.email, password: 'wrong password' }, PUBLIC));
     await Promise.all(Array.from({ length: attempts }, guess));
-    expect(await code(call(signIn, { email: eve.email, password: eve.password }, PUBLIC))).toBe('identity.locked');
+    expect(await codeOf(call(signIn, { email: eve.email, password: eve.password }, PUBLIC))).toBe('identity.locked');
   });
 
   it('sweeps the rows whose period is over and leaves the others', async () => {
@@ -155,7 +134,7 @@ describe('identity', () => {
   it('refuses a caller that nobody signed for and a service that speaks for a user', async () => {
     const { client } = region.service('identity').runtime;
     expect(
-      await code(
+      await codeOf(
         client.call(
           readProfile,
           {},
@@ -169,6 +148,6 @@ describe('identity', () => {
         ),
       ),
     ).toContain('Permissions Violation');
-    expect(await code(call(readProfile, {}, PUBLIC))).toBe('kernel.not-signed-in');
+    expect(await codeOf(call(readProfile, {}, PUBLIC))).toBe('kernel.not-signed-in');
   });
 });

@@ -7,6 +7,7 @@ import { ProfileDesk } from './account/profile.js';
 import { SignUp } from './account/sign-up.js';
 import { AccountOpener } from './account/account-opener.js';
 import { ChangeEmail } from './account/change-email.js';
+import { AccountMail } from './one-time/account-mail.js';
 import { OneTimeOperations } from './one-time/one-time.operations.js';
 import { OneTimeSecrets } from './one-time/one-time-secrets.js';
 import { InvitationDesk } from './organization/invitation-desk.js';
@@ -90,7 +91,8 @@ const PEPPER_VERSION = 1;
     wire(InvitationDesk, Runtime, AddressLookup, OneTimeSecrets, AccountOpener, SessionStarter),
     wire(SignUp, AccountOpener, Passwords, AddressLookup, OneTimeSecrets, SessionStarter),
     wire(ChangeEmail, AddressLookup, OneTimeSecrets),
-    wire(SignIn, AddressLookup, Passwords, OneTimeSecrets, SecondFactor, SessionStarter),
+    wire(AccountMail, AddressLookup, OneTimeSecrets),
+    wire(SignIn, AccountMail, Passwords, OneTimeSecrets, SecondFactor, SessionStarter),
     wire(PasswordDesk, Passwords, OneTimeSecrets, SecondFactor, SessionStarter),
     wire(ResolveSession, Runtime),
     wire(SessionDesk, Runtime),

@@ -29,7 +29,9 @@ export class Deliveries {
 
   onApplicationBootstrap(): void {
     if (this.loops.length === 1)
-      this.runtime.log.info('no mail server is configured: people are told in their inbox only');
+      this.runtime.log.info(
+        'no mail server is configured: nobody can confirm a sign-up, and people are told in their inbox only',
+      );
     for (const loop of this.loops) loop.start();
   }
 

@@ -67,6 +67,13 @@ describe('the input of an operation', () => {
       '/email is not read from the address; send it in the body',
     ],
     [
+      'a device that the caller makes up',
+      'identity.sign-in',
+      'POST',
+      { body: { email: 'x', device: 'a trusted phone' } },
+      '/device is taken from your browser; leave it out',
+    ],
+    [
       'a secret in the address',
       'compliance.me.erase',
       'DELETE',

@@ -1,4 +1,4 @@
-import { personal, plain, secret, table } from '@millrace/privacy';
+import { personal, plain, type Row, secret, table } from '@millrace/privacy';
 
 const meaning = { category: 'identity', purposes: ['account'], retention: 'account', onErase: 'delete' } as const;
 
@@ -33,3 +33,5 @@ export const accounts = table(
     retention: { rule: 'account', from: 'endedAt' },
   },
 );
+
+export type Account = Row<typeof accounts>;

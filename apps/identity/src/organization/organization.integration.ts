@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   acceptInvitation,
-  type Caller,
   changeMemberRole,
   closeOrganization,
   createOrganization,
@@ -16,7 +15,6 @@ import {
   removeMember,
   renameOrganization,
   revokeInvitation,
-  type Role,
   roles,
   signIn,
   signUpInvited,
@@ -24,37 +22,23 @@ import {
   transferOwnership,
 } from '@millrace/contracts';
 import { MovableClock, until } from '@millrace/kernel';
-import { startTestRegion, type TestRegion } from '@millrace/testing';
-import { codeOf, People, PUBLIC } from '../identity.fixture.js';
-import { definition } from '../index.js';
+import type { TestRegion } from '@millrace/testing';
+import { codeOf, People, type Person, PUBLIC, type User } from '../identity.fixture.js';
 
-let region: TestRegion;
 let people: People;
 let call: TestRegion['gatewayCall'];
 const clock = new MovableClock();
 
 beforeAll(async () => {
-  region = await startTestRegion({ definitions: [definition], clock });
-  people = await People.of(region);
-  call = region.gatewayCall;
+  people = await People.start({ clock });
+  call = people.region.gatewayCall;
 }, 60_000);
-afterAll(() => region?.stop());
-
-type User = Extract<Caller, { kind: 'user' }>;
-type Person = Awaited<ReturnType<People['join']>>;
-
-/** Somebody with an account who was invited and has joined: their session is in the organization then. */
-async function joined(host: User, email: string, role: Role): Promise<Person> {
-  const guest = await people.join(email);
-  await call(inviteMember, { email, role }, host);
-  const { session } = await call(acceptInvitation, { token: await people.invited(email) }, guest.caller);
-  return { ...guest, token: session.token, caller: (await people.callerOf(session.token))! };
-}
+afterAll(() => people?.region.stop());
 
 describe('an invitation', () => {
   it('brings somebody in who has an account, into a session with the new role', async () => {
     const ada = await people.join('ada@example.com');
-    const bob = await joined(ada.caller, 'bob@example.com', 'editor');
+    const bob = await people.member(ada.caller, 'bob@example.com', 'editor');
     expect(bob.caller).toMatchObject({ orgId: ada.caller.orgId, roles: ['editor'] });
     const { members } = await call(listMembers, {}, bob.caller);
     expect(members.map(({ email, role }) => [email, role]).sort()).toEqual([
@@ -108,8 +92,8 @@ describe('an invitation', () => {
 describe('roles', () => {
   it('are managed by owners and admins, and owners by owners only', async () => {
     const owner = await people.join('owner3@example.com');
-    const admin = await joined(owner.caller, 'admin3@example.com', 'admin');
-    const target = await joined(owner.caller, 'target3@example.com', 'viewer');
+    const admin = await people.member(owner.caller, 'admin3@example.com', 'admin');
+    const target = await people.member(owner.caller, 'target3@example.com', 'viewer');
     const { userId } = target.caller;
     for (const role of roles) {
       const expected = role === 'owner' ? 'identity.role-out-of-reach' : 'no problem';
@@ -132,7 +116,7 @@ describe('roles', () => {
 
   it('that change end the sessions that had the old ones', async () => {
     const owner = await people.join('owner4@example.com');
-    const member = await joined(owner.caller, 'member4@example.com', 'admin');
+    const member = await people.member(owner.caller, 'member4@example.com', 'admin');
     await call(changeMemberRole, { userId: member.caller.userId, role: 'viewer' }, owner.caller);
     expect(await people.callerOf(member.token)).toBeUndefined();
     const again = await call(signIn, { email: member.email, password: member.password }, PUBLIC);
@@ -144,7 +128,7 @@ describe('roles', () => {
 
   it('leave an organization with an owner, whoever is faster', async () => {
     const one = await people.join('one5@example.com');
-    const two = await joined(one.caller, 'two5@example.com', 'viewer');
+    const two = await people.member(one.caller, 'two5@example.com', 'viewer');
     expect(await codeOf(call(leaveOrganization, {}, one.caller))).toBe('identity.last-owner');
     await call(changeMemberRole, { userId: two.caller.userId, role: 'owner' }, one.caller);
     const twoAsOwner: User = { ...two.caller, roles: ['owner'] };
@@ -157,7 +141,7 @@ describe('roles', () => {
 
   it('pass from an owner to a member in one step, soon after the owner showed who they are', async () => {
     const owner = await people.join('owner6@example.com');
-    const heir = await joined(owner.caller, 'heir6@example.com', 'viewer');
+    const heir = await people.member(owner.caller, 'heir6@example.com', 'viewer');
     const { userId } = heir.caller;
     const stale: User = { ...owner.caller, confirmedAt: '2020-01-01T00:00:00.000Z' };
     expect(await codeOf(call(transferOwnership, { userId }, stale))).toBe('kernel.confirm-first');
@@ -187,7 +171,7 @@ describe('an organization', () => {
 
   it('that closes lets nobody in, tells every service, and leaves its people their own affairs', async () => {
     const owner = await people.join('closing@example.com');
-    const member = await joined(owner.caller, 'closing-member@example.com', 'admin');
+    const member = await people.member(owner.caller, 'closing-member@example.com', 'admin');
     expect(await codeOf(call(closeOrganization, {}, member.caller))).toBe('identity.role-out-of-reach');
     await call(closeOrganization, {}, owner.caller);
     expect(await people.callerOf(owner.token)).toBeUndefined();
@@ -216,7 +200,7 @@ describe('an organization', () => {
 
   it('that somebody was removed from is closed to them at once', async () => {
     const owner = await people.join('owner7@example.com');
-    const member = await joined(owner.caller, 'removed7@example.com', 'editor');
+    const member = await people.member(owner.caller, 'removed7@example.com', 'editor');
     await call(removeMember, { userId: member.caller.userId }, owner.caller);
     expect(await people.callerOf(member.token)).toBeUndefined();
     const { orgId } = await call(signIn, { email: member.email, password: member.password }, PUBLIC);

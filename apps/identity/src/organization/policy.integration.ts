@@ -1,9 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   acceptInvitation,
-  addAuthenticator,
-  type Caller,
-  confirmAuthenticator,
   confirmIdentity,
   inviteMember,
   readPolicy,
@@ -13,34 +10,26 @@ import {
   switchOrganization,
 } from '@millrace/contracts';
 import { MovableClock } from '@millrace/kernel';
-import { startTestRegion, type TestRegion } from '@millrace/testing';
-import { URI } from 'otpauth';
-import { codeOf, People, PUBLIC } from '../identity.fixture.js';
-import { definition } from '../index.js';
+import type { TestRegion } from '@millrace/testing';
+import { codeOf, People, type Person, PUBLIC } from '../identity.fixture.js';
 
-let region: TestRegion;
 let people: People;
 let call: TestRegion['gatewayCall'];
 const clock = new MovableClock();
 
 beforeAll(async () => {
-  region = await startTestRegion({ definitions: [definition], clock });
-  people = await People.of(region);
-  call = region.gatewayCall;
+  people = await People.start({ clock });
+  call = people.region.gatewayCall;
 }, 60_000);
-afterAll(() => region?.stop());
+afterAll(() => people?.region.stop());
 
-type User = Extract<Caller, { kind: 'user' }>;
 const LAX = { requireSecondFactor: false, memberDomains: [] };
 const MINUTE = 60_000;
 
 /** Sets up an authenticator and signs in with it. */
-async function strengthened(person: { email: string; password: string; caller: User }) {
-  const { uri } = await call(addAuthenticator, {}, person.caller);
-  const shown = () => URI.parse(uri).generate({ timestamp: clock.now().getTime() });
-  await call(confirmAuthenticator, { code: shown() }, person.caller);
+async function strengthened({ email, password, caller }: Person) {
+  const { shown } = await people.addAuthenticator(caller);
   clock.advance(30_000);
-  const { email, password } = person;
   const { session } = await call(signIn, { email, password, secondFactor: shown() }, PUBLIC);
   return { token: session.token, caller: (await people.callerOf(session.token))! };
 }
@@ -48,15 +37,13 @@ async function strengthened(person: { email: string; password: string; caller: U
 describe('an organization that asks for a second factor', () => {
   it('lets in whoever has shown one, and nobody else', async () => {
     const owner = await people.join('owner@example.com');
-    const member = await people.join('member@example.com');
-    await call(inviteMember, { email: member.email, role: 'editor' }, owner.caller);
-    const joined = await call(acceptInvitation, { token: await people.invited(member.email) }, member.caller);
+    const member = await people.member(owner.caller, 'member@example.com', 'editor');
     const policy = { ...LAX, requireSecondFactor: true };
     expect(await codeOf(call(setPolicy, policy, owner.caller))).toBe('identity.second-factor-required');
     const strong = await strengthened(owner);
     expect(await call(setPolicy, policy, strong.caller)).toEqual(policy);
     expect(await people.callerOf(strong.token)).toMatchObject({ roles: ['owner'] });
-    expect(await people.callerOf(joined.session.token)).toBeUndefined();
+    expect(await people.callerOf(member.token)).toBeUndefined();
 
     const { orgId } = owner.caller;
     const again = await call(signIn, { email: member.email, password: member.password }, PUBLIC);
@@ -64,9 +51,7 @@ describe('an organization that asks for a second factor', () => {
     expect(outside.orgId).not.toBe(orgId);
     expect(await codeOf(call(switchOrganization, { orgId }, outside))).toBe('identity.second-factor-required');
     // A code that is shown in the session makes it strong; there is no need to sign out.
-    const { uri } = await call(addAuthenticator, {}, outside);
-    const shown = () => URI.parse(uri).generate({ timestamp: clock.now().getTime() });
-    await call(confirmAuthenticator, { code: shown() }, outside);
+    const { shown } = await people.addAuthenticator(outside);
     clock.advance(30_000);
     const { session } = await call(confirmIdentity, { secondFactor: shown() }, outside);
     await call(switchOrganization, { orgId }, (await people.callerOf(session.token))!);

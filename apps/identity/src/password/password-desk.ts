@@ -12,13 +12,13 @@ import { type PasswordHash } from '@millrace/crypto';
 import { Problem, Secret } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
-import { accounts } from '../account/account.table.js';
+import { type Account, accounts } from '../account/account.table.js';
 import { tellMember } from '../account/tell-member.js';
 import { type OneTimeSecrets } from '../one-time/one-time-secrets.js';
 import { type SecondFactor } from '../second-factor/second-factor.js';
 import { endOtherSessions } from '../session/session-desk.js';
 import { type SessionStarter } from '../session/session-starter.js';
-import { type Account, lockAccount, type Passwords } from './passwords.js';
+import { lockAccount, type Passwords } from './passwords.js';
 
 /** Changes passwords, and takes them as a proof that it is still the same person. */
 export class PasswordDesk {

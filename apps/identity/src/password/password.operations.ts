@@ -10,7 +10,7 @@ import { Secret } from '@millrace/kernel';
 import { type Call, Handles } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';
 import { accounts } from '../account/account.table.js';
-import { SignIn } from '../session/sign-in.js';
+import { AccountMail } from '../one-time/account-mail.js';
 import { PasswordDesk } from './password-desk.js';
 import { Passwords } from './passwords.js';
 
@@ -18,7 +18,7 @@ import { Passwords } from './passwords.js';
 export class PasswordOperations {
   constructor(
     private readonly desk: PasswordDesk,
-    private readonly signIns: SignIn,
+    private readonly mail: AccountMail,
     private readonly passwords: Passwords,
   ) {}
 
@@ -34,7 +34,7 @@ export class PasswordOperations {
 
   @Handles(requestPasswordReset)
   async requestReset({ email }: Input<typeof requestPasswordReset>, call: Call) {
-    await this.signIns.requestMail(email, 'password-reset', call);
+    await this.mail.request(email, 'password-reset', call);
     return { status: 'accepted' as const };
   }
 

@@ -3,14 +3,11 @@ import { type PasswordHash, type PasswordHasher } from '@millrace/crypto';
 import { Problem, Secret } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Scope, Tx } from '@millrace/persistence';
-import type { Row } from '@millrace/privacy';
 import { type Runtime } from '@millrace/service';
-import { accounts } from '../account/account.table.js';
+import { type Account, accounts } from '../account/account.table.js';
 import { tellMember } from '../account/tell-member.js';
 import { countFailure } from './lockout.js';
 import { checkPassword } from './password-rule.js';
-
-export type Account = Row<typeof accounts>;
 
 /** Chooses and checks passwords, counts failures and locks an account for a while, as the charter says. */
 export class Passwords {

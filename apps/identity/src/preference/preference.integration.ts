@@ -1,22 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Caller, readPreferences, resolveContacts, setPreferences } from '@millrace/contracts';
 import { MovableClock } from '@millrace/kernel';
-import { startTestRegion, type TestRegion } from '@millrace/testing';
+import type { TestRegion } from '@millrace/testing';
 import { codeOf, People } from '../identity.fixture.js';
-import { definition } from '../index.js';
 
-let region: TestRegion;
 let people: People;
 let call: TestRegion['gatewayCall'];
 const clock = new MovableClock();
 const NOTIFICATIONS: Caller = { kind: 'service', name: 'notifications' };
 
 beforeAll(async () => {
-  region = await startTestRegion({ definitions: [definition], clock });
-  people = await People.of(region);
-  call = region.gatewayCall;
+  people = await People.start({ clock });
+  call = people.region.gatewayCall;
 }, 60_000);
-afterAll(() => region?.stop());
+afterAll(() => people?.region.stop());
 
 describe('what somebody agrees to', () => {
   it('is nothing until they say so; each change is kept with its time and words', async () => {
@@ -41,11 +38,25 @@ describe('what somebody agrees to', () => {
   });
 });
 
+describe('a region whose charter has no basis for news', () => {
+  it('takes no consent to them, and lets people refuse them all the same', async () => {
+    const elsewhere = await People.start({ charter: 'fluxcascade' });
+    try {
+      const { caller } = await elsewhere.join('ada@example.com');
+      const set = (marketing: boolean) =>
+        codeOf(elsewhere.region.gatewayCall(setPreferences, { marketing, wording: '2026-04' }, caller));
+      expect([await set(true), await set(false)]).toEqual(['identity.not-offered', 'no problem']);
+    } finally {
+      await elsewhere.region.stop();
+    }
+  }, 60_000);
+});
+
 describe('a restriction', () => {
   it('keeps mail about the organization’s work from the person, not mail about their account', async () => {
     const { caller } = await people.join('bob@example.com');
     const { orgId, userId } = caller;
-    const notifications = await region.clientOf('notifications');
+    const notifications = await people.region.clientOf('notifications');
     const owners = async () => (await notifications.call(resolveContacts, { orgId }, NOTIFICATIONS)).contacts.length;
     expect(await owners()).toBe(1);
     const { restrictedSince } = await call(setPreferences, { restricted: true }, caller);

@@ -12,24 +12,19 @@ import {
   signIn,
 } from '@millrace/contracts';
 import { MovableClock } from '@millrace/kernel';
-import { startTestRegion, type TestRegion } from '@millrace/testing';
+import type { TestRegion } from '@millrace/testing';
 import { URI } from 'otpauth';
-import { codeOf, People, PUBLIC } from '../identity.fixture.js';
-import { definition } from '../index.js';
+import { codeOf, People, type Person, PUBLIC } from '../identity.fixture.js';
 
-let region: TestRegion;
 let people: People;
 let call: TestRegion['gatewayCall'];
 const clock = new MovableClock();
 
 beforeAll(async () => {
-  region = await startTestRegion({ definitions: [definition], clock });
-  people = await People.of(region);
-  call = region.gatewayCall;
+  people = await People.start({ clock });
+  call = people.region.gatewayCall;
 }, 60_000);
-afterAll(() => region?.stop());
-
-type Person = Awaited<ReturnType<People['join']>>;
+afterAll(() => people?.region.stop());
 
 /** What the person's phone shows now. */
 const shownBy = (uri: string) => URI.parse(uri).generate({ timestamp: clock.now().getTime() });
@@ -37,8 +32,7 @@ const nextStep = () => clock.advance(30_000);
 
 async function protectedPerson(email: string) {
   const person = await people.join(email);
-  const { uri } = await call(addAuthenticator, {}, person.caller);
-  const { recoveryCodes } = await call(confirmAuthenticator, { code: shownBy(uri) }, person.caller);
+  const { uri, recoveryCodes } = await people.addAuthenticator(person.caller);
   nextStep();
   return { ...person, uri, recoveryCodes };
 }
@@ -90,7 +84,7 @@ describe('an authenticator', () => {
     const dan = await protectedPerson('dan@example.com');
     const right = shownBy(dan.uri);
     const wrong = right === '123456' ? '123457' : '123456';
-    const { attempts } = region.service('identity').runtime.charter.document.lockout;
+    const { attempts } = people.region.service('identity').runtime.charter.document.lockout;
     for (let guess = 0; guess < attempts; guess++)
       expect(await signingIn(dan, wrong)).toBe('identity.wrong-second-factor');
     expect(await signingIn(dan, right)).toBe('identity.locked');

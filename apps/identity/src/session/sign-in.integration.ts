@@ -20,24 +20,21 @@ import {
   signUp,
 } from '@millrace/contracts';
 import { MovableClock } from '@millrace/kernel';
-import { startTestRegion, type TestRegion } from '@millrace/testing';
+import type { TestRegion } from '@millrace/testing';
 import { codeOf, People, PUBLIC } from '../identity.fixture.js';
-import { definition } from '../index.js';
 
 const MINUTE = 60_000;
 const NEW_PASSWORD = 'seven unlikely herons';
 
-let region: TestRegion;
 let people: People;
 let call: TestRegion['gatewayCall'];
 const clock = new MovableClock();
 
 beforeAll(async () => {
-  region = await startTestRegion({ definitions: [definition], clock });
-  people = await People.of(region);
-  call = region.gatewayCall;
+  people = await People.start({ clock });
+  call = people.region.gatewayCall;
 }, 60_000);
-afterAll(() => region?.stop());
+afterAll(() => people?.region.stop());
 
 const alerts = async (userId: string) =>
   (await people.emitted(securityAlerted)).filter((one) => one.userId === userId).map((one) => one.alert);

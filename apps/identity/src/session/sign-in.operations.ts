@@ -8,11 +8,15 @@ import {
 } from '@millrace/contracts';
 import { type Call, Handles } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';
+import { AccountMail } from '../one-time/account-mail.js';
 import { SignIn } from './sign-in.js';
 
 @Controller()
 export class SignInOperations {
-  constructor(private readonly signIns: SignIn) {}
+  constructor(
+    private readonly signIns: SignIn,
+    private readonly mail: AccountMail,
+  ) {}
 
   @Handles(signIn)
   signIn(input: Input<typeof signIn>, call: Call) {
@@ -31,7 +35,7 @@ export class SignInOperations {
 
   @Handles(requestSignInLink)
   async requestLink({ email }: Input<typeof requestSignInLink>, call: Call) {
-    await this.signIns.requestMail(email, 'sign-in-link', call);
+    await this.mail.request(email, 'sign-in-link', call);
     return { status: 'accepted' as const };
   }
 

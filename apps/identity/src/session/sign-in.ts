@@ -3,7 +3,6 @@ import {
   type confirmSignInLink,
   identityProblems,
   type Input,
-  type OneTimePurpose,
   type Output,
   type requestSignInCode,
   type signIn,
@@ -12,10 +11,8 @@ import {
 import { newOpaqueToken } from '@millrace/crypto';
 import { Problem, Secret } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
-import { accounts } from '../account/account.table.js';
-import { type AddressLookup } from '../account/address-lookup.js';
-import { type OneTimeSecret, type OneTimeSecrets, strangerId } from '../one-time/one-time-secrets.js';
-import { memberships } from '../organization/organization.table.js';
+import { type AccountMail } from '../one-time/account-mail.js';
+import { type OneTimeSecret, type OneTimeSecrets } from '../one-time/one-time-secrets.js';
 import { type Passwords } from '../password/passwords.js';
 import { type SecondFactor } from '../second-factor/second-factor.js';
 import { type SessionStarter } from './session-starter.js';
@@ -23,7 +20,7 @@ import { type SessionStarter } from './session-starter.js';
 /** The ways to start a session. None tells whether an address is known. */
 export class SignIn {
   constructor(
-    private readonly lookup: AddressLookup,
+    private readonly mail: AccountMail,
     private readonly passwords: Passwords,
     private readonly secrets: OneTimeSecrets,
     private readonly factor: SecondFactor,
@@ -32,7 +29,7 @@ export class SignIn {
 
   /** @throws Problem `identity.wrong-credentials`, `identity.locked`, and what the second factor asks for */
   async withPassword({ email, password, secondFactor, device }: Input<typeof signIn>, call: Call): Promise<SignedIn> {
-    const account = await this.accountOf(email, call);
+    const account = await this.mail.accountOf(email, call);
     const secret = new Secret(password);
     const reach = account ? { subject: account.id } : {};
     const { ok, needsRehash } = await this.passwords.verify(account, secret, call, reach);
@@ -45,7 +42,7 @@ export class SignIn {
   /** Has a code mailed, if there is such an account; the answer holds what the browser must keep. */
   async requestCode(email: string, call: Call): Promise<Output<typeof requestSignInCode>> {
     const { token, hash } = newOpaqueToken();
-    await this.requestMail(email, 'sign-in-code', call, Buffer.from(hash, 'hex'));
+    await this.mail.request(email, 'sign-in-code', call, Buffer.from(hash, 'hex'));
     const expiresAt = this.secrets.expiryOf('sign-in-code').toISOString();
     return { status: 'accepted', challenge: token.reveal(), expiresAt };
   }
@@ -74,28 +71,5 @@ export class SignIn {
     const { userId } = secret;
     const isStrong = await this.factor.require(userId, secondFactor, call);
     return this.starter.start({ userId, device, isStrong, before: (tx) => this.secrets.use(tx, secret) }, call);
-  }
-
-  /**
-   * Has a secret mailed to the account of an address. For an address without an account the same is done under an id
-   * that nobody has, and no mail comes of it.
-   */
-  async requestMail(email: string, purpose: OneTimePurpose, call: Call, challengeHash?: Buffer): Promise<void> {
-    const account = await this.accountOf(email, call);
-    const userId = account?.id ?? strangerId(this.lookup.of(email));
-    await call.act(
-      async (tx, about) => {
-        const membership = await tx.table(memberships).findOneBy({ userId });
-        const orgId = membership?.orgId ?? userId;
-        const isSent = await this.secrets.request(tx, { userId, orgId, purpose, challengeHash });
-        about({ details: { purpose, paused: !isSent }, ...(account ? { personal: { userId } } : {}) });
-      },
-      { subject: userId },
-    );
-  }
-
-  private accountOf(email: string, call: Call) {
-    const key = this.lookup.of(email);
-    return call.tx((tx) => tx.table(accounts).findOneBy({ emailLookup: key }), { key });
   }
 }

@@ -1,17 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { requestPasswordReset, requestSignInLink, signIn, signUp } from '@millrace/contracts';
 import { stopwatch } from '@millrace/kernel';
-import { startTestRegion, type TestRegion } from '@millrace/testing';
+import type { TestRegion } from '@millrace/testing';
 import { codeOf, People, PUBLIC } from '../identity.fixture.js';
-import { definition } from '../index.js';
 
 let region: TestRegion;
-let people: People;
 const known = 'known@example.com';
 
 beforeAll(async () => {
-  region = await startTestRegion({ definitions: [definition] });
-  people = await People.of(region);
+  const people = await People.start();
+  region = people.region;
   await people.join(known);
 }, 60_000);
 afterAll(() => region?.stop());

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
-  acceptInvitation,
   type Caller,
   changeMemberRole,
   createToken,
@@ -11,39 +10,26 @@ import {
   removeMember,
   resolveToken,
   revokeToken,
-  type Role,
 } from '@millrace/contracts';
 import { hashOpaqueToken } from '@millrace/crypto';
 import { MovableClock } from '@millrace/kernel';
-import { startTestRegion, type TestRegion } from '@millrace/testing';
-import { codeOf, People } from '../identity.fixture.js';
-import { definition } from '../index.js';
+import type { TestRegion } from '@millrace/testing';
+import { codeOf, People, type User } from '../identity.fixture.js';
 
-let region: TestRegion;
 let people: People;
 let call: TestRegion['gatewayCall'];
 const clock = new MovableClock();
 
 beforeAll(async () => {
-  region = await startTestRegion({ definitions: [definition], clock });
-  people = await People.of(region);
-  call = region.gatewayCall;
+  people = await People.start({ clock });
+  call = people.region.gatewayCall;
 }, 60_000);
-afterAll(() => region?.stop());
-
-type User = Extract<Caller, { kind: 'user' }>;
+afterAll(() => people?.region.stop());
 
 async function callerOf(token: string): Promise<User | undefined> {
   const gateway: Caller = { kind: 'service', name: 'gateway' };
   const answer = await call(resolveToken, { tokenHash: hashOpaqueToken(token) }, gateway);
   return answer.token && { kind: 'user', ...answer.token };
-}
-
-async function member(host: User, email: string, role: Role): Promise<User> {
-  const guest = await people.join(email);
-  await call(inviteMember, { email, role }, host);
-  const { session } = await call(acceptInvitation, { token: await people.invited(email) }, guest.caller);
-  return (await people.callerOf(session.token))!;
 }
 
 describe('an API token', () => {
@@ -78,7 +64,7 @@ describe('an API token', () => {
 
   it('is good for no more than its maker, now and later', async () => {
     const { caller: owner } = await people.join('owner@example.com');
-    const editor = await member(owner, 'editor@example.com', 'editor');
+    const { caller: editor } = await people.member(owner, 'editor@example.com', 'editor');
     expect(
       await codeOf(
         call(createToken, { name: 'more', scopes: ['members.read', 'ledger.read'], expiresInDays: 1 }, editor),
@@ -95,8 +81,8 @@ describe('an API token', () => {
 
   it('ends when it is revoked, by its maker or by who manages members, and when its time is over', async () => {
     const { caller: owner } = await people.join('owner2@example.com');
-    const one = await member(owner, 'one2@example.com', 'editor');
-    const other = await member(owner, 'other2@example.com', 'editor');
+    const { caller: one } = await people.member(owner, 'one2@example.com', 'editor');
+    const { caller: other } = await people.member(owner, 'other2@example.com', 'editor');
     const made = (as: User) => call(createToken, { name: 't', scopes: ['runs.read'], expiresInDays: 2 }, as);
     const [mine, theirs] = [await made(one), await made(one)];
     expect(await codeOf(call(revokeToken, { tokenId: mine.tokenId }, other))).toBe('kernel.not-found');

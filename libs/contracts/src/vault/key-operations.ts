@@ -14,7 +14,6 @@ export const KEYS_PER_PAGE = 200;
  * - `incomplete`: some envelopes could not be read; older versions stay in use
  */
 export const keyRotationStates = ['requested', 're-wrapping', 'finished', 'incomplete'] as const;
-export type KeyRotationState = (typeof keyRotationStates)[number];
 
 export const KeyRotation = z.strictObject({
   rotationId: f.id('key-rotation'),
