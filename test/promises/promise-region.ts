@@ -107,6 +107,7 @@ export async function addConnection(owner: Visitor): Promise<void> {
 const PARAMETERS: { readonly [Name in ProbeName]?: Record<string, unknown> } = {
   'identity.account-fields': { fields: '{accounts.fields}' },
   'vault.connection-columns': { allowed: ['provider', 'accountName'] },
+  'vault.grant-scopes': { connector: 'salesforce', scopes: '{connectors.salesforce.scopes}' },
   'egress.purposes': { forbidden: ['sale', 'ai_training'] },
   'region.pinned': { regions: '{residency.regions}' },
   'browser.storage-before-choice': { allowed: [] },

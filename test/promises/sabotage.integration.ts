@@ -111,6 +111,17 @@ const sabotages: readonly Sabotage[] = [
     },
   },
   {
+    probe: 'vault.grant-scopes',
+    what: 'a grant carries a permission that is not promised',
+    says: /a grant of salesforce carries full/,
+    sql: {
+      database: 'vault',
+      breaks: `insert into connection (id, org_id, name, provider, account, config, auth, state, health, scopes, created_at)
+          values (${RUN}, ${RUN}, 'crm', 'salesforce', 'acme.my.salesforce.com', '{}', 'oauth2-pkce', 'active', 'working', '["api", "full"]', now())`,
+      repairs: `delete from connection where id = ${RUN}`,
+    },
+  },
+  {
     probe: 'sync.completed-with-discard',
     what: 'a run succeeded without its attestation',
     says: /1 partitions of completed runs/,

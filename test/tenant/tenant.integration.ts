@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   applyPipeline,
   type Caller,
+  beginAuthorization,
   createConnection,
+  finishAuthorization,
   createOrganization,
   createToken,
   eraseMe,
@@ -120,6 +122,9 @@ function inputFor(operation: Operation): Record<string, unknown> {
   if (operation.name === createToken.name) return { name: 'bobs', scopes: ['runs.read'], expiresInDays: 1 };
   if (operation.name === createOrganization.name || operation.name === renameOrganization.name)
     return { name: 'bobs own' };
+  if (operation.name === beginAuthorization.name) return { name: 'bobs', provider: 'jira', config: {} };
+  if (operation.name === finishAuthorization.name)
+    return { provider: 'jira', answer: `code=stolen&state=${'A'.repeat(43)}` };
   if (operation.name === createConnection.name)
     return {
       name: 'bobs',

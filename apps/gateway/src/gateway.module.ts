@@ -5,6 +5,7 @@ import { ApiDocs } from './document/api-docs.js';
 import { AllRoutes } from './edge/all-routes.js';
 import { Edge } from './edge/edge.js';
 import { LiveStreams } from './live/live-streams.js';
+import { CallbackPages } from './page/callback-pages.js';
 import { LinkPages } from './page/link-pages.js';
 import { PublicPages } from './page/public-pages.js';
 import { OperationRoutes } from './operation/operation-routes.js';
@@ -45,8 +46,9 @@ import { SessionCookies } from './session/session-cookies.js';
     wire(OperationRoutes, Runtime, CallerOfRequest, SessionCookies, RateLimits, LiveStreams),
     wire(PublicPages, Runtime),
     wire(LinkPages, Runtime, OperationRoutes),
+    wire(CallbackPages, Runtime, OperationRoutes),
     wire(ApiDocs, Runtime),
-    wire(AllRoutes, OperationRoutes, PublicPages, LinkPages, ApiDocs),
+    wire(AllRoutes, OperationRoutes, PublicPages, LinkPages, CallbackPages, ApiDocs),
     wire(Edge, Runtime, RequestRecord, AddressBudget, AllRoutes),
   ],
 })

@@ -86,6 +86,10 @@ describe('the evidence about use after revocation', () => {
       doomed.connectionId,
     ]);
     expect(await ask('use-after-revoke')).toMatchObject({ ciphertextsOverdue: 1 });
+    await vault.query(`update credential set ciphertext = null, renewal = 'x' where connection_id = $1`, [
+      doomed.connectionId,
+    ]);
+    expect(await ask('use-after-revoke')).toMatchObject({ ciphertextsLeft: 0, ciphertextsOverdue: 1 });
   });
 });
 
@@ -94,7 +98,7 @@ describe('the evidence about connection columns', () => {
     expect(await ask('connection-columns')).toEqual({
       account: ['provider', 'accountName'],
       configuration: ['name', 'name_key', 'config'],
-      own: ['id', 'org_id', 'state', 'created_at', 'revoked_at'],
+      own: ['id', 'org_id', 'auth', 'state', 'health', 'scopes', 'created_at', 'revoked_at', 'at_provider'],
       unknown: [],
     });
     await asSuperuser('alter table connection add column account_email text');

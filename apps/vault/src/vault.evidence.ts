@@ -1,9 +1,10 @@
-import { providerNames } from '@millrace/contracts';
+import { charterNameOf, providerNames } from '@millrace/contracts';
 import { organizationKeyName, parseEnvelopeHeader } from '@millrace/crypto';
 import { addDuration } from '@millrace/kernel';
 import { envelopeColumns, toSnake } from '@millrace/privacy';
 import type { EvidenceReader, Inquiry } from '@millrace/service';
 import { meaningOfColumn } from './connection/connection.table.js';
+import { askedScopes } from './provider/asked-scopes.js';
 import { tables } from './tables.js';
 
 /** Envelopes read at once; each is a few hundred bytes. */
@@ -60,10 +61,24 @@ export const evidence: Record<string, EvidenceReader> = {
          (select count(*)::int from credential r join connection c on c.id = r.connection_id
             where c.state = 'revoked' and r.ciphertext is not null) as "ciphertextsLeft",
          (select count(*)::int from credential r join connection c on c.id = r.connection_id
-            where c.state = 'revoked' and r.ciphertext is not null and c.revoked_at < $1) as "ciphertextsOverdue"`,
+            where c.state = 'revoked' and (r.ciphertext is not null or r.renewal is not null) and c.revoked_at < $1) as "ciphertextsOverdue"`,
       [cutoff],
     );
     return { ...row, forgottenBefore: cutoff.toISOString() };
+  },
+
+  /** What a connector is asked for, and what its grants carry (`vault.grant-scopes`). */
+  'grant-scopes': async ({ tx, runtime, parameters }) => {
+    const names = providerNames.filter((name) => charterNameOf(name) === parameters['connector']);
+    const asked = names.flatMap((name) => askedScopes(name, runtime.charter));
+    const [row] = await tx.query<{ connections: number; granted: string[] }>(
+      `select count(*)::int as connections,
+         coalesce((select array_agg(distinct scope) from connection g, jsonb_array_elements_text(g.scopes) scope
+           where g.provider = any($1) and g.state = 'active'), '{}') as granted
+         from connection c where c.provider = any($1) and c.state = 'active'`,
+      [names],
+    );
+    return { asked, ...row };
   },
 
   /** What the live connection table says of the provider's account, and what else it holds (`vault.connection-columns`). */
@@ -103,7 +118,7 @@ function judge(envelope: Buffer, orgId: string): { form?: string; fault?: string
 /** Connections revoked before this have used up the time that the charter gives to forget their credential. */
 function forgetCutoff({ charter, clock }: Inquiry['runtime']): Date {
   const now = clock.now();
-  const grants = providerNames.flatMap((name) => charter.document.connectors[name] ?? []);
+  const grants = providerNames.flatMap((name) => charter.document.connectors[charterNameOf(name)] ?? []);
   // The shortest time that any of them is given is kept by all.
   const cutoffs = grants.map(({ forgetWithin }) => addDuration(now, forgetWithin, -1).getTime());
   if (cutoffs.length > 0) return new Date(Math.max(...cutoffs));

@@ -119,9 +119,10 @@ export async function lease(
   orgId: string,
   connectionId: string,
   worker?: LeaseKeyPair,
+  changes?: GrantChanges,
 ): Promise<LeasedCredential> {
   const keys = worker ?? (await generateLeaseKeyPair());
-  const grant = await grantFor(vault.region, orgId, connectionId, keys);
+  const grant = await grantFor(vault.region, orgId, connectionId, keys, changes);
   const { sealed } = await vault.asWorker(leaseCredential, { grant, workerKey: keys.publicKey });
   const plaintext = await openSealed(keys, Buffer.from(sealed, 'base64url'), leaseInfo(readLeaseGrant(grant)));
   return LeasedCredential.parse(JSON.parse(plaintext.toString('utf8')));

@@ -2,23 +2,34 @@ import { Database } from '@millrace/persistence';
 import { Runtime, wire } from '@millrace/service';
 import { Module } from '@nestjs/common';
 import { AccessReviewOperations } from './access-review/access-review.operations.js';
+import { AuthorizationOperations } from './authorization/authorization.operations.js';
+import { BeginAuthorization } from './authorization/begin-authorization.js';
+import { FinishAuthorization } from './authorization/finish-authorization.js';
 import { ConnectionOperations } from './connection/connection.operations.js';
 import { CreateConnection } from './connection/create-connection.js';
 import { RevokeConnection } from './connection/revoke-connection.js';
+import { ConnectionStore } from './connection/store-connection.js';
 import { CredentialOperations } from './credential/credential.operations.js';
 import { GrantVerifier } from './credential/grant-verifier.js';
 import { LeaseCredential } from './credential/lease-credential.js';
 import { DataKeyOperations } from './data-key/data-key.operations.js';
 import { DataKeys } from './data-key/data-keys.js';
+import { GrantEnder } from './grant/grant-ender.js';
+import { TokenRenewer } from './grant/token-renewer.js';
+import { TokenSources } from './grant/token-sources.js';
 import { KeyShredder } from './organization/key-shredder.js';
 import { OnOrganizationClosed } from './organization/on-organization-closed.js';
 import { OrganizationKeys, organizationKeysOf } from './organization/organization-keys.js';
+import { assertCatalogAllowed } from './provider/catalog-rule.js';
+import { OAuthClients } from './provider/oauth-client.js';
+import { ProviderGuard } from './provider/provider-guard.js';
 import { KeyRotationOperations } from './rotation/key-rotation.operations.js';
 import { KeyRotator } from './rotation/key-rotator.js';
 
 @Module({
   controllers: [
     AccessReviewOperations,
+    AuthorizationOperations,
     ConnectionOperations,
     CredentialOperations,
     DataKeyOperations,
@@ -34,9 +45,24 @@ import { KeyRotator } from './rotation/key-rotator.js';
         new GrantVerifier(config.region, secrets.verifyingKeys(), clock),
     },
     wire(DataKeys, Runtime, OrganizationKeys),
-    wire(CreateConnection, Runtime, OrganizationKeys),
+    wire(ProviderGuard, Runtime, Database),
+    {
+      provide: OAuthClients,
+      inject: [Runtime, ProviderGuard],
+      useFactory: (runtime: Runtime, guard: ProviderGuard) => {
+        assertCatalogAllowed(runtime.charters.versions);
+        return new OAuthClients(runtime, guard);
+      },
+    },
+    wire(ConnectionStore, Runtime, OrganizationKeys),
+    wire(CreateConnection, Runtime, ConnectionStore, ProviderGuard),
+    wire(BeginAuthorization, Runtime, OrganizationKeys, OAuthClients),
+    wire(FinishAuthorization, Runtime, OrganizationKeys, OAuthClients, ConnectionStore),
     wire(RevokeConnection, Runtime),
-    wire(LeaseCredential, Runtime, OrganizationKeys, DataKeys, GrantVerifier),
+    wire(TokenSources, Runtime, OAuthClients, ProviderGuard),
+    wire(TokenRenewer, Runtime, Database, OrganizationKeys, TokenSources),
+    wire(GrantEnder, Runtime, Database, OrganizationKeys, TokenSources),
+    wire(LeaseCredential, Runtime, OrganizationKeys, DataKeys, GrantVerifier, TokenRenewer),
     wire(KeyShredder, Runtime, Database, OrganizationKeys),
     wire(KeyRotator, Runtime, Database, OrganizationKeys),
   ],

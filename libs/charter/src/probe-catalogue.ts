@@ -38,6 +38,10 @@ export const probeCatalogue = {
     "Does the connection table say nothing about the provider's account but these fields?",
     z.strictObject({ allowed: z.array(z.enum(['provider', 'accountName'])) }),
   ),
+  'vault.grant-scopes': ask(
+    'Is the connector asked for no other scope, and does no grant carry one?',
+    z.strictObject({ connector: z.string(), scopes: z.array(z.string()).min(1) }),
+  ),
   'sync.completed-with-discard': ask('Did every completed run attest that it discarded what it read?', nothing),
   'sync.records-at-rest': ask(
     'Can no table of sync hold a record, do runs and receipts hold counters only, and metrics no group of too few people?',

@@ -4,6 +4,10 @@ export type ConnectorErrorKind = 'config' | 'auth' | 'quota' | 'transient' | 're
 /** Every error a connector may raise: its kind and a sentence for the person who must act. `{…}` takes a schema identifier. */
 const TEMPLATES = {
   'invalid-config': ['config', "The connection's settings are not valid."],
+  'no-connector': [
+    'config',
+    'Records of this provider cannot be moved yet. The connection is kept; use another one in pipelines.',
+  ],
   'unsupported-server': ['config', 'The server is too old or not of the expected kind.'],
   'missing-database': ['config', 'The database does not exist on the server.'],
   'missing-stream': ['config', 'Stream {stream} does not exist or the user may not see it.'],

@@ -249,6 +249,60 @@ export const vaultProblems = {
     'The lease was refused',
     'The grant is forged, expired or for another worker; ask for a new one.',
   ),
+  providerNotConfigured: problem(
+    'vault.provider-not-configured',
+    422,
+    'This region is not registered with the provider',
+    'Ask the operator to register a client there and to name it under providers in the region’s configuration.',
+  ),
+  authorizationUnknown: problem(
+    'vault.authorization-unknown',
+    409,
+    'This answer belongs to no authorization of yours',
+    'Begin again. An authorization is finished once, within ten minutes, by the session that began it.',
+  ),
+  consentDenied: problem(
+    'vault.consent-denied',
+    422,
+    'The connection was not allowed at the provider',
+    'Begin again when you, or whoever administers the account there, want to allow it. Nothing was stored.',
+  ),
+  authorizationFailed: problem(
+    'vault.authorization-failed',
+    502,
+    'The provider’s answer cannot be used',
+    'Begin again. When it happens twice, tell the operator: the client registered at the provider may be set up wrongly.',
+  ),
+  scopeRefused: problem(
+    'vault.scope-refused',
+    422,
+    'The provider granted other permissions than were asked for',
+    'The grant was given back. Begin again and allow exactly what is asked; more is never kept.',
+  ),
+  otherAccount: problem(
+    'vault.other-account',
+    422,
+    'The grant is for another account',
+    'Sign in at the provider with the account that the connection names, or make a new connection.',
+  ),
+  credentialRefused: problem(
+    'vault.credential-refused',
+    422,
+    'The provider refuses this credential',
+    'Check that it is complete, belongs to this account and has not been withdrawn there.',
+  ),
+  providerUnreachable: problem(
+    'vault.provider-unreachable',
+    502,
+    'The provider could not be reached',
+    'Try again in a while; nothing was stored.',
+  ),
+  reconnectNeeded: problem(
+    'vault.reconnect-needed',
+    409,
+    'The provider no longer accepts this connection',
+    'Read its health to see why, and connect it again: `millrace connections authorize`.',
+  ),
 } as const;
 
 export const syncProblems = {

@@ -2,7 +2,7 @@ import type { ContextName, ServiceName } from './caller.js';
 import { type EventKind } from './event.js';
 import { memberLeft, oneTimeSecretRequested, organizationClosed, securityAlerted } from './identity/events.js';
 import { approvalNeeded, runFailed, schemaDrifted } from './sync/events.js';
-import { connectionRevoked } from './vault/events.js';
+import { connectionRevoked, connectionUnhealthy } from './vault/events.js';
 
 /** Which service hears which events. Streams, durable consumers and permissions are made from this table. */
 export const subscriptions: Readonly<Partial<Record<ServiceName, readonly EventKind[]>>> = {
@@ -13,6 +13,7 @@ export const subscriptions: Readonly<Partial<Record<ServiceName, readonly EventK
     approvalNeeded as EventKind,
     runFailed as EventKind,
     schemaDrifted as EventKind,
+    connectionUnhealthy as EventKind,
     oneTimeSecretRequested as EventKind,
     securityAlerted as EventKind,
     organizationClosed as EventKind,

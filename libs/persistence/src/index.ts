@@ -8,6 +8,7 @@ export {
   migrateService,
   sqlMigration,
 } from './migrate.js';
+export { egressRow, recordingEgress } from './record-egress.js';
 export { PersistenceModule, type PersistenceOptions } from './persistence.module.js';
 export {
   auditOutbox,

@@ -1,7 +1,8 @@
 export { createCallTokens } from './call-tokens.js';
 export type { EvidenceReader, Inquiry, ServiceDefinition } from './definition.js';
+export { portalLink } from './portal-link.js';
 export { prepareRegion, type PreparedService } from './prepare-region.js';
-export { loadRegionConfig, RegionConfig } from './region-config.js';
+export { loadRegionConfig, type ProviderClient, RegionConfig } from './region-config.js';
 export { readCharters, Runtime } from './runtime.js';
 export { createLocalSecrets, type DatabaseRole, SecretsDirectory } from './secrets-directory.js';
 export { runProcess } from './run-process.js';

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { oauthProviderNames } from '@millrace/contracts';
 import { isTransitAddress, isTransitMount } from '@millrace/crypto';
 import { Problem, problem } from '@millrace/kernel';
 import { parseDocument } from 'yaml';
@@ -23,6 +24,31 @@ const keys = z.discriminatedUnion('provider', [
   }),
 ]);
 type Keys = z.output<typeof keys>;
+
+/** An address that secrets may be sent to: https, or a server on this machine. */
+const endpoint = z.url({ protocol: /^https?$/ }).refine((text) => {
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+}, 'must be https; http is for loopback only');
+
+/** The client that the operator registered with a provider, with the redirect address `<origin>/connections/callback/<provider>`. */
+const providerClient = z.strictObject({
+  clientId: z.string().min(1).max(400),
+  /** A file with the client's secret, which only the vault may read. A client without one is public (RFC 6749 §2.1). */
+  clientSecretFile: z.string().min(1).optional(),
+  /** Other addresses than the catalog's, such as a sandbox's. */
+  endpoints: z
+    .strictObject({
+      issuer: endpoint,
+      authorizationUrl: endpoint,
+      tokenUrl: endpoint,
+      revocationUrl: endpoint,
+      resourcesUrl: endpoint,
+    })
+    .partial()
+    .default({}),
+});
+export type ProviderClient = z.output<typeof providerClient>;
 
 /** The one file that configures a region. Paths in it are relative to the file. Secrets are never in it. */
 export const RegionConfig = z.strictObject({
@@ -58,6 +84,8 @@ export const RegionConfig = z.strictObject({
     })
     .default({ directories: [] }),
   mail: z.strictObject({ host: address, port, from: z.email() }).optional(),
+  /** Providers at which connections are allowed; one that is not listed cannot be connected in this region. */
+  providers: z.partialRecord(z.enum(oauthProviderNames), providerClient).default({}),
   logs: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
@@ -89,13 +117,14 @@ export function loadRegionConfig(file: string): RegionConfig {
     });
   }
   const base = path.dirname(path.resolve(file));
-  const { charters, secrets, logs, files } = parsed.data;
+  const { charters, secrets, logs, files, providers } = parsed.data;
   return {
     ...parsed.data,
     charters: charters.map((one) => path.resolve(base, one)),
     secrets: path.resolve(base, secrets),
     keys: resolveKeys(base, parsed.data.keys),
     files: { directories: files.directories.map((one) => ({ ...one, path: path.resolve(base, one.path) })) },
+    providers: resolveProviders(base, providers),
     logs: { ...logs, ...(logs.directory ? { directory: path.resolve(base, logs.directory) } : {}) },
   };
 }
@@ -108,4 +137,13 @@ function resolveKeys(base: string, configured: Keys): Keys {
     tokenFile: path.resolve(base, tokenFile),
     ...(caFile === undefined ? {} : { caFile: path.resolve(base, caFile) }),
   };
+}
+
+function resolveProviders(base: string, providers: RegionConfig['providers']): RegionConfig['providers'] {
+  return Object.fromEntries(
+    Object.entries(providers).map(([name, client]) => {
+      const { clientSecretFile: file } = client;
+      return [name, file === undefined ? client : { ...client, clientSecretFile: path.resolve(base, file) }];
+    }),
+  );
 }

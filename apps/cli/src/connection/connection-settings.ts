@@ -1,5 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { type Connection, type Provider, providerNames, providers } from '@millrace/contracts';
+import {
+  type Connection,
+  factsOf,
+  type FileConfig,
+  leavesOf,
+  type PostgresConfig,
+  type Provider,
+  providerNames,
+} from '@millrace/contracts';
 import { Problem } from '@millrace/kernel';
 import { type Command, Option } from 'commander';
 import { parse } from 'yaml';
@@ -25,7 +33,7 @@ export function withSettings(command: Command): Command {
     .option('--host <host>', 'postgres: host name or address of the server')
     .option('--port <port>', 'postgres: its port (default: 5432)')
     .option('--database <name>', 'postgres: the database')
-    .option('--username <name>', 'postgres: the account to work as')
+    .option('--username <name>', 'the account to work as, where the credential is not enough')
     .addOption(
       new Option('--tls <mode>', 'postgres: how the line is protected (default: verify-full)').choices([
         'verify-full',
@@ -43,26 +51,48 @@ export function settingsOf(options: SettingsOptions): Record<string, unknown> {
   if (given > 1 || (given === 1 && (Object.keys(flags).length > 0 || port))) {
     throw usage('Give the settings once: by --config, by --config-file, or by the options of postgres.');
   }
-  if (given === 1) return documentOf(config ?? readFileSync(configFile!, 'utf8'));
-  if (options.provider !== 'postgres')
-    throw usage(`Give the settings of ${options.provider} by --config or --config-file.`);
+  if (given === 1 || options.provider !== 'postgres') return documentOption(options);
   if (!host || !database) throw usage('A PostgreSQL connection needs --host and --database.');
   return { ...flags, ...(port ? { port: Number(port) } : {}) };
 }
 
-/** Whether the provider asks for proof of who we are. */
-export function asksForProof(provider: Provider): boolean {
-  return providers[provider].credential !== undefined;
+/** What a provider asks for as proof of who we are. */
+export interface ProofFields {
+  /** The field of the secret itself. */
+  readonly secret: string;
+  /** Whether the account is named besides. */
+  readonly named: boolean;
+}
+
+/** Undefined for a provider that asks for no proof. @throws Problem for one at which connections are allowed instead */
+export function proofFieldsOf(provider: Provider): ProofFields | undefined {
+  const { direct, title } = factsOf(provider);
+  if (!direct)
+    throw usage(`${title} takes no credential: allow the connection there, with \`millrace connections authorize\`.`);
+  if (!direct.credential) return undefined;
+  const fields = leavesOf(direct.credential).map(({ path, kind }) => ({ name: path.slice(1), kind: kind?.kind }));
+  const secret = fields.find(({ kind }) => kind === 'secret')!.name;
+  return { secret, named: fields.some(({ name }) => name === 'username') };
 }
 
 /** Where a connection leads, in one word for a table. */
-export function whereOf(connection: Connection): string {
-  if (connection.provider === 'postgres') {
-    const { host, port, database } = connection.config;
+export function whereOf({ provider, config }: Connection): string {
+  if (provider === 'postgres') {
+    const { host, port, database } = config as PostgresConfig;
     return `${host}:${port}/${database}`;
   }
-  const { directory, folder } = connection.config;
-  return folder ? `${directory}/${folder}` : directory;
+  if (provider === 'csv' || provider === 'ndjson') {
+    const { directory, folder } = config as FileConfig;
+    return folder ? `${directory}/${folder}` : directory;
+  }
+  return factsOf(provider).title;
+}
+
+/** The settings in a document; none where none is given. */
+export function documentOption({ config, configFile }: Pick<SettingsOptions, 'config' | 'configFile'>) {
+  if (config !== undefined && configFile !== undefined) throw usage('Give the settings once.');
+  if (config === undefined && configFile === undefined) return {};
+  return documentOf(config ?? readFileSync(configFile!, 'utf8'));
 }
 
 function documentOf(text: string): Record<string, unknown> {

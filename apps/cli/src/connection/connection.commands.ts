@@ -2,21 +2,31 @@ import { readFileSync } from 'node:fs';
 import { text as textOf } from 'node:stream/consumers';
 import {
   checkConnection,
+  type Connection,
   type ConnectionRequest,
   createConnection,
   discoverConnection,
   listConnections,
+  oauthProviderNames,
   revokeConnection,
 } from '@millrace/contracts';
 import { Problem } from '@millrace/kernel';
-import { type Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type ApiOptions, openApi, withApiOptions } from '../api/api-command.js';
 import { cliProblems } from '../region/problems.js';
 import { grouped } from '../terminal/terminal.js';
 import { access, type AccessOptions } from './access.js';
+import { authorize, type AuthorizeOptions } from './authorize.js';
 import { budget, type BudgetOptions, byteCount, recordCount } from './budget.js';
 import { findConnection } from './find-connection.js';
-import { asksForProof, type SettingsOptions, settingsOf, usage, whereOf, withSettings } from './connection-settings.js';
+import {
+  proofFieldsOf,
+  type SettingsOptions,
+  settingsOf,
+  usage,
+  whereOf,
+  withSettings,
+} from './connection-settings.js';
 
 interface CreateOptions extends ApiOptions, SettingsOptions {
   readonly name: string;
@@ -26,11 +36,24 @@ interface CreateOptions extends ApiOptions, SettingsOptions {
 
 export function addConnections(program: Command): void {
   const connections = program.command('connections').description('links to other systems');
-  const described = connections.command('create').description('authorise a link to a database or to files');
+  const described = connections
+    .command('create')
+    .description('make a link with a credential that you have, or to files');
   withSettings(withApiOptions(described).requiredOption('--name <name>', 'how pipelines call it'))
-    .option('--credential-file <path>', 'read the account’s password from a file')
-    .option('--credential-stdin', 'read the account’s password from standard input')
+    .option('--credential-file <path>', 'read the password, token or key from a file')
+    .option('--credential-stdin', 'read the password, token or key from standard input')
     .action((options: CreateOptions) => create(options));
+  withApiOptions(
+    connections
+      .command('authorize')
+      .argument('[connection]', 'connect this one again')
+      .description('make a link by allowing it at the provider, in a browser'),
+  )
+    .addOption(new Option('--provider <name>', 'where').choices(oauthProviderNames))
+    .option('--name <name>', 'how pipelines call it')
+    .option('--config <document>', 'its settings, as one JSON or YAML document')
+    .option('--config-file <path>', 'read its settings from a JSON or YAML file')
+    .action((connection: string | undefined, options: AuthorizeOptions) => authorize(connection, options));
   withApiOptions(connections.command('list').description('the connections of your organization')).action(
     (options: ApiOptions) => list(options),
   );
@@ -57,7 +80,9 @@ export function addConnections(program: Command): void {
     .option('--csv', 'print the uses as CSV')
     .action((connection: string, options: AccessOptions) => access(connection, options));
   withApiOptions(
-    connections.command('revoke <connection>').description('end a connection: its credential is destroyed at once'),
+    connections
+      .command('revoke <connection>')
+      .description('end a connection: its credential is destroyed at once, its grant ended at the provider'),
   ).action((connection: string, options: ApiOptions) => revoke(connection, options));
 }
 
@@ -69,7 +94,7 @@ async function create(options: CreateOptions): Promise<void> {
   const request = { name, provider, config, ...proof } as ConnectionRequest;
   const made = await client.call(createConnection, request);
   console.terminal.tick(
-    asksForProof(provider)
+    proof.credential
       ? `${made.name} is connected as ${made.account}; the credential is sealed and never shown again`
       : `${made.name} is connected to ${whereOf(made)}`,
   );
@@ -80,9 +105,15 @@ async function create(options: CreateOptions): Promise<void> {
 async function list(options: ApiOptions): Promise<void> {
   const { client, console } = await openApi(options);
   const { connections } = await client.call(listConnections, {});
-  const rows = connections.map((one) => [one.name, one.state, one.account, whereOf(one), one.connectionId]);
+  const rows = connections.map((one) => [one.name, stateOf(one), one.account, whereOf(one), one.connectionId]);
   console.terminal.table(['name', 'state', 'account', 'where', 'id'], rows);
   console.result({ connections });
+}
+
+/** What a reader must know first: whether it works, and if not what is the matter. */
+function stateOf({ state, health, atProvider }: Connection): string {
+  if (state === 'active') return health === 'working' ? state : health;
+  return atProvider === 'pending' ? 'revoked here, pending there' : state;
 }
 
 async function check(named: string, options: ApiOptions): Promise<void> {
@@ -109,29 +140,41 @@ async function schema(named: string, options: ApiOptions): Promise<void> {
   api.console.result(answer);
 }
 
+/** What is left to happen at the provider. */
+const afterwards: Readonly<Record<NonNullable<Connection['atProvider']>, string>> = {
+  pending: 'The provider is told to end the grant; `millrace connections list` shows when it has.',
+  done: 'The provider has ended the grant.',
+  'not-offered': 'The provider cannot be told: remove the key, token or grant there too.',
+  'given-up': 'The provider did not answer in time: remove the grant there too.',
+};
+
 async function revoke(named: string, options: ApiOptions): Promise<void> {
   const api = await openApi(options);
   const { connectionId } = await findConnection(api, named);
   const answer = await api.client.call(revokeConnection, { connectionId });
   api.console.terminal.tick(`${answer.name} is revoked; no run can use it again`);
+  if (answer.atProvider) api.console.terminal.line(`  ${afterwards[answer.atProvider]}`);
   api.console.result(answer);
 }
 
-/** The account's name and its password; nothing for a provider that asks for no proof. */
-async function proofOf(options: CreateOptions): Promise<{ credential?: { username: string; password: string } }> {
+/** The credential as the provider's file in the contracts has it; nothing for a provider that asks for no proof. */
+async function proofOf(options: CreateOptions): Promise<{ credential?: Record<string, string> }> {
   const { provider, username, credentialFile, credentialStdin } = options;
-  if (asksForProof(provider)) {
-    if (!username) throw usage('Name the account to work as with --username.');
-    return { credential: { username, password: await readCredential(options) } };
+  const fields = proofFieldsOf(provider);
+  if (!fields) {
+    if (username ?? credentialFile ?? credentialStdin) throw usage(`A connection to ${provider} takes no credential.`);
+    return {};
   }
-  if (username ?? credentialFile ?? credentialStdin) throw usage(`A connection to ${provider} takes no credential.`);
-  return {};
+  if (fields.named && !username) throw usage('Name the account to work as with --username.');
+  if (!fields.named && username) throw usage(`A connection to ${provider} takes no --username.`);
+  const secret = { [fields.secret]: await readCredential(options) };
+  return { credential: username ? { username, ...secret } : secret };
 }
 
 async function readCredential({ credentialFile, credentialStdin, passwordStdin }: CreateOptions): Promise<string> {
   if ((credentialFile === undefined) === !credentialStdin) {
     throw new Problem(cliProblems.usage, {
-      detail: 'Say where the account’s password comes from: --credential-file <path> or --credential-stdin.',
+      detail: 'Say where the password, token or key comes from: --credential-file <path> or --credential-stdin.',
     });
   }
   if (credentialStdin && passwordStdin) {

@@ -1,9 +1,9 @@
-import { createInterface } from 'node:readline/promises';
 import { applyPipeline, checkPipeline, type Output } from '@millrace/contracts';
 import { structuredPatch } from 'diff';
 import { stringify } from 'yaml';
 import type { ApiClient } from '../api/api-client.js';
 import { type ApiOptions, openApi } from '../api/api-command.js';
+import { ask } from '../terminal/ask.js';
 import { explainAll } from './explain-all.js';
 import { PipelineFile } from './pipeline-file.js';
 
@@ -64,11 +64,6 @@ export function difference(present: unknown, next: unknown): string[] {
 }
 
 async function isWanted(count: number): Promise<boolean> {
-  const asking = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    const what = count === 1 ? 'this change' : `these ${count} changes`;
-    return /^y(es)?$/i.test((await asking.question(`\n  Apply ${what}? [y/N] `)).trim());
-  } finally {
-    asking.close();
-  }
+  const what = count === 1 ? 'this change' : `these ${count} changes`;
+  return /^y(es)?$/i.test(await ask(`\n  Apply ${what}? [y/N] `));
 }

@@ -8,7 +8,7 @@ import type { Probe } from './probe.js';
 import { retentionCeiling } from './retention.probes.js';
 import { erasureDeadline, selfServeEndpoints } from './rights.probes.js';
 import { completedWithDiscard, recordsAtRest } from './sync.probes.js';
-import { ciphertextsAes256, connectionColumns, useAfterRevoke } from './vault.probes.js';
+import { ciphertextsAes256, connectionColumns, grantScopes, useAfterRevoke } from './vault.probes.js';
 
 /** The definition of every probe that the charter's catalogue declares; one that is missing does not compile. */
 export const allProbes: { readonly [Name in ProbeName]: Probe<Name> } = {
@@ -18,6 +18,7 @@ export const allProbes: { readonly [Name in ProbeName]: Probe<Name> } = {
   'vault.ciphertexts-aes256': ciphertextsAes256,
   'vault.use-after-revoke': useAfterRevoke,
   'vault.connection-columns': connectionColumns,
+  'vault.grant-scopes': grantScopes,
   'sync.completed-with-discard': completedWithDiscard,
   'sync.records-at-rest': recordsAtRest,
   'ledger.append-only': ledgerAppendOnly,

@@ -61,3 +61,16 @@ export const connectionColumns = probe('vault.connection-columns', async ({ allo
     unknown,
   });
 });
+
+const grants = z.object({ asked: z.array(z.string()), granted: z.array(z.string()), connections: z.number() });
+
+export const grantScopes = probe('vault.grant-scopes', async ({ connector, scopes }, ask) => {
+  const { asked, granted, connections } = await ask.service('vault', 'grant-scopes', grants, { connector });
+  const beyond = (found: readonly string[]) => found.filter((scope) => !scopes.includes(scope));
+  const faults = [
+    ...beyond(asked).map((scope) => `${connector} is asked for ${scope}`),
+    ...beyond(granted).map((scope) => `a grant of ${connector} carries ${scope}`),
+  ];
+  const reason = `${connector} is asked for ${asked.join(', ') || 'nothing'}, and its ${connections} connections carry no more.`;
+  return verdictOf(faults, reason, { asked, granted, connections });
+});

@@ -4,6 +4,7 @@ import { Problem } from '@millrace/kernel';
 import type { FastifyInstance, HTTPMethods } from 'fastify';
 import { type ApiDocs } from '../document/api-docs.js';
 import { type OperationRoutes } from '../operation/operation-routes.js';
+import { type CallbackPages } from '../page/callback-pages.js';
 import { type LinkPages } from '../page/link-pages.js';
 import { type PublicPages } from '../page/public-pages.js';
 
@@ -15,6 +16,7 @@ export class AllRoutes {
     private readonly operations: OperationRoutes,
     private readonly pages: PublicPages,
     private readonly links: LinkPages,
+    private readonly callbacks: CallbackPages,
     private readonly docs: ApiDocs,
   ) {}
 
@@ -23,6 +25,7 @@ export class AllRoutes {
     this.operations.register(fastify);
     this.pages.register(fastify);
     await this.links.register(fastify);
+    this.callbacks.register(fastify);
     await this.docs.register(fastify);
     refuseOtherMethods(fastify, known);
   }

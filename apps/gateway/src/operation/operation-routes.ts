@@ -56,6 +56,17 @@ export class OperationRoutes {
     };
   }
 
+  /**
+   * What somebody must pass who arrives at a page of ours from another site with something that only they can have: their
+   * session counts, and without one they are a visitor.
+   */
+  guardArrival(operation: HttpOperation) {
+    return async (request: FastifyRequest, reply: FastifyReply) => {
+      await this.limits.spend(operation.name, request.ip);
+      request.caller = await this.callers.identifyOrVisitor(operation, request, reply);
+    };
+  }
+
   /** Performs an operation for whoever asks; a session that it starts or ends reaches the browser as cookies only. */
   async perform(
     operation: HttpOperation,

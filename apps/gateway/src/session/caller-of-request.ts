@@ -56,6 +56,16 @@ export class CallerOfRequest {
     return this.permitted(operation, isUsers ? caller : PUBLIC);
   }
 
+  /** Who calls `operation`, or a visitor when nobody is signed in. @throws Problem `kernel.forbidden` */
+  async identifyOrVisitor(operation: HttpOperation, request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
+    try {
+      return await this.identify(operation, request, reply);
+    } catch (error) {
+      if (error instanceof Problem && error.code === kernelProblems.notSignedIn.code) return PUBLIC;
+      throw error;
+    }
+  }
+
   /** Whether the session or token behind a request still stands; for answers that go on for a while. */
   async stillStands(request: FastifyRequest): Promise<boolean> {
     const { authorization } = request.headers;

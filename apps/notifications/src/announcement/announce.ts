@@ -1,5 +1,6 @@
 import {
   type approvalNeeded,
+  type connectionUnhealthy,
   type EventData,
   type runFailed,
   type schemaDrifted,
@@ -32,6 +33,12 @@ export function onApprovalNeeded({ runId, pipelineId }: EventData<typeof approva
 export function onSchemaDrifted({ runId, pipelineId, stops }: EventData<typeof schemaDrifted>): Announcement {
   const parameters = { runId, pipelineId, stops: String(stops) };
   return { topic: 'schema-drift', message: 'notifications.schema-drift', parameters };
+}
+
+/** What a connection that stopped working says, and to whom. */
+export function onConnectionUnhealthy({ connectionId, health }: EventData<typeof connectionUnhealthy>): Announcement {
+  const parameters = { connectionId, health };
+  return { topic: 'connection-unhealthy', message: 'notifications.connection-unhealthy', parameters };
 }
 
 /** What a security alert says, and to whom. */

@@ -1,5 +1,6 @@
 import {
   approvalNeeded,
+  connectionUnhealthy,
   type EventData,
   oneTimeSecretRequested,
   organizationClosed,
@@ -13,7 +14,14 @@ import { Controller } from '@nestjs/common';
 import { notifications } from '../inbox/notification.table.js';
 import { mailJobs } from '../mail/mail-job.table.js';
 import type { MessageId } from '../message/catalogue.js';
-import { announce, onApprovalNeeded, onRunFailed, onSchemaDrifted, onSecurityAlerted } from './announce.js';
+import {
+  announce,
+  onApprovalNeeded,
+  onConnectionUnhealthy,
+  onRunFailed,
+  onSchemaDrifted,
+  onSecurityAlerted,
+} from './announce.js';
 import { announcements } from './announcement.table.js';
 
 /** The events that people are told of. */
@@ -34,6 +42,11 @@ export class AnnouncementEvents {
   @Hears(schemaDrifted)
   async schemaDrifted(data: EventData<typeof schemaDrifted>, heard: HeardEvent): Promise<void> {
     await announce(data.orgId, onSchemaDrifted(data), heard);
+  }
+
+  @Hears(connectionUnhealthy)
+  async connectionUnhealthy(data: EventData<typeof connectionUnhealthy>, heard: HeardEvent): Promise<void> {
+    await announce(data.orgId, onConnectionUnhealthy(data), heard);
   }
 
   @Hears(securityAlerted)

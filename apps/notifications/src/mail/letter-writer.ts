@@ -1,8 +1,7 @@
 import { linkPaths, mintOneTimeSecret, resolveContacts } from '@millrace/contracts';
-import type { Runtime } from '@millrace/service';
+import { portalLink, type Runtime } from '@millrace/service';
 import type { MailValues } from '../message/compose.js';
 import { MailFailure } from './mail-failure.js';
-import { portalLink } from './portal-link.js';
 
 export interface Letter {
   readonly orgId: string;

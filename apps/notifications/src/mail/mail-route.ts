@@ -1,6 +1,6 @@
 import type { CharterDocument } from '@millrace/charter';
 import { type EgressIntent, EgressGuard, type SubProcessor } from '@millrace/egress';
-import { type Database, egressLog } from '@millrace/persistence';
+import { type Database, recordingEgress } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
 
 const PURPOSE = 'communication';
@@ -33,21 +33,7 @@ export function mailGuard(runtime: Runtime, database: Database): EgressGuard {
       subProcessor: (id) => mailProvider(runtime, id),
       customerConnection: { purposes: [], ceiling: [] },
     },
-    record: ({ id, at, allowed, code, purpose, categories, recipientKind, recipientId, scope }) =>
-      database.region({ kind: 'service' }, async (tx) => {
-        const row = {
-          id,
-          at: new Date(at),
-          allowed,
-          code: code ?? null,
-          purpose,
-          categories: [...categories],
-          recipientKind,
-          recipientId,
-          scope: scope ?? null,
-        };
-        await tx.table(egressLog).insert(row);
-      }),
+    record: recordingEgress(database),
   });
 }
 

@@ -47,6 +47,16 @@ export const catalogue = {
       'You receive this service message because you own the organization that the pipeline belongs to.',
     ],
   },
+  'notifications.connection-unhealthy': {
+    class: 'transactional',
+    kind: 'sync-error',
+    subject: 'A connection must be connected again',
+    paragraphs: [
+      'A provider no longer accepts one of your connections, so its pipelines cannot run. It was withdrawn there, ran out, or its permissions changed.',
+      'Sign in to see why, and to connect it again: {link}',
+      'You receive this service message because you own the organization that the connection belongs to.',
+    ],
+  },
   'notifications.locked-out': {
     class: 'transactional',
     kind: 'account-alert',

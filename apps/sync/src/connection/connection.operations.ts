@@ -1,7 +1,7 @@
 import type { FieldSchema } from '@millrace/connector-sdk';
 import { checkConnection, discoverConnection, grantInspection, type Input, recordEgress } from '@millrace/contracts';
 import { type Call, Handles } from '@millrace/messaging';
-import { egressLog } from '@millrace/persistence';
+import { egressLog, egressRow } from '@millrace/persistence';
 import { Controller } from '@nestjs/common';
 import { LeaseGrants } from '../partition/lease-grants.js';
 import { fieldPrivacy } from './field-privacy.js';
@@ -45,8 +45,7 @@ export class ConnectionOperations {
 
   @Handles(recordEgress)
   async record({ orgId, entry }: Input<typeof recordEgress>, call: Call) {
-    const { code = null, scope = null, at, ...rest } = entry;
-    await call.tx((tx) => tx.table(egressLog).insert({ ...rest, code, scope, at: new Date(at) }), { orgId });
+    await call.tx((tx) => tx.table(egressLog).insert(egressRow(entry)), { orgId });
     return { recorded: true };
   }
 }

@@ -15,14 +15,15 @@ import type { LeaseGrants } from '../partition/lease-grants.js';
 export class ConnectionDesk {
   constructor(private readonly grants: LeaseGrants) {}
 
-  /** The connection of that id or name. @throws Problem `kernel.not-found`, `vault.connection-revoked` */
+  /** The connection of that id or name. @throws Problem `kernel.not-found`, `vault.connection-revoked`, `vault.reconnect-needed` */
   async active(call: Call, orgId: string, connection: string): Promise<Connection> {
     const found = await call.ask(describeConnection, { orgId, connection });
     if (found.state === 'revoked') throw new Problem(vaultProblems.connectionRevoked);
+    if (found.health !== 'working') throw new Problem(vaultProblems.reconnectNeeded);
     return found;
   }
 
-  /** @throws Problem `vault.connection-revoked` unless both sides of the pipeline can be used */
+  /** @throws Problem `vault.connection-revoked` or `vault.reconnect-needed` unless both sides of the pipeline can be used */
   async bothActive(
     call: Call,
     orgId: string,

@@ -94,5 +94,7 @@ function connectionFault(reason: unknown, path: string): Fault {
     return { path, message: 'There is no connection of this name or id.' };
   if (reason instanceof Problem && reason.code === vaultProblems.connectionRevoked.code)
     return { path, message: 'The connection has been revoked; name another one.' };
+  if (reason instanceof Problem && reason.code === vaultProblems.reconnectNeeded.code)
+    return { path, message: 'The provider no longer accepts the connection; connect it again.' };
   throw reason;
 }

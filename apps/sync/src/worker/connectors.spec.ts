@@ -4,8 +4,8 @@ import { fileTypes, providerNames } from '@millrace/contracts';
 import { connectors } from './connectors.js';
 
 describe('the connectors of a worker', () => {
-  it('are those that the contracts know', () => {
-    expect(Object.keys(connectors).sort()).toEqual([...providerNames].sort());
+  it('are of providers that the contracts know', () => {
+    expect(providerNames).toEqual(expect.arrayContaining(Object.keys(connectors)));
   });
 
   it('give files the types that the contracts accept', () => {

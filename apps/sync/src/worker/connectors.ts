@@ -10,8 +10,10 @@ type Proof = Omit<LeasedCredential, 'fieldKey'>;
 /** Opens a session with a provider's system. */
 type Open<P extends Provider> = (config: ConfigOf<P>, proof: Proof, context: SessionContext) => Promise<Session>;
 
-/** The connector of each provider. A provider of the contracts without a line here does not compile. */
-export const connectors: { readonly [P in Provider]: Open<P> } = {
+export type Connectors = { readonly [P in Provider]?: Open<P> };
+
+/** The connector of each provider whose records can be moved; the others can be connected, and no pipeline can use them yet. */
+export const connectors = {
   postgres: opening(
     postgres,
     ({ host, port, database, tls }) => ({ host, port, database, sslmode: tls }),
@@ -19,7 +21,7 @@ export const connectors: { readonly [P in Provider]: Open<P> } = {
   ),
   csv: opening(csv, (config) => config, nothing),
   ndjson: opening(ndjson, (config) => config, nothing),
-};
+} satisfies Connectors;
 
 /** Turns what the contracts call settings and credential into the connector's own, which it checks once more. */
 function opening<Settings, Config, Credential>(

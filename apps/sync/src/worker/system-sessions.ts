@@ -14,7 +14,7 @@ import { fromBase64url, type LeaseKeyPair, openSealed } from '@millrace/crypto';
 import { ConnectorError, type Session, type SessionContext } from '@millrace/connector-sdk';
 import { Problem, Secret } from '@millrace/kernel';
 import type { Runtime } from '@millrace/service';
-import { connectors } from './connectors.js';
+import { type Connectors, connectors } from './connectors.js';
 import { organizationFiles } from './organization-files.js';
 
 /** A session with a customer's system, and the organization's key for hashing fields. */
@@ -82,12 +82,14 @@ export class SystemSessions {
 }
 
 /** One provider's settings go to that provider's connector: both come from one line of the contracts. */
-function openSession<P extends Provider>(
+async function openSession<P extends Provider>(
   { provider, config }: { readonly provider: P; readonly config: ConfigOf<P> },
   proof: Omit<LeasedCredential, 'fieldKey'>,
   context: SessionContext,
 ): Promise<Session> {
-  return connectors[provider](config, proof, context);
+  const open: Connectors[P] = (connectors as Connectors)[provider];
+  if (!open) throw new ConnectorError('no-connector');
+  return open(config, proof, context);
 }
 
 /** Whether an error of opening a session or of the vault may pass by itself. */

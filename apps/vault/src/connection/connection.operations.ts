@@ -10,7 +10,7 @@ import { Secret } from '@millrace/kernel';
 import { type Call, Handles } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';
 import { findByIdOrName, findConnection, listConnectionRows, shown } from './connection.queries.js';
-import { CreateConnection } from './create-connection.js';
+import { CreateConnection, type DirectDraft, noProof } from './create-connection.js';
 import { RevokeConnection } from './revoke-connection.js';
 
 @Controller()
@@ -22,10 +22,9 @@ export class ConnectionOperations {
 
   @Handles(createConnection)
   create(input: Input<typeof createConnection>, call: Call) {
-    if (!('credential' in input)) return this.createOne.execute(input, undefined, call);
+    if (!('credential' in input)) return this.createOne.execute(input, noProof, call);
     const { credential, ...draft } = input;
-    const { username, password } = credential;
-    return this.createOne.execute(draft, { username, password: new Secret(password) }, call);
+    return this.createOne.execute(draft as DirectDraft, new Secret(credential), call);
   }
 
   @Handles(listConnections)

@@ -16,9 +16,12 @@ export function shown(row: ConnectionRow): Connection {
     name: row.name,
     account: row.account,
     ...settingsOf(row),
+    auth: row.auth,
     state: row.state,
+    health: row.health,
     createdAt: row.createdAt.toISOString(),
     ...(row.revokedAt ? { revokedAt: row.revokedAt.toISOString() } : {}),
+    ...(row.atProvider ? { atProvider: row.atProvider } : {}),
   };
 }
 

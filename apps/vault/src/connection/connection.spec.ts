@@ -12,9 +12,13 @@ const row: ConnectionRow = {
   provider: 'postgres',
   account: 'reader',
   config: { host: 'db.example.com', port: 5432, database: 'shop', tls: 'verify-full' },
+  auth: 'database-password',
   state: 'active',
+  health: 'working',
+  scopes: [],
   createdAt: new Date('2026-01-02T03:04:05.006Z'),
   revokedAt: null,
+  atProvider: null,
 };
 
 describe('a connection', () => {

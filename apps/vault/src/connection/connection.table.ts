@@ -1,4 +1,11 @@
-import { type ConfigOf, type Provider, providerNames } from '@millrace/contracts';
+import {
+  authWays,
+  type ConfigOf,
+  connectionHealths,
+  type Provider,
+  providerNames,
+  providerRevocations,
+} from '@millrace/contracts';
 import { configuration, plain, table, toSnake } from '@millrace/privacy';
 
 const kept = { retention: 'connection' } as const;
@@ -13,11 +20,17 @@ export const connections = table(
     /** The name while the connection is active, nothing afterwards: names are unique among active connections only. */
     nameKey: configuration.text(100, kept, { nullable: true }),
     provider: plain.oneOf(providerNames),
-    account: configuration.text(200, kept),
+    account: configuration.text(254, kept),
     config: configuration.json<ConfigOf<Provider>>(kept),
+    auth: plain.oneOf(authWays),
     state: plain.oneOf(['active', 'revoked']),
+    health: plain.oneOf(connectionHealths),
+    /** Permissions of the grant, as the provider named them; none where it has no grant. */
+    scopes: plain.json<string[]>(),
     createdAt: plain.instant(),
     revokedAt: plain.instant({ nullable: true }),
+    /** How far its end has come at the provider; nothing while it is active, or where there is nothing to end. */
+    atProvider: plain.oneOf(providerRevocations, { nullable: true }),
   },
   {
     guards: [{ tenant: true }],
@@ -40,9 +53,13 @@ export const columnMeanings: Record<ConnectionColumn, 'provider' | 'accountName'
   provider: 'provider',
   account: 'accountName',
   config: 'configuration',
+  auth: 'own',
   state: 'own',
+  health: 'own',
+  scopes: 'own',
   createdAt: 'own',
   revokedAt: 'own',
+  atProvider: 'own',
 };
 
 /** The meaning of a live column; undefined for one that no declaration knows. */

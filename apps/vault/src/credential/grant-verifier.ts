@@ -6,18 +6,29 @@ import {
   TokenVerifier,
   type VerifyingKey,
 } from '@millrace/crypto';
-import { type Clock, Problem } from '@millrace/kernel';
+import { type Clock, Problem, type ProblemKind } from '@millrace/kernel';
+
+/** Reasons that lie with the connection; all others lie with the grant. */
+const ofConnection = {
+  'connection-revoked': vaultProblems.connectionRevoked,
+  'reconnect-needed': vaultProblems.reconnectNeeded,
+} as const;
+
+function kindOf(reason: string): ProblemKind {
+  return ofConnection[reason as keyof typeof ofConnection] ?? vaultProblems.leaseRefused;
+}
 
 /** A refused lease. The caller learns only whether the grant or the connection is at fault; the ledger learns the reason. */
 export class LeaseRefusal extends Problem {
   constructor(
     /** A code of crypto, or one of ours. */
-    readonly reason: CryptoErrorCode | 'grant-malformed' | 'grant-replayed' | 'wrong-worker-key' | 'connection-revoked',
+    readonly reason:
+      CryptoErrorCode | 'grant-malformed' | 'grant-replayed' | 'wrong-worker-key' | keyof typeof ofConnection,
     /** The grant, when its signature held. */
     readonly grant?: LeaseGrant,
     cause?: unknown,
   ) {
-    super(reason === 'connection-revoked' ? vaultProblems.connectionRevoked : vaultProblems.leaseRefused, { cause });
+    super(kindOf(reason), { cause });
   }
 }
 

@@ -15,6 +15,7 @@ import { type Runtime } from '@millrace/service';
 import { type ConnectionRow, settingsOf } from '../connection/connection.queries.js';
 import { connections } from '../connection/connection.table.js';
 import { type DataKeys, type WrappedDataKey } from '../data-key/data-keys.js';
+import { type TokenRenewer } from '../grant/token-renewer.js';
 import { type OrganizationKeys } from '../organization/organization-keys.js';
 import { credentials } from './credential.table.js';
 import { type GrantVerifier, LeaseRefusal, type VerifiedGrant } from './grant-verifier.js';
@@ -25,6 +26,7 @@ interface Stored {
   readonly connection: ConnectionRow;
   readonly ciphertext: Buffer;
   readonly version: number;
+  readonly expiresAt: Date | null;
   readonly fieldKey: WrappedDataKey | null;
 }
 
@@ -35,11 +37,13 @@ export class LeaseCredential {
     private readonly keys: OrganizationKeys,
     private readonly dataKeys: DataKeys,
     private readonly grants: GrantVerifier,
+    private readonly renewer: TokenRenewer,
   ) {}
 
   /**
    * The secret leaves only after the ledger's entry about it is committed.
-   * @throws Problem `vault.lease-refused` for a bad or used grant, `vault.connection-revoked`; each refusal is in the ledger
+   * @throws Problem `vault.lease-refused` for a bad or used grant, `vault.connection-revoked`, `vault.reconnect-needed` for
+   * a connection that its provider no longer accepts; each refusal is in the ledger
    */
   async execute(
     { grant: token, workerKey }: Input<typeof leaseCredential>,
@@ -48,17 +52,27 @@ export class LeaseCredential {
     try {
       const verified = await this.grants.verify(token, workerKey);
       const { grant } = verified;
-      const stored = await call.tx((tx) => this.find(tx, grant), { orgId: grant.orgId });
+      const stored = await this.fresh(grant, call);
       const sealed = await this.seal(stored, grant, workerKey, call);
       await this.writeDown(verified, call);
       return {
         ...settingsOf(stored.connection),
         sealed: sealed.toString('base64url'),
+        ...(stored.expiresAt ? { expiresAt: stored.expiresAt.toISOString() } : {}),
       };
     } catch (error) {
       if (error instanceof LeaseRefusal) await this.reportRefusal(error, call);
       throw error;
     }
+  }
+
+  /** What is stored, with a token that lives for a while: one that is about to end is renewed first. */
+  private async fresh(grant: LeaseGrant, call: Call): Promise<Stored> {
+    const look = () => call.tx((tx) => this.find(tx, grant), { orgId: grant.orgId });
+    const stored = await look();
+    if (!this.renewer.isDue(stored.expiresAt)) return stored;
+    await this.renewer.ensureFresh(grant.connectionId);
+    return look();
   }
 
   private async find(tx: Tx, grant: LeaseGrant): Promise<Stored> {
@@ -68,8 +82,10 @@ export class LeaseCredential {
       .table(credentials)
       .find({ where: { connectionId: connection.id }, order: { version: 'desc' }, take: 1 });
     if (connection.state === 'revoked' || !credential?.ciphertext) throw new LeaseRefusal('connection-revoked', grant);
+    if (connection.health !== 'working') throw new LeaseRefusal('reconnect-needed', grant);
+    const { ciphertext, version, expiresAt } = credential;
     const fieldKey = await this.dataKeys.find(tx, grant.orgId, 'field-hash');
-    return { connection, ciphertext: credential.ciphertext, version: credential.version, fieldKey };
+    return { connection, ciphertext, version, expiresAt, fieldKey };
   }
 
   private async seal(

@@ -12,33 +12,73 @@ export interface CredentialIdentity {
   readonly version: number;
 }
 
-const contextOf = (identity: CredentialIdentity) => envelopeContext(credentials, 'ciphertext', identity);
+/** `ciphertext`: what a worker may be given. `renewal`: what never leaves the vault but for the provider itself. */
+type Part = 'ciphertext' | 'renewal';
 
-/** What proves to a provider who we are; nothing where no proof is asked for. */
-export type Proof = { readonly username: string; readonly password: Secret } | undefined;
+const contextOf = (part: Part, identity: CredentialIdentity) => envelopeContext(credentials, part, identity);
 
-/** The envelope of a credential; its plaintext is the JSON object `{ username, password }`, or an empty one, in UTF-8. */
-export async function sealCredential(
+/** Named texts such as `{ username, password }` or `{ token }`, none of which may be printed. */
+export type Proof = Secret<Readonly<Record<string, string>>>;
+
+/** What proves to a provider who we are. */
+export interface Proofs {
+  /** For workers; empty where no proof is asked for. */
+  readonly leased: Proof;
+  /** For the vault, where it renews or ends what workers get. */
+  readonly renewal?: Proof;
+  /** When `leased` ends by itself. */
+  readonly expiresAt?: Date;
+}
+
+/** The envelopes of a credential, as its row holds them. */
+export interface SealedProofs {
+  readonly version: number;
+  readonly ciphertext: Buffer;
+  readonly renewal: Buffer | null;
+  readonly expiresAt: Date | null;
+}
+
+export async function sealProofs(
   keys: OrganizationKeys,
   identity: CredentialIdentity,
-  proof: Proof,
-): Promise<Buffer> {
-  const shown = proof ? { username: proof.username, password: proof.password.reveal() } : {};
-  const plaintext = Buffer.from(JSON.stringify(shown), 'utf8');
+  proofs: Proofs,
+): Promise<SealedProofs> {
+  const ciphertext = await sealPart(keys, 'ciphertext', identity, proofs.leased);
+  const renewal = proofs.renewal ? await sealPart(keys, 'renewal', identity, proofs.renewal) : null;
+  return { ciphertext, renewal, expiresAt: proofs.expiresAt ?? null, version: identity.version };
+}
+
+/** The plaintext is a JSON object in UTF-8. */
+async function sealPart(keys: OrganizationKeys, part: Part, identity: CredentialIdentity, proof: Proof) {
+  const plaintext = Buffer.from(JSON.stringify(proof.reveal()), 'utf8');
   try {
-    return await keys.seal(identity.orgId, contextOf(identity), plaintext);
+    return await keys.seal(identity.orgId, contextOf(part, identity), plaintext);
   } finally {
     plaintext.fill(0);
   }
 }
 
-/** The plaintext of a credential; whoever calls this wipes it. */
+/** The plaintext of what workers get; whoever calls this wipes it. */
 export function openCredential(
   keys: OrganizationKeys,
   identity: CredentialIdentity,
   ciphertext: Buffer,
 ): Promise<Buffer> {
-  return keys.open(identity.orgId, contextOf(identity), ciphertext);
+  return keys.open(identity.orgId, contextOf('ciphertext', identity), ciphertext);
+}
+
+/** What the vault renews or ends a credential with. */
+export async function openRenewal(
+  keys: OrganizationKeys,
+  identity: CredentialIdentity,
+  renewal: Buffer,
+): Promise<Record<string, string>> {
+  const plaintext = await keys.open(identity.orgId, contextOf('renewal', identity), renewal);
+  try {
+    return JSON.parse(plaintext.toString('utf8')) as Record<string, string>;
+  } finally {
+    plaintext.fill(0);
+  }
 }
 
 /**

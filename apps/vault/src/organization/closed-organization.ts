@@ -1,6 +1,7 @@
 import { kernelProblems } from '@millrace/contracts';
 import { type Clock, Problem } from '@millrace/kernel';
 import type { Tx } from '@millrace/persistence';
+import type { Runtime } from '@millrace/service';
 import { revokeActive } from '../connection/revoke-connection.js';
 
 class OrganizationClosed extends Problem {
@@ -29,9 +30,13 @@ export async function assertOpen(tx: Tx, orgId: string): Promise<void> {
  * Ends what the vault holds for an organization: connections revoked, data keys gone, nothing new accepted. Safe to
  * repeat. The organization's own key is destroyed afterwards by whoever called, or by the key shredder.
  */
-export async function closeOrganization(tx: Tx, orgId: string, clock: Clock): Promise<void> {
+export async function closeOrganization(
+  tx: Tx,
+  orgId: string,
+  runtime: Pick<Runtime, 'clock' | 'config'>,
+): Promise<void> {
   await tx.query(lockOf(''), [orgId]);
-  const revoked = await revokeActive(tx, { orgId }, 'erasure', clock);
+  const revoked = await revokeActive(tx, { orgId }, 'erasure', runtime);
   for (const id of revoked) {
     await tx.audit({
       event: 'connection.revoked',
@@ -40,11 +45,12 @@ export async function closeOrganization(tx: Tx, orgId: string, clock: Clock): Pr
       details: { reason: 'erasure', repeated: false },
     });
   }
+  await tx.query('delete from authorization_request where org_id = $1', [orgId]);
   await tx.query('delete from data_key where org_id = $1', [orgId]);
   await tx.query('delete from key_rotation where org_id = $1', [orgId]);
   await tx.query('insert into closed_organization (org_id, closed_at) values ($1, $2) on conflict do nothing', [
     orgId,
-    clock.now(),
+    runtime.clock.now(),
   ]);
 }
 

@@ -10,6 +10,6 @@ export class OnOrganizationClosed {
 
   @Hears(organizationClosed)
   on({ orgId }: EventData<typeof organizationClosed>, { tx }: HeardEvent) {
-    return closeOrganization(tx, orgId, this.runtime.clock);
+    return closeOrganization(tx, orgId, this.runtime);
   }
 }

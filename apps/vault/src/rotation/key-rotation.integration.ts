@@ -64,7 +64,12 @@ const versionsOf = async (orgId: string) =>
 
 describe('the rotation of an organization’s key', () => {
   it('knows every field that holds envelopes', () => {
-    expect(fields.map(({ field }) => field)).toEqual(['credential.ciphertext', 'data_key.wrapped']);
+    expect(fields.map(({ field }) => field)).toEqual([
+      'credential.ciphertext',
+      'credential.renewal',
+      'authorization_request.verifier',
+      'data_key.wrapped',
+    ]);
   });
 
   it('wraps every envelope anew and retires the old version, while leases go on', async () => {

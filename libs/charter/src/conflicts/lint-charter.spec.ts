@@ -110,7 +110,7 @@ describe('the linter', () => {
       [['readings'], []],
       [['connectors', 'jira', 'deviations'], undefined],
     ]).filter((rule) => rule === 'conflict/C25');
-    expect([all.length, jiraCured.length]).toEqual([4, 2]);
+    expect([all.length, jiraCured.length]).toEqual([5, 2]);
   });
 
   it('reports a transfer on consent, and the Data Privacy Framework with or without something to fall back on', () => {

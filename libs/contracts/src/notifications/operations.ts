@@ -3,7 +3,13 @@ import { self } from '../caller.js';
 import { f } from '../field.js';
 import { get, operation, post } from '../operation.js';
 
-export const topics = ['run-failed', 'approval-needed', 'schema-drift', 'security-alert'] as const;
+export const topics = [
+  'run-failed',
+  'approval-needed',
+  'schema-drift',
+  'connection-unhealthy',
+  'security-alert',
+] as const;
 
 export const Notification = z.strictObject({
   notificationId: f.id('notification'),

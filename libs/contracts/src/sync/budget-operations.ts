@@ -41,7 +41,7 @@ export const setBudget = operation({
   output: Budget,
   access: permission('budgets.write'),
   audit: 'budget.set',
-  errors: [vaultProblems.connectionRevoked],
+  errors: [vaultProblems.connectionRevoked, vaultProblems.reconnectNeeded],
 });
 
 /** What one query is expected to read; nothing where the source cannot say. */
@@ -63,6 +63,7 @@ export const estimatePipeline = operation({
     syncProblems.connectionFailed,
     syncProblems.noWorker,
     vaultProblems.connectionRevoked,
+    vaultProblems.reconnectNeeded,
   ],
   deadlineMs: 30_000,
 });
@@ -91,7 +92,12 @@ export const estimateOnWorker = operation({
   output: z.strictObject({ streams: z.array(z.strictObject(estimated)).max(1_000) }),
   access: service('sync'),
   servedBy: 'sync-worker',
-  errors: [syncProblems.invalidPipeline, syncProblems.connectionFailed, vaultProblems.connectionRevoked],
+  errors: [
+    syncProblems.invalidPipeline,
+    syncProblems.connectionFailed,
+    vaultProblems.connectionRevoked,
+    vaultProblems.reconnectNeeded,
+  ],
   deadlineMs: 25_000,
 });
 

@@ -28,7 +28,12 @@ export const checkConnection = operation({
   input: connectionById,
   output: z.strictObject({ reachable: f.boolean(), serverVersion: f.machineText(100) }),
   access: permission('connections.read'),
-  errors: [syncProblems.connectionFailed, syncProblems.noWorker, vaultProblems.connectionRevoked],
+  errors: [
+    syncProblems.connectionFailed,
+    syncProblems.noWorker,
+    vaultProblems.connectionRevoked,
+    vaultProblems.reconnectNeeded,
+  ],
   deadlineMs: 20_000,
 });
 
@@ -39,6 +44,11 @@ export const discoverConnection = operation({
   input: connectionById,
   output: z.strictObject({ streams: z.array(DiscoveredStream) }),
   access: permission('connections.read'),
-  errors: [syncProblems.connectionFailed, syncProblems.noWorker, vaultProblems.connectionRevoked],
+  errors: [
+    syncProblems.connectionFailed,
+    syncProblems.noWorker,
+    vaultProblems.connectionRevoked,
+    vaultProblems.reconnectNeeded,
+  ],
   deadlineMs: 20_000,
 });

@@ -63,5 +63,6 @@ export const measurePipeline = operation({
     syncProblems.nothingToMeasure,
     syncProblems.metricsOff,
     vaultProblems.connectionRevoked,
+    vaultProblems.reconnectNeeded,
   ],
 });

@@ -26,7 +26,7 @@ export const pauseWork = operation({
   output: Pause,
   access: permission('runs.start'),
   audit: 'work.paused',
-  errors: [vaultProblems.connectionRevoked],
+  errors: [vaultProblems.connectionRevoked, vaultProblems.reconnectNeeded],
 });
 
 export const resumeWork = operation({

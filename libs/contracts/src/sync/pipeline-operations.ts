@@ -52,6 +52,7 @@ export const applyPipeline = operation({
     syncProblems.connectionFailed,
     syncProblems.noWorker,
     vaultProblems.connectionRevoked,
+    vaultProblems.reconnectNeeded,
   ],
   deadlineMs: 30_000,
 });
@@ -75,6 +76,7 @@ export const checkPipeline = operation({
     syncProblems.connectionFailed,
     syncProblems.noWorker,
     vaultProblems.connectionRevoked,
+    vaultProblems.reconnectNeeded,
   ],
   deadlineMs: 30_000,
 });
@@ -131,7 +133,12 @@ export const comparePipeline = operation({
   output: Run,
   access: permission('runs.start'),
   audit: 'run.started',
-  errors: [syncProblems.runActive, syncProblems.notComparable, vaultProblems.connectionRevoked],
+  errors: [
+    syncProblems.runActive,
+    syncProblems.notComparable,
+    vaultProblems.connectionRevoked,
+    vaultProblems.reconnectNeeded,
+  ],
 });
 
 /** Records of a preview. */
@@ -163,6 +170,7 @@ export const previewPipeline = operation({
     syncProblems.connectionFailed,
     syncProblems.noWorker,
     vaultProblems.connectionRevoked,
+    vaultProblems.reconnectNeeded,
   ],
   deadlineMs: 30_000,
 });

@@ -30,6 +30,7 @@ export const startRun = operation({
     syncProblems.connectionFailed,
     syncProblems.noWorker,
     vaultProblems.connectionRevoked,
+    vaultProblems.reconnectNeeded,
   ],
   deadlineMs: 30_000,
 });
@@ -42,7 +43,12 @@ export const replayRun = operation({
   output: Run,
   access: permission('runs.start'),
   audit: 'run.started',
-  errors: [syncProblems.runActive, syncProblems.nothingToReplay, vaultProblems.connectionRevoked],
+  errors: [
+    syncProblems.runActive,
+    syncProblems.nothingToReplay,
+    vaultProblems.connectionRevoked,
+    vaultProblems.reconnectNeeded,
+  ],
 });
 
 export const listRuns = operation({

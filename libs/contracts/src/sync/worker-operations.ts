@@ -21,7 +21,12 @@ export const previewOnWorker = operation({
   output: z.strictObject({ sealed: f.sealed(500_000) }),
   access: service('sync'),
   servedBy: 'sync-worker',
-  errors: [syncProblems.invalidPipeline, syncProblems.connectionFailed, vaultProblems.connectionRevoked],
+  errors: [
+    syncProblems.invalidPipeline,
+    syncProblems.connectionFailed,
+    vaultProblems.connectionRevoked,
+    vaultProblems.reconnectNeeded,
+  ],
   deadlineMs: 25_000,
 });
 
@@ -78,7 +83,7 @@ export const claimPartition = operation({
     targetGrant: f.sealedToken(),
   }),
   access: service('sync-worker'),
-  errors: [syncProblems.runEnded, syncProblems.notNow, vaultProblems.connectionRevoked],
+  errors: [syncProblems.runEnded, syncProblems.notNow, vaultProblems.connectionRevoked, vaultProblems.reconnectNeeded],
 });
 
 /** What was read and passed on, dropped unread, and hashed. */
@@ -228,7 +233,7 @@ export const inspectConnection = operation({
   output: z.strictObject({ serverVersion: f.machineText(100), schema: f.document().optional() }),
   access: service('sync'),
   servedBy: 'sync-worker',
-  errors: [syncProblems.connectionFailed, vaultProblems.connectionRevoked],
+  errors: [syncProblems.connectionFailed, vaultProblems.connectionRevoked, vaultProblems.reconnectNeeded],
   deadlineMs: 20_000,
 });
 
@@ -239,7 +244,7 @@ export const dropFeed = operation({
   output: z.strictObject({ dropped: f.boolean() }),
   access: service('sync'),
   servedBy: 'sync-worker',
-  errors: [syncProblems.connectionFailed, vaultProblems.connectionRevoked],
+  errors: [syncProblems.connectionFailed, vaultProblems.connectionRevoked, vaultProblems.reconnectNeeded],
   deadlineMs: 20_000,
 });
 

@@ -5,6 +5,9 @@ import { del, get, operation, post } from '../operation.js';
 import { vaultProblems } from '../problems.js';
 import { Connection, ConnectionRequest } from './providers.js';
 
+/** Milliseconds for an operation in which a provider is asked something. */
+export const PROVIDER_DEADLINE_MS = 25_000;
+
 const byId = z.strictObject({ connectionId: f.id('connection') });
 
 export const createConnection = operation({
@@ -15,7 +18,14 @@ export const createConnection = operation({
   output: Connection,
   access: permission('connections.write'),
   audit: 'connection.created',
-  errors: [vaultProblems.providerRefused, vaultProblems.nameTaken],
+  errors: [
+    vaultProblems.providerRefused,
+    vaultProblems.nameTaken,
+    vaultProblems.credentialRefused,
+    vaultProblems.providerUnreachable,
+  ],
+  // Where a token is obtained with the credential, the provider is asked for one at once.
+  deadlineMs: PROVIDER_DEADLINE_MS,
 });
 
 export const listConnections = operation({

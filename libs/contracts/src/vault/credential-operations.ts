@@ -3,6 +3,7 @@ import { service } from '../caller.js';
 import { f } from '../field.js';
 import { operation } from '../operation.js';
 import { vaultProblems } from '../problems.js';
+import { PROVIDER_DEADLINE_MS } from './connection-operations.js';
 import { Lease } from './providers.js';
 
 export const leaseCredential = operation({
@@ -18,7 +19,14 @@ export const leaseCredential = operation({
   output: Lease,
   access: service('sync-worker'),
   audit: 'credential.leased',
-  errors: [vaultProblems.leaseRefused, vaultProblems.connectionRevoked],
+  errors: [
+    vaultProblems.leaseRefused,
+    vaultProblems.connectionRevoked,
+    vaultProblems.reconnectNeeded,
+    vaultProblems.providerUnreachable,
+  ],
+  // A token that has just ended is renewed first.
+  deadlineMs: PROVIDER_DEADLINE_MS,
 });
 
 export const openDataKey = operation({

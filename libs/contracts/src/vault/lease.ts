@@ -42,8 +42,10 @@ export type LeaseGrant = z.output<typeof LeaseGrant>;
 /** What a lease seals to the worker's key, as JSON in UTF-8. */
 export const LeasedCredential = z.strictObject({
   /** Absent for a provider that asks for no proof of who we are. */
-  username: f.label(63).optional(),
+  username: f.label(254).optional(),
   password: f.secret().optional(),
+  /** A token of the provider's; never the one by which the vault renews it. */
+  token: f.secret(8_192).optional(),
   /** 32 bytes, base64url: the organization's key for hashing fields and for fingerprints of records. */
   fieldKey: f.sealed(32),
 });

@@ -62,8 +62,8 @@ async function fill(region: TestRegion, orgId: string, count: number): Promise<v
     await database.region({ kind: 'service' }, async (tx) => {
       const now = systemClock.now();
       await tx.query(
-        `insert into connection (id, org_id, name, provider, account, config, state, created_at)
-         select id, $2, id::text, 'postgres', 'bench', '{}', 'active', $3 from unnest($1::uuid[]) as one (id)`,
+        `insert into connection (id, org_id, name, provider, account, config, auth, state, health, scopes, created_at)
+         select id, $2, id::text, 'postgres', 'bench', '{}', 'database-password', 'active', 'working', '[]', $3 from unnest($1::uuid[]) as one (id)`,
         [ids, orgId, now],
       );
       await tx.query(

@@ -1,4 +1,4 @@
-import type { RegionConfig } from '@millrace/service';
+import type { RegionConfig } from './region-config.js';
 
 /** A page where people reach the region: at the first origin that its configuration names, else the address it listens on. */
 export function portalLink(

@@ -1,0 +1,86 @@
+import { backoff } from '@millrace/kernel';
+import type { Tx } from '@millrace/persistence';
+import type { Row } from '@millrace/privacy';
+import { providerTasks } from './provider-task.table.js';
+
+type Task = Row<typeof providerTasks>;
+
+/**
+ * How long one vault alone works on a task. A provider has ten seconds for an answer and is asked at most three times, so
+ * a vault that is alive is done long before; one that died is replaced after this.
+ */
+export const CLAIM_MS = 60_000;
+/** Longest pause between attempts at a provider that does not answer. */
+const MAX_PAUSE_MS = 15 * 60_000;
+const FIRST_PAUSE_MS = 5_000;
+
+export interface Claim {
+  readonly connectionId: string;
+  readonly orgId: string;
+  readonly kind: Task['kind'];
+  /** This one included. */
+  readonly attempts: number;
+  /** Whether whoever worked on it before died on the way, so that what they did at the provider is not known. */
+  readonly interrupted: boolean;
+}
+
+/** Whose turn it is: tasks that are due, or one connection's whenever it is due. */
+type Which = { readonly due: Date; readonly limit: number } | { readonly connectionId: string };
+
+/** Takes tasks that nobody works on. Whoever takes one alone asks the provider. */
+export async function claimTasks(tx: Tx, which: Which, kind: Task['kind'], now: Date): Promise<Claim[]> {
+  const [condition, ...parameters] =
+    'due' in which ? ['due_at <= $4', which.due, which.limit] : ['connection_id = $4', which.connectionId, 1];
+  return tx.query<Claim>(
+    `with free as (
+       select connection_id, claimed_until is not null as interrupted from provider_task
+        where kind = $1 and (claimed_until is null or claimed_until <= $2) and ${condition}
+        order by due_at limit $5 for update skip locked)
+     update provider_task t set claimed_until = $3, attempts = attempts + 1
+       from free where t.connection_id = free.connection_id
+     returning t.connection_id as "connectionId", t.org_id as "orgId", t.kind, t.attempts, free.interrupted`,
+    [kind, now, new Date(now.getTime() + CLAIM_MS), ...parameters],
+  );
+}
+
+/** Gives a task back to be done at an instant. */
+export async function releaseTask(tx: Tx, connectionId: string, dueAt: Date): Promise<void> {
+  await tx.query('update provider_task set claimed_until = null, attempts = 0, due_at = $2 where connection_id = $1', [
+    connectionId,
+    dueAt,
+  ]);
+}
+
+/** Gives a task back after an attempt that failed, to be tried again later and later. */
+export async function postponeTask(tx: Tx, { connectionId, attempts }: Claim, now: Date): Promise<void> {
+  const pause = FIRST_PAUSE_MS + backoff(attempts, FIRST_PAUSE_MS, MAX_PAUSE_MS);
+  await tx.query('update provider_task set claimed_until = null, due_at = $2 where connection_id = $1', [
+    connectionId,
+    new Date(now.getTime() + pause),
+  ]);
+}
+
+export async function endTask(tx: Tx, connectionId: string): Promise<void> {
+  await tx.query('delete from provider_task where connection_id = $1', [connectionId]);
+}
+
+interface OfConnection {
+  readonly connectionId: string;
+  readonly orgId: string;
+}
+
+/** Has a connection's token renewed from an instant on; never, where it does not end. */
+export async function renewFrom(tx: Tx, connection: OfConnection, dueAt: Date | undefined): Promise<void> {
+  await endTask(tx, connection.connectionId);
+  if (dueAt) await begin(tx, connection, 'renew', dueAt);
+}
+
+/** Has a connection's grant ended at the provider from an instant on. */
+export async function endFrom(tx: Tx, connection: OfConnection, dueAt: Date): Promise<void> {
+  await endTask(tx, connection.connectionId);
+  await begin(tx, connection, 'revoke', dueAt);
+}
+
+async function begin(tx: Tx, connection: OfConnection, kind: Task['kind'], dueAt: Date): Promise<void> {
+  await tx.table(providerTasks).insert({ ...connection, kind, dueAt, claimedUntil: null, attempts: 0 });
+}
