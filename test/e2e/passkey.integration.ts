@@ -3,6 +3,7 @@ import { definition as compliance } from '@millrace/compliance';
 import { freePort } from '@millrace/embedded';
 import { definition as gateway } from '@millrace/gateway';
 import { definition as identity } from '@millrace/identity';
+import { MovableClock } from '@millrace/kernel';
 import { definition as notifications } from '@millrace/notifications';
 import { startBrowser, startTestRegion, type TestRegion } from '@millrace/testing';
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
@@ -27,6 +28,7 @@ window.askPasskey = async () => {
   return (await navigator.credentials.get({ publicKey })).toJSON();
 };`;
 
+const clock = new MovableClock(new Date());
 let region: TestRegion;
 let browser: Browser;
 let origin: string;
@@ -35,6 +37,7 @@ beforeAll(async () => {
   const port = await freePort();
   origin = `http://localhost:${port}`;
   region = await startTestRegion({
+    clock,
     definitions: [compliance, identity, notifications, gateway],
     config: { http: { host: '127.0.0.1', port, origins: [origin], secureCookies: false } },
   });
@@ -140,6 +143,19 @@ describe('a passkey', () => {
     await expect(askPasskey(tab)).rejects.toThrow('NotAllowedError');
     for (const nothing of [{}, [], 'x', null, { id: 'unknown', response: {} }])
       expect((await signIn(tab, nothing)).status).toBe(422);
+    await tab.context.close();
+  });
+
+  it('answers a question of the last five minutes', async () => {
+    const tab = await openTab();
+    await signUp(tab, 'fay@example.com');
+    await makePasskey(tab, 'slow');
+    const late = await askPasskey(tab);
+    clock.advance(300_000);
+    expect((await signIn(tab, late)).status).toBe(422);
+    const inTime = await askPasskey(tab);
+    clock.advance(299_000);
+    expect((await signIn(tab, inTime)).status).toBe(200);
     await tab.context.close();
   });
 

@@ -28,10 +28,10 @@ export class RequestErasure {
     private readonly erasures: EraseEverywhere,
   ) {}
 
-  /** @throws Problem `identity.password-needed` for a wrong password, `identity.locked` after too many */
-  async execute({ password }: Input<typeof eraseMe>, call: Call): Promise<Answer> {
+  /** @throws Problem `identity.password-needed` for a wrong password, `identity.locked` after too many, and what a second factor asks for */
+  async execute({ password, secondFactor }: Input<typeof eraseMe>, call: Call): Promise<Answer> {
     const { userId } = call.user;
-    await this.prove(password, call);
+    await this.prove(password, secondFactor, call);
     const keys = await call.ask(resolveSubject, { userId });
     const { caseId } = await call.act(async (tx, about) => {
       const opened = await this.desk.open(tx, 'erasure', keys, call);
@@ -45,11 +45,11 @@ export class RequestErasure {
   }
 
   /** A password that is sent is judged, even where it was not needed. */
-  private async prove(password: string | undefined, call: Call): Promise<void> {
+  private async prove(password: string | undefined, secondFactor: string | undefined, call: Call): Promise<void> {
     const isProven =
       password === undefined
         ? isConfirmed(call.caller, this.runtime.clock.now())
-        : (await call.ask(confirmPassword, { userId: call.user.userId, password })).confirmed;
+        : (await call.ask(confirmPassword, { userId: call.user.userId, password, secondFactor })).confirmed;
     if (!isProven) throw new Problem(identityProblems.passwordNeeded);
   }
 

@@ -15,12 +15,15 @@ export async function subjectKeysOf(tx: Tx, userId: string): Promise<SubjectKeys
   return { ids: [userId], lookups: lookups.map((row) => row.lookup), closingOrgIds: closing.map((row) => row.org_id) };
 }
 
-/** Addresses of one member, or of the owners of an organization, but for those who had the use of their data restricted. */
+/**
+ * The address of one person, whatever they belong to; or those of an organization's owners, but for owners who had the use
+ * of their data restricted.
+ */
 export async function contactsOf(tx: Tx, orgId: string, userId?: string): Promise<{ userId: string; email: string }[]> {
+  if (userId !== undefined) return tx.query('select id as "userId", email from account where id = $1', [userId]);
   return tx.query(
     `select a.id as "userId", a.email from membership m join account a on a.id = m.user_id
-     where m.org_id = $1 and m.ended_at is null
-       and ($2::uuid is null and m.role = 'owner' and a.restricted_at is null or m.user_id = $2) order by m.created_at`,
-    [orgId, userId ?? null],
+     where m.org_id = $1 and m.ended_at is null and m.role = 'owner' and a.restricted_at is null order by m.created_at`,
+    [orgId],
   );
 }

@@ -13,7 +13,8 @@ import { isUniqueViolation, type Tx } from '@millrace/persistence';
 import type { Row } from '@millrace/privacy';
 import { mailPause } from '../one-time/mail-pause.js';
 import { type OneTimeSecret, type OneTimeSecrets } from '../one-time/one-time-secrets.js';
-import { memberships, organizations } from '../organization/organization.table.js';
+import { join } from '../organization/membership.queries.js';
+import { organizations } from '../organization/organization.table.js';
 import { type Passwords } from '../password/passwords.js';
 import { type SessionStarter } from '../session/session-starter.js';
 import { type AccountOpener, type NewAccount } from './account-opener.js';
@@ -117,7 +118,7 @@ export class SignUp {
         await tx
           .table(organizations)
           .insert({ id: orgId, name: organization ?? company ?? 'My organization', createdAt });
-        await tx.table(memberships).insert({ orgId, userId, role: 'owner', createdAt });
+        await join(tx, { orgId, userId, role: 'owner', createdAt });
         await tx.table(signUps).delete({ userId });
         await tx.emit(organizationCreated, { orgId, userId });
         const signedIn = await this.starter.open(tx, { userId, orgId, device }, about);

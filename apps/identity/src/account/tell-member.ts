@@ -1,9 +1,12 @@
 import { type SecurityAlert, securityAlerted } from '@millrace/contracts';
 import type { Tx } from '@millrace/persistence';
-import { memberships } from '../organization/organization.table.js';
+import { openMemberships } from '../organization/membership.queries.js';
 
-/** Has an account's owner told about something, where they belong to an organization. */
+/**
+ * Has an account's owner told about something. It is about them and not about an organization: in the oldest open one of
+ * theirs that the scope shows, else in none, for which the person's own id stands.
+ */
 export async function tellMember(tx: Tx, userId: string, alert: SecurityAlert): Promise<void> {
-  const membership = await tx.table(memberships).findOneBy({ userId });
-  if (membership) await tx.emit(securityAlerted, { orgId: membership.orgId, userId, alert });
+  const [membership] = await openMemberships(tx, userId);
+  await tx.emit(securityAlerted, { orgId: membership?.orgId ?? userId, userId, alert });
 }

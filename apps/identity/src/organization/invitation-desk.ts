@@ -20,8 +20,7 @@ import { type AddressLookup } from '../account/address-lookup.js';
 import { type OneTimeSecrets, strangerId } from '../one-time/one-time-secrets.js';
 import { type SessionStarter } from '../session/session-starter.js';
 import { invitations } from './invitation.table.js';
-import { assertMayManage } from './membership.queries.js';
-import { memberships } from './organization.table.js';
+import { assertMayManage, join } from './membership.queries.js';
 import { assertDomainAllowed } from './policy-desk.js';
 
 type Invitation = Row<typeof invitations>;
@@ -83,7 +82,7 @@ export class InvitationDesk {
         async (tx, about) => {
           await assertDomainAllowed(tx, orgId, account.email);
           await this.take(tx, invitation);
-          await tx.table(memberships).insert({ orgId, userId, role, createdAt: this.runtime.clock.now() });
+          await join(tx, { orgId, userId, role, createdAt: this.runtime.clock.now() });
           about({ orgId, target: { kind: 'invitation', id: invitation.id }, details: { role } });
           return this.starter.enter(tx, call, orgId);
         },
@@ -105,7 +104,7 @@ export class InvitationDesk {
           await this.take(tx, invitation);
           const userId = person.userId;
           await this.opener.insert(tx, { ...person, emailLookup });
-          await tx.table(memberships).insert({ orgId, userId, role, createdAt: this.runtime.clock.now() });
+          await join(tx, { orgId, userId, role, createdAt: this.runtime.clock.now() });
           // Where a second factor is asked for, they begin in no organization and set one up first.
           const isAdmitted = await this.starter.admits(tx, { userId, orgId });
           const signedIn = await this.starter.open(tx, { userId, orgId: isAdmitted ? orgId : userId, device }, about);

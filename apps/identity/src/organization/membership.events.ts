@@ -25,8 +25,12 @@ export class MembershipEvents {
   }
 }
 
-/** The contract with a person ends with their last organization; the account's retention runs from here. */
+/**
+ * The contract with a person ends with their last organization; the account's retention runs from here. The accounts are
+ * locked before anybody looks: whoever joins an organization meanwhile has done so wholly, or comes after.
+ */
 async function endAccounts(tx: Tx, userIds: readonly string[], at: Date): Promise<void> {
+  await tx.query('select 1 from account where id = any($1::uuid[]) order by id for update', [userIds]);
   await tx.query(
     `update account a set ended_at = $2 where a.id = any($1::uuid[]) and a.ended_at is null
        and not exists (select 1 from membership m where m.user_id = a.id and m.ended_at is null)`,

@@ -2,6 +2,9 @@ import { identityProblems, kernelProblems, manageableRoles, type Role } from '@m
 import { Problem } from '@millrace/kernel';
 import type { User } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
+import type { Row } from '@millrace/privacy';
+import { accounts } from '../account/account.table.js';
+import { memberships } from './organization.table.js';
 
 /** A membership whose organization is open. */
 export interface OpenMembership {
@@ -21,6 +24,15 @@ export async function openMemberships(tx: Tx, userId: string): Promise<OpenMembe
      where m.user_id = $1 and m.ended_at is null and o.closed_at is null order by m.created_at, m.org_id`,
     [userId],
   );
+}
+
+/** Makes somebody a member. Whoever belongs to an open organization has an account that goes on: no period runs for it. */
+export async function join(
+  tx: Tx,
+  membership: Pick<Row<typeof memberships>, 'orgId' | 'userId' | 'role' | 'createdAt'>,
+): Promise<void> {
+  await tx.table(memberships).insert(membership);
+  await tx.table(accounts).update({ id: membership.userId }, { endedAt: null });
 }
 
 /**

@@ -14,7 +14,7 @@ import type { Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
 import { type SessionStarter } from '../session/session-starter.js';
 import { invitations } from './invitation.table.js';
-import { endSessionsIn, endTokensIn, openMemberships } from './membership.queries.js';
+import { endSessionsIn, endTokensIn, join, openMemberships } from './membership.queries.js';
 import { memberships, organizations } from './organization.table.js';
 
 type Organization = Output<typeof readOrganization>;
@@ -49,7 +49,7 @@ export class OrganizationDesk {
     return call.act(
       async (tx, about) => {
         await tx.table(organizations).insert({ id: orgId, name, createdAt });
-        await tx.table(memberships).insert({ orgId, userId, role: 'owner', createdAt });
+        await join(tx, { orgId, userId, role: 'owner', createdAt });
         await tx.emit(organizationCreated, { orgId, userId });
         about({ orgId, target: { kind: 'organization', id: orgId } });
         return { orgId, name, createdAt: createdAt.toISOString() };

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   acceptInvitation,
+  type Caller,
   changeMemberRole,
   closeOrganization,
   createOrganization,
@@ -14,9 +15,12 @@ import {
   readProfile,
   removeMember,
   renameOrganization,
+  resolveContacts,
   revokeInvitation,
   roles,
+  securityAlerted,
   signIn,
+  signUp,
   signUpInvited,
   switchOrganization,
   transferOwnership,
@@ -34,6 +38,14 @@ beforeAll(async () => {
   call = people.region.gatewayCall;
 }, 60_000);
 afterAll(() => people?.region.stop());
+
+const NOTIFICATIONS: Caller = { kind: 'service', name: 'notifications' };
+const endedAt = async ({ caller }: Person) => {
+  const [row] = await people.sql<{ ended_at: Date | null }>('select ended_at from account where id = $1', [
+    caller.userId,
+  ]);
+  return row!.ended_at;
+};
 
 describe('an invitation', () => {
   it('brings somebody in who has an account, into a session with the new role', async () => {
@@ -189,13 +201,26 @@ describe('an organization', () => {
     expect(alone).toMatchObject({ orgId: owner.caller.userId, roles: [] });
     expect((await call(readProfile, {}, alone)).email).toBe(owner.email);
     expect(await codeOf(call(readOrganization, {}, alone))).toBe('kernel.forbidden');
+    // What happens to the account is told to the person, whatever they belong to.
+    const told = async () =>
+      (await people.emitted(securityAlerted)).filter((one) => one.userId === owner.caller.userId);
+    await call(signUp, { email: owner.email, password: owner.password, ofAge: true }, PUBLIC);
+    expect((await told()).at(-1)).toEqual({
+      alert: 'sign-up-with-known-address',
+      orgId: owner.caller.userId,
+      userId: owner.caller.userId,
+    });
+    const notifications = await people.region.clientOf('notifications');
+    const { userId } = owner.caller;
+    for (const orgId of [userId, owner.caller.orgId]) {
+      const { contacts } = await notifications.call(resolveContacts, { orgId, userId }, NOTIFICATIONS);
+      expect(contacts).toEqual([{ userId, email: owner.email }]);
+    }
     const fresh = await call(createOrganization, { name: 'Again' }, alone);
+    // From here on no period runs for the account, whether they go there or not.
+    expect(await endedAt(owner)).toBeNull();
     const entered = await call(switchOrganization, { orgId: fresh.orgId }, alone);
     expect(await people.callerOf(entered.session.token)).toMatchObject({ roles: ['owner'] });
-    const [row] = await people.sql<{ ended_at: Date | null }>('select ended_at from account where id = $1', [
-      owner.caller.userId,
-    ]);
-    expect(row!.ended_at).toBeNull();
   });
 
   it('that somebody was removed from is closed to them at once', async () => {

@@ -3,13 +3,14 @@ import {
   acceptInvitation,
   confirmIdentity,
   inviteMember,
+  listSessions,
   readPolicy,
   setPolicy,
   signIn,
   signUpInvited,
   switchOrganization,
 } from '@millrace/contracts';
-import { MovableClock } from '@millrace/kernel';
+import { MovableClock, newId } from '@millrace/kernel';
 import type { TestRegion } from '@millrace/testing';
 import { codeOf, People, type Person, PUBLIC } from '../identity.fixture.js';
 
@@ -94,6 +95,8 @@ describe('an organization with shorter sessions', () => {
     }
     clock.advance(4 * MINUTE);
     expect(await people.callerOf(owner.token)).toBeUndefined();
+    // The list shows what still works: the session has ended there, whatever the charter would allow.
+    expect((await call(listSessions, {}, { ...owner.caller, sessionId: newId() })).sessions).toEqual([]);
     const { session } = await call(signIn, { email: owner.email, password: owner.password }, PUBLIC);
     expect(await people.callerOf(session.token)).toBeDefined();
     clock.advance(11 * MINUTE);

@@ -1,6 +1,7 @@
 import {
   type changePassword,
   type confirmIdentity,
+  type confirmPassword,
   type confirmPasswordReset,
   identityProblems,
   type Input,
@@ -44,9 +45,14 @@ export class PasswordDesk {
     });
   }
 
-  /** @throws Problem `identity.password-needed`, `identity.weak-password`, `identity.locked` */
-  async change({ present, password }: Input<typeof changePassword>, call: Call): Promise<SignedIn> {
+  /**
+   * The session is confirmed by this, so it takes all that a confirmation takes.
+   * @throws Problem `identity.password-needed`, `identity.second-factor-needed`, `identity.wrong-second-factor`,
+   * `identity.weak-password`, `identity.locked`
+   */
+  async change({ present, password, secondFactor }: Input<typeof changePassword>, call: Call): Promise<SignedIn> {
     const account = await this.prove(present, call);
+    const isStrong = await this.factor.require(account.id, secondFactor, call);
     const hash = await this.passwords.choose(password, account.email);
     const { userId, orgId, sessionId } = call.user;
     return call.act(async (tx, about) => {
@@ -54,7 +60,7 @@ export class PasswordDesk {
       const ended = await endOtherSessions(tx, userId, sessionId);
       await tx.emit(securityAlerted, { orgId, userId, alert: 'password-changed' });
       about({ target: { kind: 'account', id: userId }, details: { endedSessions: ended } });
-      return this.starter.rotate(tx, call);
+      return this.starter.rotate(tx, call, isStrong);
     });
   }
 
@@ -80,6 +86,14 @@ export class PasswordDesk {
       },
       { subject: userId },
     );
+  }
+
+  /** For another service that was shown somebody's password. @throws Problem `identity.second-factor-needed`, `identity.wrong-second-factor`, `identity.locked` */
+  async isProven({ userId, password, secondFactor }: Input<typeof confirmPassword>, call: Call): Promise<boolean> {
+    const account = await call.tx((tx) => tx.table(accounts).findOneBy({ id: userId }), 'region');
+    const { ok } = await this.passwords.verify(account, new Secret(password), call, 'region');
+    if (ok) await this.factor.require(userId, secondFactor, call);
+    return ok;
   }
 
   private async prove(password: string | undefined, call: Call): Promise<Account> {

@@ -6,20 +6,16 @@ import {
   type Input,
   requestPasswordReset,
 } from '@millrace/contracts';
-import { Secret } from '@millrace/kernel';
 import { type Call, Handles } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';
-import { accounts } from '../account/account.table.js';
 import { AccountMail } from '../one-time/account-mail.js';
 import { PasswordDesk } from './password-desk.js';
-import { Passwords } from './passwords.js';
 
 @Controller()
 export class PasswordOperations {
   constructor(
     private readonly desk: PasswordDesk,
     private readonly mail: AccountMail,
-    private readonly passwords: Passwords,
   ) {}
 
   @Handles(confirmIdentity)
@@ -44,9 +40,7 @@ export class PasswordOperations {
   }
 
   @Handles(confirmPassword)
-  async confirm({ userId, password }: Input<typeof confirmPassword>, call: Call) {
-    const account = await call.tx((tx) => tx.table(accounts).findOneBy({ id: userId }), 'region');
-    const { ok } = await this.passwords.verify(account, new Secret(password), call, 'region');
-    return { confirmed: ok };
+  async confirm(input: Input<typeof confirmPassword>, call: Call) {
+    return { confirmed: await this.desk.isProven(input, call) };
   }
 }

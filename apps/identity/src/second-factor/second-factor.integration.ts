@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   addAuthenticator,
+  type Caller,
+  changePassword,
   confirmAuthenticator,
   confirmIdentity,
   confirmSignInLink,
@@ -10,6 +12,7 @@ import {
   requestSignInLink,
   securityAlerted,
   signIn,
+  confirmPassword,
 } from '@millrace/contracts';
 import { MovableClock } from '@millrace/kernel';
 import type { TestRegion } from '@millrace/testing';
@@ -27,6 +30,7 @@ beforeAll(async () => {
 afterAll(() => people?.region.stop());
 
 /** What the person's phone shows now. */
+const COMPLIANCE: Caller = { kind: 'service', name: 'compliance' };
 const shownBy = (uri: string) => URI.parse(uri).generate({ timestamp: clock.now().getTime() });
 const nextStep = () => clock.advance(30_000);
 
@@ -71,6 +75,24 @@ describe('an authenticator', () => {
     nextStep();
     const { userId } = await call(confirmSignInLink, { token, secondFactor: shownBy(bob.uri) }, PUBLIC);
     expect(userId).toBe(bob.caller.userId);
+  });
+
+  it('is asked for when the password is changed and when an account is erased, which a password alone starts nowhere', async () => {
+    const kim = await protectedPerson('kim-changes@example.com');
+    const { userId } = kim.caller;
+    const change = { present: kim.password, password: 'seven unlikely herons' };
+    expect(await codeOf(call(changePassword, change, kim.caller))).toBe('identity.second-factor-needed');
+    expect(await codeOf(call(changePassword, { ...change, secondFactor: '000000' }, kim.caller))).toBe(
+      'identity.wrong-second-factor',
+    );
+    const compliance = await people.region.clientOf('compliance');
+    const asked = (input: object) =>
+      codeOf(compliance.call(confirmPassword, { userId, password: kim.password, ...input }, COMPLIANCE));
+    expect(await asked({})).toBe('identity.second-factor-needed');
+    expect(await asked({ secondFactor: shownBy(kim.uri) })).toBe('no problem');
+    nextStep();
+    const changed = await call(changePassword, { ...change, secondFactor: shownBy(kim.uri) }, kim.caller);
+    expect(await people.callerOf(changed.session.token)).toBeDefined();
   });
 
   it('cannot be used twice by two who are equally fast', async () => {

@@ -2,7 +2,10 @@ import { kernelProblems, type listSessions, type Output } from '@millrace/contra
 import { addDuration, Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
+import type { Row } from '@millrace/privacy';
 import { type Runtime } from '@millrace/service';
+import { openMemberships } from '../organization/membership.queries.js';
+import { meetsPolicy } from '../organization/policy-desk.js';
 import { sessions } from './session.table.js';
 
 /** The sessions of the person who asks: where they are signed in, and ending that. */
@@ -26,8 +29,10 @@ export class SessionDesk {
         .orderBy('one.lastSeenAt', 'DESC')
         .getMany(),
     );
+    const standing = [];
+    for (const one of found) if (await this.stands(one, now, call)) standing.push(one);
     return {
-      sessions: found.map(({ id, device, createdAt, lastSeenAt, expiresAt }) => ({
+      sessions: standing.map(({ id, device, createdAt, lastSeenAt, expiresAt }) => ({
         sessionId: id,
         ...(device === null ? {} : { device }),
         startedAt: createdAt.toISOString(),
@@ -36,6 +41,14 @@ export class SessionDesk {
         current: id === sessionId,
       })),
     };
+  }
+
+  /** Whether a session's organization is still one of the person's and lets the session live. */
+  private async stands(session: Row<typeof sessions>, now: Date, call: Call): Promise<boolean> {
+    const { orgId, userId } = session;
+    if (orgId === userId) return true;
+    const here = await call.tx((tx) => openMemberships(tx, userId), { orgId, subject: userId });
+    return here.some((one) => one.orgId === orgId && meetsPolicy(session, one, now));
   }
 
   /** @throws Problem `kernel.not-found` for a session that is not the caller's, or has ended */

@@ -106,7 +106,7 @@ export class SessionStarter {
     const session = await tx.table(sessions).findOneBy({ id: sessionId });
     if (!there || !session) throw new Problem(kernelProblems.notFound);
     if (there.requireSecondFactor && !session.isStrong) throw new Problem(identityProblems.secondFactorRequired);
-    await tx.table(accounts).update({ id: call.user.userId }, { lastOrgId: orgId, endedAt: null });
+    await tx.table(accounts).update({ id: call.user.userId }, { lastOrgId: orgId });
     return this.renew(tx, call, { orgId, isConfirmed: false, isStrong: false });
   }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { any, permission, public_, self, service } from '../caller.js';
 import { f } from '../field.js';
+import { secondFactor } from '../identity/account-shapes.js';
 import { del, get, Nothing, operation } from '../operation.js';
 import { complianceProblems, identityProblems } from '../problems.js';
 
@@ -170,8 +171,8 @@ export const eraseMe = operation({
   name: 'compliance.me.erase',
   summary: 'Erase your account and what is held about you; the last owner closes the organization',
   http: del('/api/v1/auth/me', { status: 202, session: 'end' }),
-  /** The password, unless you have shown who you are within the last ten minutes. */
-  input: z.strictObject({ password: f.secret().optional() }),
+  /** The password, and a code where an authenticator is set up; nothing when you have shown who you are within ten minutes. */
+  input: z.strictObject({ password: f.secret().optional(), secondFactor }),
   output: z.strictObject({
     caseId: f.id('case'),
     state: f.oneOf('erasing', 'erased'),
@@ -181,6 +182,11 @@ export const eraseMe = operation({
   }),
   access: self(),
   audit: 'subject.erasure-requested',
-  errors: [identityProblems.passwordNeeded, identityProblems.locked],
+  errors: [
+    identityProblems.passwordNeeded,
+    identityProblems.secondFactorNeeded,
+    identityProblems.wrongSecondFactor,
+    identityProblems.locked,
+  ],
   deadlineMs: 30_000,
 });

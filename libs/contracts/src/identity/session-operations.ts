@@ -50,6 +50,8 @@ export const listSessions = operation({
   input: Nothing,
   output: z.strictObject({ sessions: z.array(OwnSession) }),
   access: self(),
+  // How long a session lives, its organization says too.
+  elsewhere: true,
 });
 
 export const revokeSession = operation({
@@ -93,18 +95,25 @@ export const changePassword = operation({
   name: 'identity.password.change',
   summary: 'Set a new password. Every other session ends and this one gets a new id.',
   http: post('/api/v1/auth/password', { session: 'start' }),
-  input: z.strictObject({ present: f.secret(), password: f.secret() }),
+  input: z.strictObject({ present: f.secret(), password: f.secret(), secondFactor }),
   output: SignedIn,
   access: self(),
   audit: 'password.changed',
-  errors: [identityProblems.passwordNeeded, identityProblems.weakPassword, identityProblems.locked],
+  errors: [
+    identityProblems.passwordNeeded,
+    identityProblems.secondFactorNeeded,
+    identityProblems.wrongSecondFactor,
+    identityProblems.weakPassword,
+    identityProblems.locked,
+  ],
 });
 
 export const confirmPassword = operation({
   name: 'identity.password.confirm',
-  summary: 'Whether a password is the present one of a user; counts towards the lockout',
-  input: z.strictObject({ userId: f.userId(), password: f.secret() }),
+  summary:
+    'Whether a user has shown who they are, by the password and a second factor where there is one; counts towards the lockout',
+  input: z.strictObject({ userId: f.userId(), password: f.secret(), secondFactor }),
   output: z.strictObject({ confirmed: f.boolean() }),
   access: service('compliance'),
-  errors: [identityProblems.locked],
+  errors: [identityProblems.secondFactorNeeded, identityProblems.wrongSecondFactor, identityProblems.locked],
 });
