@@ -227,7 +227,7 @@ describe('secrets', () => {
   it.each([
     ['gateway', ['database/gateway.app', 'database/gateway.region', 'keys/session']],
     ['identity', ['database/identity.app', 'database/identity.region', 'keys/lookup', 'keys/pepper']],
-    ['vault', ['database/vault.app', 'database/vault.region']],
+    ['vault', ['database/vault.app', 'database/vault.region', 'sealing/vault']],
     ['sync', ['database/sync.app', 'database/sync.region']],
     ['sync-worker', []],
     ['compliance', ['database/compliance.app', 'database/compliance.region', 'keys/lookup', 'signing/ledger.pem']],

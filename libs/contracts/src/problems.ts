@@ -44,6 +44,12 @@ export const kernelProblems = {
     'The request came from another site',
     'Send the request from this site, with the x-csrf-token header equal to the csrftoken cookie.',
   ),
+  notSealed: problem(
+    'kernel.not-sealed',
+    403,
+    'A secret did not arrive sealed',
+    'Send it to the region’s own address: the edge seals it for the one service that may read it. If you did, try again.',
+  ),
   confirmFirst: problem(
     'kernel.confirm-first',
     403,

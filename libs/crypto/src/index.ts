@@ -24,6 +24,7 @@ export {
   openSealed,
   sealTo,
 } from './lease/sealed-lease.js';
+export { generateSealingKey, importSealingKey, type StoredSealingKey } from './lease/sealing-key.js';
 export { createFieldHasher, deriveKey, type FieldHash } from './lookup/field-hasher.js';
 export { createLookupHash, lookupHash, normaliseEmail } from './lookup/lookup-hash.js';
 export {

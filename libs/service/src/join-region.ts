@@ -1,6 +1,7 @@
 import type { ServiceName } from '@millrace/contracts';
 import { type Clock, systemClock } from '@millrace/kernel';
-import { type CallTokens, connectNats, OperationClient } from '@millrace/messaging';
+import { type CallSeals, type CallTokens, connectNats, OperationClient } from '@millrace/messaging';
+import { createCallSeals } from './call-seals.js';
 import { createCallTokens } from './call-tokens.js';
 import { createInstruments } from './instruments.js';
 import type { RegionConfig } from './region-config.js';
@@ -17,6 +18,7 @@ export interface StartOptions {
 export interface Joined {
   readonly runtime: Runtime;
   readonly tokens: CallTokens;
+  readonly seals: CallSeals;
 }
 
 /** Joins a region as one of its parties: charter, keys, NATS, and a client for the operations that name the party. */
@@ -38,7 +40,8 @@ export async function joinRegion(
     trusted: secrets.verifyingKeys(),
     clock,
   });
-  const client = new OperationClient({ connection, tokens, instruments, clock });
+  const seals = createCallSeals(name, secrets);
+  const client = new OperationClient({ connection, tokens, seals, instruments, clock });
   const runtime = new Runtime({
     service: name,
     config,
@@ -51,5 +54,5 @@ export async function joinRegion(
     metrics,
     instruments,
   });
-  return { runtime, tokens };
+  return { runtime, tokens, seals };
 }

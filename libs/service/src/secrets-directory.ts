@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { contextNames, type ServiceName, serviceNames } from '@millrace/contracts';
+import { contextNames, type ContextName, sealedContexts, type ServiceName, serviceNames } from '@millrace/contracts';
 import {
   ensurePrivateFolder,
   exportVerifyingKey,
+  generateSealingKey,
+  importSealingKey,
   importVerifyingKey,
+  type LeaseKeyPair,
+  leaseKeyThumbprint,
   loadOrCreateSigningKey,
   loadSigningKey,
   readPrivateFile,
@@ -16,6 +20,7 @@ import {
 } from '@millrace/crypto';
 import { Secret } from '@millrace/kernel';
 import { natsUsers } from '@millrace/messaging';
+import { WatchedFiles } from './watched-files.js';
 
 export type DatabaseRole = 'owner' | 'app' | 'region';
 
@@ -62,6 +67,24 @@ export class SecretsDirectory {
     return new Map(known.map(([name, file]) => [name, [importVerifyingKey(readFileSync(file, 'utf8').trim())]]));
   }
 
+  /** What secrets for a context are sealed to: the newest of its public keys. */
+  sealingPublicKey(context: ContextName): WatchedFiles<{ readonly publicKey: string; readonly keyId: string }> {
+    const file = path.join(this.root, sealingFiles(context).public);
+    return new WatchedFiles([file], async () => {
+      const publicKey = (await readFile(file, 'utf8')).trim();
+      return { publicKey, keyId: leaseKeyThumbprint(publicKey) };
+    });
+  }
+
+  /** The context's own key pairs, the newest last; older ones open what was sealed to them until they are retired. */
+  sealingKeys(context: ContextName): WatchedFiles<readonly LeaseKeyPair[]> {
+    const { private: file } = sealingFiles(context);
+    return new WatchedFiles([path.join(this.root, file)], async () => {
+      const lines = (await this.text(file)).reveal().split('\n');
+      return Promise.all(lines.map(importSealingKey));
+    });
+  }
+
   /** The folder of the local keyring. */
   get keyring(): string {
     return path.join(this.root, 'keyring');
@@ -74,13 +97,19 @@ export class SecretsDirectory {
   }
 }
 
+/** Where the two halves of what a context's secrets are sealed to lie in a secrets directory. */
+const sealingFiles = (context: ContextName) => ({
+  private: `sealing/${context}`,
+  public: `public/${context}.sealing`,
+});
+
 function missing(name: string): Error {
   return new Error(`The secret ${name} is missing from the region's secrets directory`);
 }
 
 /** Makes every secret of a one-machine region that does not exist yet. Existing ones are never changed. */
 export async function createLocalSecrets(root: string): Promise<SecretsDirectory> {
-  for (const folder of ['', 'database', 'nats', 'keys', 'signing', 'keyring'])
+  for (const folder of ['', 'database', 'nats', 'keys', 'signing', 'sealing', 'keyring'])
     await ensurePrivateFolder(path.join(root, folder));
   const passwords = [
     'database/superuser',
@@ -96,7 +125,17 @@ export async function createLocalSecrets(root: string): Promise<SecretsDirectory
     const key = await loadOrCreateSigningKey(path.join(root, `signing/${name}.pem`));
     if (name !== 'ledger') await writeFile(path.join(root, `public/${name}.pub`), `${exportVerifyingKey(key)}\n`);
   }
+  for (const context of sealedContexts) await createSealingKey(root, context);
   return new SecretsDirectory(root);
+}
+
+async function createSealingKey(root: string, context: ContextName): Promise<void> {
+  const files = sealingFiles(context);
+  if (existsSync(path.join(root, files.public))) return;
+  const { line, publicKey } = generateSealingKey();
+  await writePrivateFile(path.join(root, files.private), Buffer.from(line), { overwriteOld: true });
+  // Last: while it is missing, making the pair begins anew.
+  await writeFile(path.join(root, files.public), `${publicKey}\n`);
 }
 
 async function createRandom(file: string): Promise<void> {

@@ -15,6 +15,7 @@ export const createConnection = operation({
   output: Connection,
   access: permission('connections.write'),
   audit: 'connection.created',
+  sealedTo: 'vault',
   errors: [vaultProblems.providerRefused, vaultProblems.nameTaken],
 });
 
