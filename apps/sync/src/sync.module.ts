@@ -1,7 +1,6 @@
 import { leaseIssuer } from '@millrace/contracts';
-import { TokenSigner, TokenVerifier } from '@millrace/crypto';
 import { Database } from '@millrace/persistence';
-import { Runtime, wire } from '@millrace/service';
+import { RegionVerifier, Runtime, ServiceSigner, wire } from '@millrace/service';
 import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Admission } from './admission/admission.js';
 import { ApproveRun } from './budget/approve-run.js';
@@ -46,17 +45,16 @@ import { DueRuns } from './schedule/due-runs.js';
   ],
   providers: [
     {
-      provide: TokenSigner,
+      provide: ServiceSigner,
       inject: [Runtime],
-      useFactory: async ({ secrets, clock }: Runtime) => new TokenSigner(await secrets.signingKey('sync'), clock),
+      useFactory: ({ secrets, clock }: Runtime) => secrets.signer(leaseIssuer, clock),
     },
     {
-      provide: TokenVerifier,
+      provide: RegionVerifier,
       inject: [Runtime],
-      useFactory: async ({ secrets, clock }: Runtime) =>
-        new TokenVerifier(new Map([[leaseIssuer, secrets.verifyingKeys().get('sync') ?? []]]), clock),
+      useFactory: ({ secrets, clock }: Runtime) => secrets.verifier(clock, [leaseIssuer]),
     },
-    wire(LeaseGrants, Runtime, TokenSigner, TokenVerifier),
+    wire(LeaseGrants, Runtime, ServiceSigner, RegionVerifier),
     wire(OrganizationSealers, Runtime),
     wire(Admission, Runtime, Database),
     wire(DueRuns, Runtime, Database, Admission),

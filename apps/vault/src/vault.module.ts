@@ -1,3 +1,4 @@
+import { leaseIssuer } from '@millrace/contracts';
 import { Database } from '@millrace/persistence';
 import { Runtime, wire } from '@millrace/service';
 import { Module } from '@nestjs/common';
@@ -31,7 +32,7 @@ import { KeyRotator } from './rotation/key-rotator.js';
       provide: GrantVerifier,
       inject: [Runtime],
       useFactory: ({ config, secrets, clock }: Runtime) =>
-        new GrantVerifier(config.region, secrets.verifyingKeys(), clock),
+        new GrantVerifier(config.region, secrets.verifier(clock, [leaseIssuer])),
     },
     wire(DataKeys, Runtime, OrganizationKeys),
     wire(CreateConnection, Runtime, OrganizationKeys),

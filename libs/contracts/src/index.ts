@@ -2,6 +2,7 @@ export * from './caller.js';
 export { callableBy, events, operations, sealedContexts, servedBy } from './catalogue.js';
 export * from './compliance/operations.js';
 export * from './context/context-operations.js';
+export * from './context/key-files.js';
 export * from './event.js';
 export {
   type Classification,

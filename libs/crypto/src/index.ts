@@ -34,6 +34,8 @@ export {
   PasswordHasher,
   type PasswordHasherOptions,
   type PasswordVerdict,
+  type Pepper,
+  type Peppers,
 } from './password/password-hasher.js';
 export {
   createSealingKey,
@@ -51,6 +53,7 @@ export {
   importVerifyingKey,
   loadOrCreateSigningKey,
   loadSigningKey,
+  replaceSigningKey,
   saveSigningKey,
   signBytes,
   type SigningKey,

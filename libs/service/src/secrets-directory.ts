@@ -15,24 +15,33 @@ import {
   loadSigningKey,
   readPrivateFile,
   type SigningKey,
+  TokenSigner,
+  TokenVerifier,
   type VerifyingKey,
   writePrivateFile,
 } from '@millrace/crypto';
-import { Secret } from '@millrace/kernel';
+import { type Clock, Secret } from '@millrace/kernel';
 import { natsUsers } from '@millrace/messaging';
+import { KeyVersions, newKeyVersion, writeKeyVersions } from './key-versions.js';
+import { RegionVerifier, ServiceSigner } from './region-tokens.js';
 import { WatchedFiles } from './watched-files.js';
 
 export type DatabaseRole = 'owner' | 'app' | 'region';
 
 /** Keys of 32 random bytes, by what they are for. */
-export type RegionKey = 'lookup' | 'pepper' | 'session' | 'evidence';
-const regionKeys: readonly RegionKey[] = ['lookup', 'pepper', 'session', 'evidence'];
+export type RegionKey = 'lookup' | 'session' | 'evidence';
+const regionKeys: readonly RegionKey[] = ['lookup', 'session', 'evidence'];
+/** Keys that have versions. */
+export type VersionedRegionKey = 'pepper';
+const versionedRegionKeys: readonly VersionedRegionKey[] = ['pepper'];
 
 /**
  * The secrets that a process may read, one file each. In a cluster every pod mounts only its own; on one machine
  * `createLocalSecrets` makes them all.
  */
 export class SecretsDirectory {
+  private readonly versions = new Map<VersionedRegionKey, KeyVersions>();
+
   constructor(readonly root: string) {}
 
   databasePassword(service: string, role: DatabaseRole): Promise<Secret> {
@@ -53,18 +62,39 @@ export class SecretsDirectory {
     return new Secret(Buffer.from((await this.text(`keys/${name}`)).reveal(), 'base64url'));
   }
 
+  /** The versions of a key that has several; the same object for all who ask, so that they see the same. */
+  regionKeyVersions(name: VersionedRegionKey): KeyVersions {
+    const known = this.versions.get(name) ?? new KeyVersions(path.join(this.root, versionedKeyFile(name)));
+    this.versions.set(name, known);
+    return known;
+  }
+
   async signingKey(name: ServiceName | 'ledger'): Promise<SigningKey> {
     const key = await loadSigningKey(path.join(this.root, `signing/${name}.pem`));
     if (!key) throw missing(`signing/${name}.pem`);
     return key;
   }
 
-  /** The public keys of every service that signs calls. */
-  verifyingKeys(): Map<string, VerifyingKey[]> {
-    const known = serviceNames
-      .map((name) => [name, path.join(this.root, `public/${name}.pub`)] as const)
+  /** Signs as a service, with the key that its file has at the time. */
+  signer(name: ServiceName, clock: Clock): ServiceSigner {
+    const file = path.join(this.root, signingFiles(name).private);
+    return new ServiceSigner(new WatchedFiles([file], async () => new TokenSigner(await this.signingKey(name), clock)));
+  }
+
+  /** The public keys of every service that signs calls; of one while its key is being replaced two. */
+  verifyingKeys(names: readonly ServiceName[] = serviceNames): Map<string, VerifyingKey[]> {
+    const known = names
+      .map((name) => [name, path.join(this.root, signingFiles(name).public)] as const)
       .filter(([, file]) => existsSync(file));
-    return new Map(known.map(([name, file]) => [name, [importVerifyingKey(readFileSync(file, 'utf8').trim())]]));
+    return new Map(
+      known.map(([name, file]) => [name, readFileSync(file, 'utf8').trim().split('\n').map(importVerifyingKey)]),
+    );
+  }
+
+  /** Verifies what the named services sign, with the keys that they publish at the time. */
+  verifier(clock: Clock, names: readonly ServiceName[] = serviceNames): RegionVerifier {
+    const files = names.map((name) => path.join(this.root, signingFiles(name).public));
+    return new RegionVerifier(new WatchedFiles(files, async () => new TokenVerifier(this.verifyingKeys(names), clock)));
   }
 
   /** What secrets for a context are sealed to: the newest of its public keys. */
@@ -97,8 +127,14 @@ export class SecretsDirectory {
   }
 }
 
+/** Where the versions of a region key lie. */
+export const versionedKeyFile = (name: VersionedRegionKey) => `keys/${name}`;
+
+/** Where the two halves of a service's signing key lie. */
+export const signingFiles = (name: ServiceName) => ({ private: `signing/${name}.pem`, public: `public/${name}.pub` });
+
 /** Where the two halves of what a context's secrets are sealed to lie in a secrets directory. */
-const sealingFiles = (context: ContextName) => ({
+export const sealingFiles = (context: ContextName) => ({
   private: `sealing/${context}`,
   public: `public/${context}.sealing`,
 });
@@ -120,6 +156,8 @@ export async function createLocalSecrets(root: string): Promise<SecretsDirectory
     ...regionKeys.map((name) => `keys/${name}`),
   ];
   for (const name of passwords) await createRandom(path.join(root, name));
+  for (const name of versionedRegionKeys)
+    await createNew(path.join(root, versionedKeyFile(name)), () => writeKeyVersions([newKeyVersion(1)]));
   await mkdir(path.join(root, 'public'), { recursive: true });
   for (const name of [...serviceNames, 'ledger'] as const) {
     const key = await loadOrCreateSigningKey(path.join(root, `signing/${name}.pem`));
@@ -138,7 +176,11 @@ async function createSealingKey(root: string, context: ContextName): Promise<voi
   await writeFile(path.join(root, files.public), `${publicKey}\n`);
 }
 
-async function createRandom(file: string): Promise<void> {
+function createRandom(file: string): Promise<void> {
+  return createNew(file, () => Buffer.from(randomBytes(32).toString('base64url')));
+}
+
+async function createNew(file: string, content: () => Buffer): Promise<void> {
   if (existsSync(file)) return;
-  await writePrivateFile(file, Buffer.from(randomBytes(32).toString('base64url')), { mustBeNew: true });
+  await writePrivateFile(file, content(), { mustBeNew: true });
 }
