@@ -17,6 +17,7 @@ import { ClaimPartition } from './partition/claim-partition.js';
 import { HeldPartitions } from './partition/held-partitions.js';
 import { LeaseGrants } from './partition/lease-grants.js';
 import { OrganizationSealers } from './partition/organization-sealers.js';
+import { ResealState } from './partition/reseal-state.js';
 import { PartitionOperations } from './partition/partition.operations.js';
 import { ReportPartition } from './partition/report-partition.js';
 import { SplitPartition } from './partition/split-partition.js';
@@ -56,6 +57,7 @@ import { DueRuns } from './schedule/due-runs.js';
     },
     wire(LeaseGrants, Runtime, ServiceSigner, RegionVerifier),
     wire(OrganizationSealers, Runtime),
+    wire(ResealState, OrganizationSealers),
     wire(Admission, Runtime, Database),
     wire(DueRuns, Runtime, Database, Admission),
     wire(FeedSweeper, Runtime, Database, LeaseGrants),

@@ -9,6 +9,7 @@ import { RevokeConnection } from './connection/revoke-connection.js';
 import { CredentialOperations } from './credential/credential.operations.js';
 import { GrantVerifier } from './credential/grant-verifier.js';
 import { LeaseCredential } from './credential/lease-credential.js';
+import { DataKeyRenewal } from './data-key/data-key-renewal.js';
 import { DataKeyOperations } from './data-key/data-key.operations.js';
 import { DataKeys } from './data-key/data-keys.js';
 import { KeyShredder } from './organization/key-shredder.js';
@@ -35,6 +36,7 @@ import { KeyRotator } from './rotation/key-rotator.js';
         new GrantVerifier(config.region, secrets.verifier(clock, [leaseIssuer])),
     },
     wire(DataKeys, Runtime, OrganizationKeys),
+    wire(DataKeyRenewal, Runtime, DataKeys),
     wire(CreateConnection, Runtime, OrganizationKeys),
     wire(RevokeConnection, Runtime),
     wire(LeaseCredential, Runtime, OrganizationKeys, DataKeys, GrantVerifier),

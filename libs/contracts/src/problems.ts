@@ -236,6 +236,12 @@ export const identityProblems = {
 } as const;
 
 export const vaultProblems = {
+  dataKeyNeeded: problem(
+    'vault.data-key-needed',
+    409,
+    'An older version of the data key is still needed',
+    'Wait until eleven minutes after the renewal: nothing is sealed with the older version then. It is retired before another comes.',
+  ),
   providerRefused: problem(
     'vault.provider-refused',
     422,

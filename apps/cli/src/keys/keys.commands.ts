@@ -9,6 +9,7 @@ import { createConsole } from '../terminal/console.js';
 import { CheckFailed } from '../terminal/failure.js';
 import { grouped, type Terminal } from '../terminal/terminal.js';
 import { addKeyFiles } from './key-files.commands.js';
+import { addStateKeys } from './state-keys.commands.js';
 
 interface KeysOptions {
   readonly directory?: string;
@@ -37,6 +38,7 @@ export function addKeys(program: Command): void {
     .option('--wait', 'stay until the rotation has ended; status 1 when a secret could not be read')
     .action((options: RotateOptions) => rotate(options));
   addKeyFiles(keys);
+  addStateKeys(keys);
 }
 
 function withRegion(command: Command): Command {
