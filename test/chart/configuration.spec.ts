@@ -149,14 +149,23 @@ describe('the secrets that a release mounts', () => {
 });
 
 async function readOwn(secrets: SecretsDirectory, name: ServiceName): Promise<void> {
-  const { database, keys = [], ledger } = serviceFacts()[name]!;
+  const { database, keys = [], ledger, sealing = false } = serviceFacts()[name]!;
   expect(await secrets.natsPassword(name)).toBeDefined();
   expect(await secrets.signingKey(name)).toBeDefined();
   expect(secrets.verifyingKeys().size).toBe(8);
   if (database)
     for (const role of ['app', 'region'] as const) expect(await secrets.databasePassword(name, role)).toBeDefined();
-  for (const key of keys) expect((await secrets.regionKey(key as 'lookup')).reveal()).toHaveLength(32);
+  for (const key of keys) expect(await keyBytes(secrets, key)).toHaveLength(32);
   if (ledger) expect(await secrets.signingKey('ledger')).toBeDefined();
+  const own = secrets.sealingKeys('vault').current();
+  if (!sealing) return expect(own).rejects.toThrow('missing');
+  const { keyId } = await secrets.sealingPublicKey('vault').current();
+  expect((await own).map(({ thumbprint }) => thumbprint)).toEqual([keyId]);
+}
+
+async function keyBytes(secrets: SecretsDirectory, name: string): Promise<Buffer> {
+  if (name !== 'pepper') return (await secrets.regionKey(name as 'lookup')).reveal();
+  return (await secrets.regionKeyVersions(name).newest()).key.reveal();
 }
 
 /** Writes files as the kubelet does: in a dated folder, with links of one level into it. */

@@ -227,7 +227,7 @@ describe('secrets', () => {
   it.each([
     ['gateway', ['database/gateway.app', 'database/gateway.region', 'keys/session']],
     ['identity', ['database/identity.app', 'database/identity.region', 'keys/lookup', 'keys/pepper']],
-    ['vault', ['database/vault.app', 'database/vault.region']],
+    ['vault', ['database/vault.app', 'database/vault.region', 'sealing/vault']],
     ['sync', ['database/sync.app', 'database/sync.region']],
     ['sync-worker', []],
     ['compliance', ['database/compliance.app', 'database/compliance.region', 'keys/lookup', 'signing/ledger.pem']],
@@ -260,7 +260,7 @@ describe('secrets', () => {
         (file) => !/\.(spec|integration|fixture)\.ts$/.test(file),
       );
       const text = sources.map((file) => readFileSync(path.join(root, file), 'utf8')).join('\n');
-      const asked = new Set([...text.matchAll(/regionKey\('(\w+)'\)/g)].map(([, key]) => key));
+      const asked = new Set([...text.matchAll(/regionKey(?:Versions)?\('(\w+)'\)/g)].map(([, key]) => key));
       expect({ name, keys: [...asked].sort() }).toEqual({ name, keys: [...keys].sort() });
     }
   });

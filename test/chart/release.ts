@@ -132,6 +132,7 @@ export interface ServiceFacts {
   readonly database?: boolean;
   readonly keys?: readonly string[];
   readonly ledger?: boolean;
+  readonly sealing?: boolean;
   readonly keyring?: boolean;
   readonly edge?: boolean;
   readonly customers?: boolean;

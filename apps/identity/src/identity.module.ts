@@ -1,5 +1,5 @@
 import { PasswordHasher } from '@millrace/crypto';
-import { Runtime, wire } from '@millrace/service';
+import { KeyVersions as Peppers, Runtime, wire } from '@millrace/service';
 import { Module } from '@nestjs/common';
 import { AccountOperations } from './account/account.operations.js';
 import { AddressLookup } from './account/address-lookup.js';
@@ -26,6 +26,7 @@ import { PasskeyOperations } from './passkey/passkey.operations.js';
 import { PreferenceDesk } from './preference/preference-desk.js';
 import { PreferenceOperations } from './preference/preference.operations.js';
 import { ResolveSession } from './session/resolve-session.js';
+import { FactorKeys } from './second-factor/factor-keys.js';
 import { SecondFactor } from './second-factor/second-factor.js';
 import { SecondFactorOperations } from './second-factor/second-factor.operations.js';
 import { SessionDesk } from './session/session-desk.js';
@@ -35,8 +36,6 @@ import { TokenDesk } from './token/token-desk.js';
 import { TokenOperations } from './token/token.operations.js';
 import { SignIn } from './session/sign-in.js';
 import { SignInOperations } from './session/sign-in.operations.js';
-
-const PEPPER_VERSION = 1;
 
 @Module({
   controllers: [
@@ -56,13 +55,15 @@ const PEPPER_VERSION = 1;
   ],
   providers: [
     {
-      provide: PasswordHasher,
+      provide: Peppers,
       inject: [Runtime],
-      useFactory: async ({ secrets, charter }: Runtime) =>
-        new PasswordHasher({
-          peppers: new Map([[PEPPER_VERSION, await secrets.regionKey('pepper')]]),
-          cost: charter.document.accounts.password.cost,
-        }),
+      useFactory: ({ secrets }: Runtime) => secrets.regionKeyVersions('pepper').loaded(),
+    },
+    {
+      provide: PasswordHasher,
+      inject: [Runtime, Peppers],
+      useFactory: ({ charter }: Runtime, peppers: Peppers) =>
+        new PasswordHasher({ peppers, cost: charter.document.accounts.password.cost }),
     },
     {
       provide: AddressLookup,
@@ -74,11 +75,8 @@ const PEPPER_VERSION = 1;
       inject: [Runtime],
       useFactory: async (runtime: Runtime) => new OneTimeSecrets(runtime, await runtime.secrets.regionKey('lookup')),
     },
-    {
-      provide: SecondFactor,
-      inject: [Runtime],
-      useFactory: async (runtime: Runtime) => new SecondFactor(runtime, await runtime.secrets.regionKey('pepper')),
-    },
+    wire(FactorKeys, Peppers),
+    wire(SecondFactor, Runtime, FactorKeys),
     wire(SessionStarter, Runtime),
     wire(Passwords, Runtime, PasswordHasher),
     wire(AccountOpener, Runtime, Passwords),

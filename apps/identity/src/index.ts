@@ -3,6 +3,7 @@ import { evidence } from './identity.evidence.js';
 import { IdentityModule } from './identity.module.js';
 import { migrations } from './migrations/index.js';
 import { beforeErase } from './organization/before-erase.js';
+import { pepperNeeds } from './password/pepper-needs.js';
 import { tables } from './tables.js';
 
 /** Accounts, organizations, sessions. */
@@ -12,5 +13,6 @@ export const definition: ServiceDefinition = {
   migrations,
   module: IdentityModule,
   evidence,
+  keysNeeded: { pepper: pepperNeeds },
   beforeErase,
 };

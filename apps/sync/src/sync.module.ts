@@ -1,7 +1,6 @@
 import { leaseIssuer } from '@millrace/contracts';
-import { TokenSigner, TokenVerifier } from '@millrace/crypto';
 import { Database } from '@millrace/persistence';
-import { Runtime, wire } from '@millrace/service';
+import { RegionVerifier, Runtime, ServiceSigner, wire } from '@millrace/service';
 import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Admission } from './admission/admission.js';
 import { ApproveRun } from './budget/approve-run.js';
@@ -18,6 +17,7 @@ import { ClaimPartition } from './partition/claim-partition.js';
 import { HeldPartitions } from './partition/held-partitions.js';
 import { LeaseGrants } from './partition/lease-grants.js';
 import { OrganizationSealers } from './partition/organization-sealers.js';
+import { ResealState } from './partition/reseal-state.js';
 import { PartitionOperations } from './partition/partition.operations.js';
 import { ReportPartition } from './partition/report-partition.js';
 import { SplitPartition } from './partition/split-partition.js';
@@ -46,18 +46,18 @@ import { DueRuns } from './schedule/due-runs.js';
   ],
   providers: [
     {
-      provide: TokenSigner,
+      provide: ServiceSigner,
       inject: [Runtime],
-      useFactory: async ({ secrets, clock }: Runtime) => new TokenSigner(await secrets.signingKey('sync'), clock),
+      useFactory: ({ secrets, clock }: Runtime) => secrets.signer(leaseIssuer, clock),
     },
     {
-      provide: TokenVerifier,
+      provide: RegionVerifier,
       inject: [Runtime],
-      useFactory: async ({ secrets, clock }: Runtime) =>
-        new TokenVerifier(new Map([[leaseIssuer, secrets.verifyingKeys().get('sync') ?? []]]), clock),
+      useFactory: ({ secrets, clock }: Runtime) => secrets.verifier(clock, [leaseIssuer]),
     },
-    wire(LeaseGrants, Runtime, TokenSigner, TokenVerifier),
+    wire(LeaseGrants, Runtime, ServiceSigner, RegionVerifier),
     wire(OrganizationSealers, Runtime),
+    wire(ResealState, OrganizationSealers),
     wire(Admission, Runtime, Database),
     wire(DueRuns, Runtime, Database, Admission),
     wire(FeedSweeper, Runtime, Database, LeaseGrants),

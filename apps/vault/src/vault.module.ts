@@ -1,3 +1,4 @@
+import { leaseIssuer } from '@millrace/contracts';
 import { Database } from '@millrace/persistence';
 import { Runtime, wire } from '@millrace/service';
 import { Module } from '@nestjs/common';
@@ -12,6 +13,7 @@ import { ConnectionStore } from './connection/store-connection.js';
 import { CredentialOperations } from './credential/credential.operations.js';
 import { GrantVerifier } from './credential/grant-verifier.js';
 import { LeaseCredential } from './credential/lease-credential.js';
+import { DataKeyRenewal } from './data-key/data-key-renewal.js';
 import { DataKeyOperations } from './data-key/data-key.operations.js';
 import { DataKeys } from './data-key/data-keys.js';
 import { GrantEnder } from './grant/grant-ender.js';
@@ -42,7 +44,7 @@ import { KeyRotator } from './rotation/key-rotator.js';
       provide: GrantVerifier,
       inject: [Runtime],
       useFactory: ({ config, secrets, clock }: Runtime) =>
-        new GrantVerifier(config.region, secrets.verifyingKeys(), clock),
+        new GrantVerifier(config.region, secrets.verifier(clock, [leaseIssuer])),
     },
     wire(DataKeys, Runtime, OrganizationKeys),
     wire(ProviderGuard, Runtime, Database),
@@ -58,6 +60,7 @@ import { KeyRotator } from './rotation/key-rotator.js';
     wire(CreateConnection, Runtime, ConnectionStore, ProviderGuard),
     wire(BeginAuthorization, Runtime, OrganizationKeys, OAuthClients),
     wire(FinishAuthorization, Runtime, OrganizationKeys, OAuthClients, ConnectionStore),
+    wire(DataKeyRenewal, Runtime, DataKeys),
     wire(RevokeConnection, Runtime),
     wire(TokenSources, Runtime, OAuthClients, ProviderGuard),
     wire(TokenRenewer, Runtime, Database, OrganizationKeys, TokenSources),

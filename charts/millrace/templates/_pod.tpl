@@ -87,6 +87,9 @@ securityContext:
 {{- range .service.keys }}
             - { key: key.{{ . }}, path: keys/{{ . }} }
 {{- end }}
+{{- if .service.sealing }}
+            - { key: sealing, path: sealing/{{ $name }} }
+{{- end }}
 {{- if .service.ledger }}
             - { key: ledger.pem, path: signing/ledger.pem }
 {{- end }}
@@ -96,4 +99,5 @@ securityContext:
 {{- range list "gateway" "identity" "vault" "sync" "sync-worker" "compliance" "notifications" "operator" }}
             - { key: {{ . }}.pub, path: public/{{ . }}.pub }
 {{- end }}
+            - { key: vault.sealing, path: public/vault.sealing }
 {{- end }}

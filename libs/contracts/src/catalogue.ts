@@ -1,4 +1,4 @@
-import { contextNames, type ServiceName, servicesIn } from './caller.js';
+import { type ContextName, contextNames, type ServiceName, servicesIn } from './caller.js';
 import * as complianceOperations from './compliance/operations.js';
 import { contextOperations } from './context/context-operations.js';
 import type { EventKind } from './event.js';
@@ -36,6 +36,11 @@ export const events: ReadonlyMap<string, EventKind> = new Map(
     .flatMap((group) => Object.values<EventKind>(group))
     .map((one) => [one.name, one]),
 );
+
+/** The contexts to which secrets are sealed, and which therefore have a key pair of their own for that. */
+export const sealedContexts: readonly ContextName[] = [
+  ...new Set([...operations.values()].flatMap((one) => one.sealedTo ?? [])),
+];
 
 /** The operations that a service answers. */
 export function servedBy(service: ServiceName): Operation[] {

@@ -175,3 +175,9 @@ export function leavesOf(schema: z.ZodType, path = ''): { path: string; kind: Fi
   if (def.type === 'literal' || def.type === 'void' || def.type === 'null' || def.type === 'undefined') return [];
   return [{ path, kind: undefined }];
 }
+
+/** The JSON Pointer patterns of the secrets of a schema, `*` standing for every element or key. */
+export function secretPaths(schema: z.ZodType): string[] {
+  const secrets = leavesOf(schema).filter(({ kind: found }) => found?.classification === 'secret');
+  return [...new Set(secrets.map(({ path }) => path))];
+}

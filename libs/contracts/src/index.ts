@@ -1,7 +1,8 @@
 export * from './caller.js';
-export { callableBy, events, operations, servedBy } from './catalogue.js';
+export { callableBy, events, operations, sealedContexts, servedBy } from './catalogue.js';
 export * from './compliance/operations.js';
 export * from './context/context-operations.js';
+export * from './context/key-files.js';
 export * from './event.js';
 export {
   type Classification,
@@ -11,6 +12,7 @@ export {
   fieldKinds,
   type Impersonal,
   leavesOf,
+  secretPaths,
 } from './field.js';
 export * from './identity/events.js';
 export * from './identity/operations.js';
@@ -18,6 +20,7 @@ export * from './identity/security-alerts.js';
 export * from './notifications/operations.js';
 export * from './operation.js';
 export * from './problems.js';
+export * from './sealed-call.js';
 export * from './sync/events.js';
 export * from './sync/operations.js';
 export * from './topology.js';

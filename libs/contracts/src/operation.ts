@@ -1,7 +1,7 @@
 import type { ProblemKind } from '@millrace/kernel';
 import { z } from 'zod';
 import { type Access, type ContextName, contextNames, type ServiceName } from './caller.js';
-import { leavesOf } from './field.js';
+import { leavesOf, secretPaths } from './field.js';
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -45,6 +45,12 @@ export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType 
   readonly deadlineMs: number;
   /** What serves it, when that is not the service of the context: the sync worker. */
   readonly servedBy?: ServiceName;
+  /**
+   * The secrets of the input (every leaf made by `f.secret()`) travel sealed to this context's own key, so that nothing
+   * between the edge and the context ever holds them in clear; a call that brings them otherwise is refused. The handler
+   * sees the input as it is declared. Must be the context that serves the operation.
+   */
+  readonly sealedTo?: ContextName;
 }
 
 export type Input<Op extends Operation> = z.output<Op['input']>;
@@ -60,7 +66,8 @@ type Declaration<I extends z.ZodType, O extends z.ZodType> = Omit<Operation<I, O
 /**
  * Declares an operation: the one place that gives the gateway its route, OpenAPI its description, NATS its subject and
  * permission, both sides their validation, the ledger its entry and clients their types.
- * @throws Error when the name is malformed or a field of the input or output has no classification.
+ * @throws Error when the name is malformed, a field of the input or output has no classification, or `sealedTo` names
+ * another context than the one that serves it or an input without secrets.
  */
 export function operation<I extends z.ZodType, O extends z.ZodType>(declaration: Declaration<I, O>): Operation<I, O> {
   const { name, input, output } = declaration;
@@ -73,7 +80,14 @@ export function operation<I extends z.ZodType, O extends z.ZodType>(declaration:
     const unknown = leavesOf(schema).filter((leaf) => !leaf.kind);
     if (unknown.length) throw new Error(`${name}: ${side}${unknown[0]!.path} has no field kind; build it with f.…`);
   }
+  if (declaration.sealedTo !== undefined) assertSealable(declaration);
   return { errors: [], deadlineMs: DEFAULT_DEADLINE_MS, audit: null, stepUp: false, elsewhere: false, ...declaration };
+}
+
+function assertSealable({ name, input, sealedTo, servedBy }: Declaration<z.ZodType, z.ZodType>): void {
+  if (sealedTo !== (servedBy ?? contextOf(name)))
+    throw new Error(`${name}: secrets can be sealed to whoever serves it only, not to ${sealedTo}`);
+  if (secretPaths(input).length === 0) throw new Error(`${name}: sealed to ${sealedTo}, yet its input has no secret`);
 }
 
 /** The context that an operation belongs to: the first word of its name. */

@@ -44,6 +44,12 @@ export const kernelProblems = {
     'The request came from another site',
     'Send the request from this site, with the x-csrf-token header equal to the csrftoken cookie.',
   ),
+  notSealed: problem(
+    'kernel.not-sealed',
+    403,
+    'A secret did not arrive sealed',
+    'Send it to the region’s own address: the edge seals it for the one service that may read it. If you did, try again.',
+  ),
   confirmFirst: problem(
     'kernel.confirm-first',
     403,
@@ -230,6 +236,12 @@ export const identityProblems = {
 } as const;
 
 export const vaultProblems = {
+  dataKeyNeeded: problem(
+    'vault.data-key-needed',
+    409,
+    'An older version of the data key is still needed',
+    'Wait until eleven minutes after the renewal: nothing is sealed with the older version then. It is retired before another comes.',
+  ),
   providerRefused: problem(
     'vault.provider-refused',
     422,

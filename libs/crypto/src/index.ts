@@ -24,6 +24,7 @@ export {
   openSealed,
   sealTo,
 } from './lease/sealed-lease.js';
+export { generateSealingKey, importSealingKey, type StoredSealingKey } from './lease/sealing-key.js';
 export { createFieldHasher, deriveKey, type FieldHash } from './lookup/field-hasher.js';
 export { createLookupHash, lookupHash, normaliseEmail } from './lookup/lookup-hash.js';
 export {
@@ -33,6 +34,8 @@ export {
   PasswordHasher,
   type PasswordHasherOptions,
   type PasswordVerdict,
+  type Pepper,
+  type Peppers,
 } from './password/password-hasher.js';
 export {
   createSealingKey,
@@ -50,6 +53,7 @@ export {
   importVerifyingKey,
   loadOrCreateSigningKey,
   loadSigningKey,
+  replaceSigningKey,
   saveSigningKey,
   signBytes,
   type SigningKey,

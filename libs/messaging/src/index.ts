@@ -8,7 +8,7 @@ export { OperationClient } from './operation-client.js';
 export { OperationServer, type ServerDependencies } from './operation-server.js';
 export { relayOutbox } from './outbox-relay.js';
 export { natsAuthorization, natsPermissions, type NatsUser, natsUsers } from './permissions.js';
-export type { CallTokens, Instruments, SpanRequest } from './ports.js';
+export type { CallSeals, CallTokens, Instruments, SpanRequest } from './ports.js';
 export { RelayLoop } from './relay-loop.js';
 export { createStreams, WORK_ACK_WAIT_MS } from './streams.js';
 export { parseInput } from './validation.js';

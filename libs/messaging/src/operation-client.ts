@@ -2,13 +2,15 @@ import { type Caller, type Input, kernelProblems, type Operation, type Output, s
 import { type Clock, newId, Problem } from '@millrace/kernel';
 import { ErrorCode, type NatsConnection, NatsError } from 'nats';
 import type { z } from 'zod';
-import type { CallTokens, Instruments } from './ports.js';
+import type { CallSeals, CallTokens, Instruments } from './ports.js';
+import { sealCall } from './sealed-call.js';
 import { parseInput } from './validation.js';
 import { DEADLINE_HEADER, decode, encode, headersOf, type Reply, TOKEN_HEADER } from './wire.js';
 
 export interface ClientDependencies {
   readonly connection: NatsConnection;
   readonly tokens: CallTokens;
+  readonly seals: CallSeals;
   readonly instruments: Instruments;
   readonly clock: Clock;
 }
@@ -27,9 +29,10 @@ export class OperationClient {
     caller: Caller,
     requestId: string = newId(this.dependencies.clock),
   ): Promise<Output<Op>> {
-    const { tokens, instruments } = this.dependencies;
-    const body: Input<Op> = parseInput(operation.input, input) as Input<Op>;
+    const { tokens, seals, instruments, clock } = this.dependencies;
+    const parsed: Input<Op> = parseInput(operation.input, input) as Input<Op>;
     return instruments.span({ kind: 'client', name: operation.name, requestId }, async () => {
+      const body = operation.sealedTo ? await sealCall(parsed, { operation, caller, requestId }, seals, clock) : parsed;
       const token = await tokens.sign({ caller, operation: operation.name, requestId });
       const reply = await this.request(operation, body, token);
       if ('problem' in reply) throw Problem.fromDocument(reply.problem);

@@ -14,7 +14,8 @@ import { type Msg, type NatsConnection, type Subscription } from 'nats';
 import { lastValueFrom } from 'rxjs';
 import { Call, type CallDependencies } from './call.js';
 import { EventConsumer, type HeardEvent } from './event-consumer.js';
-import type { CallTokens, Instruments } from './ports.js';
+import type { CallSeals, CallTokens, Instruments } from './ports.js';
+import { openCall } from './sealed-call.js';
 import { parseInput } from './validation.js';
 import { DEADLINE_HEADER, decode, respond, TOKEN_HEADER, TRACE_HEADER } from './wire.js';
 
@@ -22,6 +23,7 @@ export interface ServerDependencies extends CallDependencies {
   readonly service: ServiceName;
   readonly connection: NatsConnection;
   readonly tokens: CallTokens;
+  readonly seals: CallSeals;
   readonly instruments: Instruments;
   readonly clock: Clock;
 }
@@ -130,15 +132,17 @@ export class OperationServer extends Server implements CustomTransportStrategy {
     message: Msg,
     known: (requestId: string) => void,
   ): Promise<unknown> {
+    const { tokens, seals, clock } = this.dependencies;
     const token = message.headers?.get(TOKEN_HEADER) ?? '';
-    const { caller, requestId } = await this.dependencies.tokens.verify(token, operation.name);
+    const { caller, requestId } = await tokens.verify(token, operation.name);
     known(requestId);
     if (!allows(operation.access, caller)) {
       throw new Problem(caller.kind === 'public' ? kernelProblems.notSignedIn : kernelProblems.forbidden);
     }
-    if (operation.stepUp && !isConfirmed(caller, this.dependencies.clock.now()))
-      throw new Problem(kernelProblems.confirmFirst);
-    const input: unknown = parseInput(operation.input, decode(message.data));
+    if (operation.stepUp && !isConfirmed(caller, clock.now())) throw new Problem(kernelProblems.confirmFirst);
+    const sent = decode(message.data);
+    const given = operation.sealedTo ? await openCall(sent, { operation, caller, requestId }, seals, clock) : sent;
+    const input: unknown = parseInput(operation.input, given);
     const call = new Call(operation, caller, requestId, this.dependencies);
     const output: unknown = await settle(handler, input, call);
     call.assertAudited();

@@ -1,10 +1,25 @@
-import type { Caller } from '@millrace/contracts';
+import type { Caller, ContextName } from '@millrace/contracts';
 
 /** Signs and verifies call tokens; `service` gives one made of the service's own key and the keys it trusts. */
 export interface CallTokens {
   sign(call: { readonly caller: Caller; readonly operation: string; readonly requestId: string }): Promise<string>;
   /** @throws Problem `kernel.not-signed-in` when the token is forged, expired or for another operation or region */
   verify(token: string, operation: string): Promise<{ readonly caller: Caller; readonly requestId: string }>;
+}
+
+/** Seals the secrets of a call to the context that may read them; `service` gives one made of the region's sealing keys. */
+export interface CallSeals {
+  /** Seals to the current key of a context, bound to `info`. */
+  seal(
+    to: ContextName,
+    plaintext: Uint8Array,
+    info: Readonly<Record<string, string>>,
+  ): Promise<{ readonly keyId: string; readonly sealed: string }>;
+  /**
+   * Opens what was sealed to a key of this party; whoever asked wipes it.
+   * @throws Problem `kernel.not-sealed` when it was changed, or is of another key or `info`
+   */
+  open(keyId: string, sealed: string, info: Readonly<Record<string, string>>): Promise<Buffer>;
 }
 
 export interface SpanRequest {

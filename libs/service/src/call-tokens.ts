@@ -1,7 +1,8 @@
 import { type Caller, kernelProblems, type ServiceName } from '@millrace/contracts';
-import { isCryptoError, type SigningKey, TokenSigner, TokenVerifier, type VerifyingKey } from '@millrace/crypto';
-import { type Clock, Problem } from '@millrace/kernel';
+import { isCryptoError } from '@millrace/crypto';
+import { Problem } from '@millrace/kernel';
 import type { CallTokens } from '@millrace/messaging';
+import type { RegionVerifier, ServiceSigner } from './region-tokens.js';
 
 /** How long a call token lives (02-architecture: 60 seconds). */
 const LIFETIME_SECONDS = 60;
@@ -9,18 +10,15 @@ const LIFETIME_SECONDS = 60;
 export interface CallTokenOptions {
   readonly service: ServiceName;
   readonly region: string;
-  readonly key: SigningKey;
-  readonly trusted: ReadonlyMap<string, readonly VerifyingKey[]>;
-  readonly clock: Clock;
+  readonly signer: ServiceSigner;
+  readonly verifier: RegionVerifier;
 }
 
 /**
  * Call tokens of one service. The gateway alone may speak for users and visitors; every service speaks for itself only,
  * so a stolen service key cannot become a user.
  */
-export function createCallTokens({ service, region, key, trusted, clock }: CallTokenOptions): CallTokens {
-  const signer = new TokenSigner(key, clock);
-  const verifier = new TokenVerifier(trusted, clock);
+export function createCallTokens({ service, region, signer, verifier }: CallTokenOptions): CallTokens {
   return {
     sign: ({ caller, operation, requestId }) =>
       signer.sign(

@@ -1,4 +1,4 @@
-import type { ContextName } from '@millrace/contracts';
+import type { ContextName, KeyFileKind } from '@millrace/contracts';
 import type { MigrationClass, Tx } from '@millrace/persistence';
 import type { Table } from '@millrace/privacy';
 import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
@@ -26,6 +26,8 @@ export interface ServiceDefinition {
   readonly module: Type | DynamicModule;
   /** Evidence readers by question, besides those that every service has. */
   readonly evidence?: Readonly<Record<string, EvidenceReader>>;
+  /** How many rows can be used with each version of a key only, by version: what keeps a version from being retired. */
+  readonly keysNeeded?: Readonly<Partial<Record<KeyFileKind, (tx: Tx) => Promise<ReadonlyMap<string, number>>>>>;
   /** Told before a person's rows are erased, where somebody outside must be told too. */
   readonly beforeErase?: (
     tx: Tx,

@@ -5,6 +5,7 @@ import type { Instruments, NatsConnection, OperationClient } from '@millrace/mes
 import type { Logger, Metrics } from '@millrace/observability';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { HeldKeys } from './held-keys.js';
 import type { RegionConfig } from './region-config.js';
 import type { SecretsDirectory } from './secrets-directory.js';
 
@@ -14,6 +15,7 @@ export class Runtime {
   readonly config!: RegionConfig;
   readonly clock!: Clock;
   readonly secrets!: SecretsDirectory;
+  readonly keys!: HeldKeys;
   readonly charters!: CharterSet;
   readonly connection!: NatsConnection;
   readonly client!: OperationClient;

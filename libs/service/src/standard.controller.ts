@@ -57,6 +57,19 @@ export function standardController(definition: ServiceDefinition): Type {
       );
       return { evidence: JSON.parse(JSON.stringify(evidence)) };
     }
+
+    @Handles(operations.takeUpKey)
+    async takeUpKey({ kind, owner }: Input<typeof operations.takeUpKey>, call: Call) {
+      const held = await this.runtime.keys[kind](owner);
+      if (!held) throw new Problem(kernelProblems.notFound, { detail: `${definition.name} holds no such key.` });
+      return call.act(async (tx, about) => {
+        const needed = await definition.keysNeeded?.[kind]?.(tx);
+        about({
+          details: { kind, owner, held: held.length, inUse: held.find((one) => one.inUse)?.version ?? 'unknown' },
+        });
+        return { versions: held.map((one) => ({ ...one, neededBy: needed?.get(one.version) ?? 0 })) };
+      }, 'region');
+    }
   }
   return StandardController;
 }

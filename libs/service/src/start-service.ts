@@ -40,7 +40,7 @@ export async function startService(definition: ServiceDefinition, options: Start
   }
 }
 
-async function boot(definition: ServiceDefinition, { runtime, tokens }: Joined): Promise<RunningService> {
+async function boot(definition: ServiceDefinition, { runtime, tokens, seals }: Joined): Promise<RunningService> {
   const { name } = definition;
   const { connection, config, client, clock, log, metrics, instruments } = runtime;
 
@@ -50,6 +50,7 @@ async function boot(definition: ServiceDefinition, { runtime, tokens }: Joined):
     service: name,
     connection,
     tokens,
+    seals,
     instruments,
     clock,
     client,

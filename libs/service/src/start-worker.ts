@@ -23,12 +23,13 @@ export async function startWorker(
   module: Type | DynamicModule,
   options: StartOptions,
 ): Promise<RunningWorker> {
-  const { runtime, tokens } = await joinRegion(name, options);
+  const { runtime, tokens, seals } = await joinRegion(name, options);
   const { connection, client, clock, metrics, config, instruments } = runtime;
   const strategy = new OperationServer({
     service: name,
     connection,
     tokens,
+    seals,
     instruments,
     clock,
     client,

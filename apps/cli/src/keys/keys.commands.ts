@@ -8,6 +8,8 @@ import { drawnBar } from '../run/progress-bar.js';
 import { createConsole } from '../terminal/console.js';
 import { CheckFailed } from '../terminal/failure.js';
 import { grouped, type Terminal } from '../terminal/terminal.js';
+import { addKeyFiles } from './key-files.commands.js';
+import { addStateKeys } from './state-keys.commands.js';
 
 interface KeysOptions {
   readonly directory?: string;
@@ -25,7 +27,7 @@ type Key = Output<typeof listKeys>['keys'][number];
 const POLL_MS = 500;
 
 export function addKeys(program: Command): void {
-  const keys = program.command('keys').description('the keys that the organizations’ secrets are sealed under');
+  const keys = program.command('keys').description('the keys of organizations and of the region');
   withRegion(keys.command('list').description('their versions, and how far the last rotation of each is')).action(
     (options: KeysOptions) => list(options),
   );
@@ -35,6 +37,8 @@ export function addKeys(program: Command): void {
     .option('--all', 'the keys of all organizations')
     .option('--wait', 'stay until the rotation has ended; status 1 when a secret could not be read')
     .action((options: RotateOptions) => rotate(options));
+  addKeyFiles(keys);
+  addStateKeys(keys);
 }
 
 function withRegion(command: Command): Command {

@@ -32,6 +32,12 @@ export const cliProblems = {
     'The directory holds something else',
     'Name a directory that is empty or does not exist yet.',
   ),
+  keyNeeded: problem(
+    'cli.key-needed',
+    409,
+    'An older version of the key is still needed',
+    'Leave it until nothing needs it any more.',
+  ),
   notFound: problem(
     'cli.not-found',
     404,

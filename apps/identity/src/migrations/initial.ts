@@ -260,6 +260,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   `create table authenticator (
   user_id uuid not null,
   seed uuid not null,
+  pepper_version integer not null,
   created_at timestamptz(3) not null,
   confirmed_at timestamptz(3),
   last_step bigint not null default 0,
@@ -275,6 +276,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   `create table recovery_code (
   user_id uuid not null,
   code_hash bytea not null check (octet_length(code_hash) = 32),
+  pepper_version integer not null,
   created_at timestamptz(3) not null,
   used_at timestamptz(3),
   primary key (user_id, code_hash),

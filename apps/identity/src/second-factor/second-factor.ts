@@ -1,7 +1,6 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { identityProblems, type Output, type readSecondFactor } from '@millrace/contracts';
-import { deriveKey } from '@millrace/crypto';
-import { newId, Problem, type Secret } from '@millrace/kernel';
+import { newId, Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
 import type { Row } from '@millrace/privacy';
@@ -9,6 +8,7 @@ import type { Runtime } from '@millrace/service';
 import { accounts } from '../account/account.table.js';
 import { tellMember } from '../account/tell-member.js';
 import { lockAccount, noteFailure, refuseLocked } from '../password/passwords.js';
+import { codeHash, type FactorKeys } from './factor-keys.js';
 import { authenticators, recoveryCodes } from './second-factor.table.js';
 import { authenticatorKey, stepOf, totpUri } from './totp.js';
 
@@ -21,14 +21,10 @@ const CODE_SIGNS = 10;
 
 /** The second factor of an account: an authenticator app, and codes for when the phone is gone. */
 export class SecondFactor {
-  private readonly key: Buffer;
-
   constructor(
     private readonly runtime: Runtime,
-    regionKey: Secret<Buffer>,
-  ) {
-    this.key = deriveKey(regionKey.reveal(), 'second-factor');
-  }
+    private readonly keys: FactorKeys,
+  ) {}
 
   async read(call: Call): Promise<Output<typeof readSecondFactor>> {
     const { userId } = call.user;
@@ -81,10 +77,11 @@ export class SecondFactor {
       if (await this.confirmed(tx, userId)) throw new Problem(identityProblems.hasAuthenticator);
       const account = await tx.table(accounts).findOneBy({ id: userId });
       const seed = newId(clock);
+      const { key, version: pepperVersion } = await this.keys.newest();
       await tx.table(authenticators).delete({ userId });
-      await tx.table(authenticators).insert({ userId, seed, createdAt: clock.now(), confirmedAt: null });
+      await tx.table(authenticators).insert({ userId, seed, pepperVersion, createdAt: clock.now(), confirmedAt: null });
       about({ target: { kind: 'account', id: userId } });
-      return totpUri(authenticatorKey(this.key, seed), charter.document.title, account!.email);
+      return totpUri(authenticatorKey(key, seed), charter.document.title, account!.email);
     });
   }
 
@@ -133,8 +130,13 @@ export class SecondFactor {
     return (await this.useStep(tx, found, typed, now)) || this.useCode(tx, found.userId, typed, now);
   }
 
-  private async useStep(tx: Tx, { userId, seed }: Authenticator, code: string, now: Date): Promise<boolean> {
-    const step = stepOf(authenticatorKey(this.key, seed), code, now);
+  private async useStep(
+    tx: Tx,
+    { userId, seed, pepperVersion }: Authenticator,
+    code: string,
+    now: Date,
+  ): Promise<boolean> {
+    const step = stepOf(authenticatorKey(await this.keys.of(pepperVersion), seed), code, now);
     if (step === undefined) return false;
     const used = await tx.query(
       'update authenticator set last_step = $2 where user_id = $1 and last_step < $2 returning 1',
@@ -144,9 +146,10 @@ export class SecondFactor {
   }
 
   private async useCode(tx: Tx, userId: string, code: string, now: Date): Promise<boolean> {
+    const hashes = (await this.keys.all()).map(({ key }) => codeHash(key, userId, code));
     const used = await tx.query(
-      'update recovery_code set used_at = $3 where user_id = $1 and code_hash = $2 and used_at is null returning 1',
-      [userId, this.codeHash(userId, code), now],
+      'update recovery_code set used_at = $3 where user_id = $1 and code_hash = any($2) and used_at is null returning 1',
+      [userId, hashes, now],
     );
     if (used.length) await tellMember(tx, userId, 'recovery-code-used');
     return used.length === 1;
@@ -154,15 +157,11 @@ export class SecondFactor {
 
   private async newCodes(tx: Tx, userId: string, now: Date): Promise<{ recoveryCodes: string[] }> {
     const codes = Array.from({ length: RECOVERY_CODES }, newCode);
+    const { key, version: pepperVersion } = await this.keys.newest();
+    const rows = codes.map((code) => ({ userId, codeHash: codeHash(key, userId, code), pepperVersion }));
     await tx.table(recoveryCodes).delete({ userId });
-    await tx
-      .table(recoveryCodes)
-      .insert(codes.map((code) => ({ userId, codeHash: this.codeHash(userId, code), createdAt: now, usedAt: null })));
+    await tx.table(recoveryCodes).insert(rows.map((row) => ({ ...row, createdAt: now, usedAt: null })));
     return { recoveryCodes: codes.map((code) => `${code.slice(0, 5)}-${code.slice(5)}`) };
-  }
-
-  private codeHash(userId: string, code: string): Buffer {
-    return createHmac('sha256', this.key).update(`recovery:${userId}:${code}`).digest();
   }
 }
 

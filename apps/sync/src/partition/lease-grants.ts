@@ -1,7 +1,7 @@
 import { kernelProblems, LEASE_GRANT_SECONDS, leaseAudience, type LeaseGrant, leaseIssuer } from '@millrace/contracts';
-import { isCryptoError, leaseKeyThumbprint, type TokenSigner, type TokenVerifier } from '@millrace/crypto';
+import { isCryptoError, leaseKeyThumbprint } from '@millrace/crypto';
 import { newId, Problem } from '@millrace/kernel';
-import type { Runtime } from '@millrace/service';
+import type { RegionVerifier, Runtime, ServiceSigner } from '@millrace/service';
 
 export interface RunGrantRequest {
   readonly orgId: string;
@@ -22,8 +22,8 @@ const ticketAudience = (region: string) => `inspection:${region}`;
 export class LeaseGrants {
   constructor(
     private readonly runtime: Runtime,
-    private readonly signer: TokenSigner,
-    private readonly verifier: TokenVerifier,
+    private readonly signer: ServiceSigner,
+    private readonly verifier: RegionVerifier,
   ) {}
 
   forRun({ workerKey, ...request }: RunGrantRequest): Promise<string> {

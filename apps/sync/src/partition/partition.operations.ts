@@ -6,6 +6,7 @@ import {
   failPartition,
   finishPartition,
   type Input,
+  resealState,
   splitPartition,
   yieldPartition,
 } from '@millrace/contracts';
@@ -13,6 +14,7 @@ import { type Call, Handles } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';
 import { ClaimPartition } from './claim-partition.js';
 import { ReportPartition } from './report-partition.js';
+import { ResealState } from './reseal-state.js';
 import { SplitPartition } from './split-partition.js';
 
 @Controller()
@@ -21,7 +23,13 @@ export class PartitionOperations {
     private readonly claimer: ClaimPartition,
     private readonly reports: ReportPartition,
     private readonly splitter: SplitPartition,
+    private readonly resealer: ResealState,
   ) {}
+
+  @Handles(resealState)
+  reseal(input: Input<typeof resealState>, call: Call) {
+    return this.resealer.execute(input, call);
+  }
 
   @Handles(claimPartition)
   claim(input: Input<typeof claimPartition>, call: Call) {

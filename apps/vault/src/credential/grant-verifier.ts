@@ -1,12 +1,7 @@
-import { LEASE_GRANT_SECONDS, leaseAudience, LeaseGrant, leaseIssuer, vaultProblems } from '@millrace/contracts';
-import {
-  type CryptoErrorCode,
-  isCryptoError,
-  leaseKeyThumbprint,
-  TokenVerifier,
-  type VerifyingKey,
-} from '@millrace/crypto';
-import { type Clock, Problem, type ProblemKind } from '@millrace/kernel';
+import { LEASE_GRANT_SECONDS, leaseAudience, LeaseGrant, vaultProblems } from '@millrace/contracts';
+import { type CryptoErrorCode, isCryptoError, leaseKeyThumbprint } from '@millrace/crypto';
+import { Problem, type ProblemKind } from '@millrace/kernel';
+import type { RegionVerifier } from '@millrace/service';
 
 /** Reasons that lie with the connection; all others lie with the grant. */
 const ofConnection = {
@@ -39,11 +34,12 @@ export interface VerifiedGrant {
 
 /** Judges lease grants: signed by sync, for this region's vault, young, and for the worker key that is presented. */
 export class GrantVerifier {
-  private readonly verifier: TokenVerifier;
   private readonly audience: string;
 
-  constructor(region: string, trusted: ReadonlyMap<string, readonly VerifyingKey[]>, clock: Clock) {
-    this.verifier = new TokenVerifier(new Map([[leaseIssuer, trusted.get(leaseIssuer) ?? []]]), clock);
+  constructor(
+    region: string,
+    private readonly verifier: RegionVerifier,
+  ) {
     this.audience = leaseAudience(region);
   }
 

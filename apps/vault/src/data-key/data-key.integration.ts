@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { dataKeyInfo, openDataKey } from '@millrace/contracts';
+import { DATA_KEY_MEMORY_SECONDS, dataKeyInfo, openDataKey, renewDataKey } from '@millrace/contracts';
 import { generateLeaseKeyPair, openSealed, Sealer } from '@millrace/crypto';
-import { newId } from '@millrace/kernel';
+import { MovableClock, newId } from '@millrace/kernel';
 import { code, startVaultRegion, type VaultRegion } from '../vault.fixture.js';
 
+const clock = new MovableClock();
 let vault: VaultRegion;
 beforeAll(async () => {
-  vault = await startVaultRegion();
+  vault = await startVaultRegion({ clock });
 }, 60_000);
 afterAll(() => vault?.stop());
 
@@ -14,7 +15,8 @@ const purpose = 'sync-state' as const;
 
 async function open(orgId: string): Promise<{ keyId: string; key: Buffer }> {
   const pair = await generateLeaseKeyPair();
-  const { keyId, sealed } = await vault.asSync(openDataKey, { orgId, purpose, publicKey: pair.publicKey });
+  const { keys } = await vault.asSync(openDataKey, { orgId, purpose, publicKey: pair.publicKey });
+  const { keyId, sealed } = keys[0]!;
   return {
     keyId,
     key: await openSealed(pair, Buffer.from(sealed, 'base64url'), dataKeyInfo({ orgId, purpose, keyId })),
@@ -57,5 +59,32 @@ describe('a data key', () => {
       [mine, other],
     );
     expect(await code(open(other))).toBe('kernel.internal');
+  });
+
+  it('that is renewed is handed out at once, and to seal with once every service must have it', async () => {
+    const orgId = newId();
+    expect(await code(vault.asOperator(renewDataKey, { orgId, purpose }))).toBe('kernel.not-found');
+    const first = await open(orgId);
+    const { keyId } = await vault.asOperator(renewDataKey, { orgId, purpose });
+    const ids = async () => {
+      const { publicKey } = await generateLeaseKeyPair();
+      return (await vault.asSync(openDataKey, { orgId, purpose, publicKey })).keys.map((one) => one.keyId);
+    };
+    clock.advance(DATA_KEY_MEMORY_SECONDS * 1_000 - 1);
+    expect(await ids()).toEqual([first.keyId, keyId]);
+    clock.advance(1);
+    expect(await ids()).toEqual([keyId, first.keyId]);
+    const entries = await vault.query(
+      `select details - 'requestId' as details from audit_outbox where event = 'data-key.renewed' and org_id = $1`,
+      [orgId],
+    );
+    expect(entries).toEqual([{ details: { purpose, version: 2 } }]);
+  });
+
+  it('is renewed by one of several who want it at once', async () => {
+    const orgId = newId();
+    await open(orgId);
+    const wanted = Array.from({ length: 4 }, () => code(vault.asOperator(renewDataKey, { orgId, purpose })));
+    expect((await Promise.all(wanted)).sort()).toEqual(['no problem', ...Array(3).fill('vault.data-key-needed')]);
   });
 });

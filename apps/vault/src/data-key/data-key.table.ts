@@ -14,13 +14,15 @@ export const dataKeys = table(
     id: plain.uuid({ primary: true }),
     orgId: plain.tenant(),
     purpose: plain.oneOf(dataKeyPurposes),
+    /** From 1. Of `field-hash` there is never another: stored hashes, and the joins over them, depend on it. */
+    version: plain.integer(),
     wrapped: secret.envelope({ retention: 'organization', boundTo: ['orgId', 'purpose', 'id'] }),
     createdAt: plain.instant(),
   },
   {
     guards: [{ tenant: true }],
     appPrivileges: ['select', 'insert'],
-    unique: [['orgId', 'purpose']],
+    unique: [['orgId', 'purpose', 'version']],
     retention: { livesWith: 'the organization: its closing deletes it' },
   },
 );

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { DATA_KEY_MEMORY_SECONDS } from '@millrace/contracts';
 import { newId } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
+import type { Row } from '@millrace/privacy';
 import { type Runtime } from '@millrace/service';
 import { assertOpen, isClosed } from '../organization/closed-organization.js';
 import { envelopeContext } from '../organization/envelope-context.js';
@@ -16,10 +18,9 @@ export interface OpenedDataKey {
   readonly key: Buffer;
 }
 
-export interface WrappedDataKey {
-  readonly id: string;
-  readonly wrapped: Buffer;
-}
+export type WrappedDataKey = Pick<Row<typeof dataKeys>, 'id' | 'wrapped'>;
+
+const FIRST_VERSION = 1;
 
 /** The data keys of organizations, made on first use. Nothing is cached: a destroyed key is gone at once. */
 export class DataKeys {
@@ -28,12 +29,16 @@ export class DataKeys {
     private readonly keys: OrganizationKeys,
   ) {}
 
-  async open(orgId: string, purpose: DataKeyPurpose, call: Call): Promise<OpenedDataKey> {
-    const found = await call.tx((tx) => this.find(tx, orgId, purpose), { orgId });
-    return this.openFound(found, orgId, purpose, call);
+  /** Every version, the one to seal with first; made where there is none. */
+  async openAll(orgId: string, purpose: DataKeyPurpose, call: Call): Promise<OpenedDataKey[]> {
+    const versions = await call.tx((tx) => versionsOf(tx, orgId, purpose), { orgId });
+    const known = new Date(this.runtime.clock.now().getTime() - DATA_KEY_MEMORY_SECONDS * 1_000);
+    const sealing = versions.find(({ createdAt }) => createdAt <= known) ?? versions.at(-1);
+    const ordered = sealing ? [sealing, ...versions.filter((one) => one !== sealing)] : [null];
+    return Promise.all(ordered.map((one) => this.openFound(one, orgId, purpose, call)));
   }
 
-  /** Opens what {@link find} answered, or makes the key where it answered none. */
+  /** Opens what was found, or makes the key where there was none. */
   async openFound(
     found: WrappedDataKey | null,
     orgId: string,
@@ -44,26 +49,33 @@ export class DataKeys {
     return { keyId: id, key: await this.keys.open(orgId, contextOf(orgId, purpose, id), wrapped) };
   }
 
-  /** The key as it is stored, for a caller that has a transaction open anyway. */
-  find(tx: Tx, orgId: string, purpose: DataKeyPurpose): Promise<WrappedDataKey | null> {
+  /** The key of a purpose that has one version only, as it is stored, for a caller that has a transaction open anyway. */
+  find(tx: Tx, orgId: string, purpose: 'field-hash'): Promise<WrappedDataKey | null> {
     return tx.table(dataKeys).findOneBy({ orgId, purpose });
+  }
+
+  /** A new key, sealed, to be written with its version. */
+  async seal(orgId: string, purpose: DataKeyPurpose): Promise<WrappedDataKey> {
+    const id = newId(this.runtime.clock);
+    const key = randomBytes(KEY_BYTES);
+    const wrapped = await this.keys.seal(orgId, contextOf(orgId, purpose, id), key).finally(() => key.fill(0));
+    return { id, wrapped };
   }
 
   /** Of several calls that make the key at once, all get the one that was written first. */
   private async make(orgId: string, purpose: DataKeyPurpose, call: Call): Promise<WrappedDataKey> {
-    const { clock } = this.runtime;
-    const id = newId(clock);
-    const key = randomBytes(KEY_BYTES);
-    const wrapped = await this.keys.seal(orgId, contextOf(orgId, purpose, id), key).finally(() => key.fill(0));
+    const fresh = await this.seal(orgId, purpose);
     try {
       return await call.tx(
         async (tx) => {
           await assertOpen(tx, orgId);
+          const { clock } = this.runtime;
           await tx.query(
-            'insert into data_key (id, org_id, purpose, wrapped, created_at) values ($1, $2, $3, $4, $5) on conflict (org_id, purpose) do nothing',
-            [id, orgId, purpose, wrapped, clock.now()],
+            `insert into data_key (id, org_id, purpose, version, wrapped, created_at) values ($1, $2, $3, $4, $5, $6)
+             on conflict (org_id, purpose, version) do nothing`,
+            [fresh.id, orgId, purpose, FIRST_VERSION, fresh.wrapped, clock.now()],
           );
-          return (await this.find(tx, orgId, purpose))!;
+          return (await versionsOf(tx, orgId, purpose)).at(-1)!;
         },
         { orgId },
       );
@@ -72,6 +84,11 @@ export class DataKeys {
       throw error;
     }
   }
+}
+
+/** The newest first. */
+export function versionsOf(tx: Tx, orgId: string, purpose: DataKeyPurpose): Promise<Row<typeof dataKeys>[]> {
+  return tx.table(dataKeys).find({ where: { orgId, purpose }, order: { version: 'desc' } });
 }
 
 const contextOf = (orgId: string, purpose: DataKeyPurpose, id: string) =>

@@ -209,10 +209,11 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   id uuid not null,
   org_id uuid not null,
   purpose text not null check (purpose in ('field-hash', 'sync-state')),
+  version integer not null,
   wrapped bytea not null,
   created_at timestamptz(3) not null,
   primary key (id),
-  unique (org_id, purpose)
+  unique (org_id, purpose, version)
 )`,
   `alter table data_key enable row level security`,
   `alter table data_key force row level security`,

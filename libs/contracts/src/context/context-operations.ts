@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { type ContextName, service } from '../caller.js';
+import { type ContextName, service, serviceNames } from '../caller.js';
 import { f } from '../field.js';
 import { operation } from '../operation.js';
+import { keyFileKinds } from './key-files.js';
 
 /** A person as the services know them: the ids of their accounts and the keyed hashes of their addresses. */
 export const SubjectKeys = z.strictObject({
@@ -13,9 +14,20 @@ export const SubjectKeys = z.strictObject({
 });
 export type SubjectKeys = z.output<typeof SubjectKeys>;
 
+/** A version of a key, as a service holds it; never its bytes. */
+export const HeldKey = z.strictObject({
+  /** A number, or the thumbprint of a public half. */
+  version: f.word(),
+  /** Whether it goes into what is made now; of another service's signing key that cannot be said. */
+  inUse: f.boolean(),
+  /** How many stored things can be used with this version only. */
+  neededBy: f.count(),
+});
+export type HeldKey = z.output<typeof HeldKey>;
+
 /**
  * The operations that every context answers because `service` gives them to it: what it holds about a person, erasing
- * that, and evidence for the promise board.
+ * that, evidence for the promise board, and taking up new versions of keys.
  */
 export function contextOperations(context: ContextName) {
   return {
@@ -48,6 +60,14 @@ export function contextOperations(context: ContextName) {
       output: z.strictObject({ evidence: f.machineJson() }),
       access: service('compliance'),
       deadlineMs: 30_000,
+    }),
+    takeUpKey: operation({
+      name: `${context}.key-file.take-up`,
+      summary: 'Read the file of a key anew and say which versions of it this context now holds, and which it needs',
+      input: z.strictObject({ kind: f.oneOf(...keyFileKinds), owner: f.oneOf(...serviceNames) }),
+      output: z.strictObject({ versions: z.array(HeldKey) }),
+      access: service('operator'),
+      audit: 'key-file.taken-up',
     }),
   } as const;
 }

@@ -30,6 +30,19 @@ export const previewOnWorker = operation({
   deadlineMs: 25_000,
 });
 
+export const resealState = operation({
+  name: 'sync.state.reseal',
+  summary: 'Seal an organization’s positions and the keys of its partitions with its newest data key',
+  input: z.strictObject({ orgId: f.id('organization') }),
+  output: z.strictObject({
+    resealed: f.count(),
+    /** Those that no key opens. */
+    unreadable: f.count(),
+  }),
+  access: service('vault'),
+  deadlineMs: 50_000,
+});
+
 /** What a worker names in every call about a partition. */
 const held = { runId: f.id('run'), partitionId: f.id('partition'), fence: f.count() };
 

@@ -53,6 +53,7 @@ export const finishAuthorization = operation({
   output: Connection,
   access: permission('connections.write'),
   audit: 'connection.authorized',
+  sealedTo: 'vault',
   errors: [
     vaultProblems.authorizationUnknown,
     vaultProblems.consentDenied,

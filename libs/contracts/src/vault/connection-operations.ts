@@ -26,6 +26,7 @@ export const createConnection = operation({
   ],
   // Where a token is obtained with the credential, the provider is asked for one at once.
   deadlineMs: PROVIDER_DEADLINE_MS,
+  sealedTo: 'vault',
 });
 
 export const listConnections = operation({

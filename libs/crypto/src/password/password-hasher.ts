@@ -32,9 +32,20 @@ export interface PasswordVerdict {
   readonly needsRehash: boolean;
 }
 
+/** Peppers by version, each at least 32 random bytes, kept outside the database. They may come and go meanwhile. */
+export interface Peppers {
+  /** The one that goes into new hashes: the highest version. */
+  newest(): Promise<Pepper>;
+  of(version: number): Promise<Pepper | undefined>;
+}
+
+export interface Pepper {
+  readonly version: number;
+  readonly key: Secret<Uint8Array>;
+}
+
 export interface PasswordHasherOptions {
-  /** Pepper per version, each at least 32 random bytes, kept outside the database. The highest version is current. */
-  readonly peppers: ReadonlyMap<number, Secret<Uint8Array>>;
+  readonly peppers: Peppers;
   /** bcrypt cost, {@link MIN_BCRYPT_COST} by default and at least. */
   readonly cost?: number;
 }
@@ -46,29 +57,23 @@ export interface PasswordHasherOptions {
  */
 export class PasswordHasher {
   private readonly cost: number;
-  private readonly current: number;
-  private readonly dummy: PasswordHash;
+  private readonly dummy: string;
   private readonly gate = new Gate();
 
   constructor(private readonly options: PasswordHasherOptions) {
-    const { peppers, cost = MIN_BCRYPT_COST } = options;
-    if (peppers.size === 0) throw new RangeError('There is no pepper');
-    for (const pepper of peppers.values()) {
-      if (pepper.reveal().length < MIN_PEPPER_BYTES)
-        throw new RangeError(`A pepper has at least ${MIN_PEPPER_BYTES} bytes`);
-    }
+    const { cost = MIN_BCRYPT_COST } = options;
     if (!Number.isInteger(cost) || cost < MIN_BCRYPT_COST || cost > MAX_COST)
       throw new RangeError('The bcrypt cost is not 12 to 20');
     this.cost = cost;
-    this.current = Math.max(...peppers.keys());
-    this.dummy = { hash: dummyHash(cost), pepperVersion: this.current };
+    this.dummy = dummyHash(cost);
   }
 
   /** Throws `password-too-long`, and `password-hasher-busy` when 64 callers are waiting. */
   async hash(password: Secret<string>): Promise<PasswordHash> {
-    const prepared = this.prepare(password, this.current);
+    const pepper = await this.options.peppers.newest();
+    const prepared = prepare(password, pepper);
     const hash = await this.gate.run(() => bcrypt.hash(prepared, this.cost));
-    return { hash, pepperVersion: this.current };
+    return { hash, pepperVersion: pepper.version };
   }
 
   /**
@@ -77,25 +82,28 @@ export class PasswordHasher {
    * `pepper-not-found` when the stored pepper version is not configured.
    */
   async verify(password: Secret<string>, stored: PasswordHash | undefined): Promise<PasswordVerdict> {
-    const { hash, pepperVersion } = stored ?? this.dummy;
+    const newest = await this.options.peppers.newest();
+    const { hash, pepperVersion } = stored ?? { hash: this.dummy, pepperVersion: newest.version };
     const cost = Number(STORED.exec(hash)?.[1]);
     if (!(cost >= LEAST_STORED_COST && cost <= MAX_COST))
       throw new CryptoError('password-hash-malformed', 'The stored hash is not bcrypt');
-    const prepared = this.prepare(password, pepperVersion);
+    const pepper = pepperVersion === newest.version ? newest : await this.options.peppers.of(pepperVersion);
+    if (!pepper) throw new CryptoError('pepper-not-found', 'The pepper of the stored hash is not configured');
+    const prepared = prepare(password, pepper);
     const same = await this.gate.run(() => bcrypt.compare(prepared, hash));
     const ok = same && stored !== undefined;
-    return { ok, needsRehash: ok && (pepperVersion !== this.current || cost < this.cost) };
+    return { ok, needsRehash: ok && (pepper !== newest || cost < this.cost) };
   }
+}
 
-  private prepare(password: Secret<string>, pepperVersion: number): string {
-    const pepper = this.options.peppers.get(pepperVersion);
-    if (!pepper) throw new CryptoError('pepper-not-found', 'The pepper of the stored hash is not configured');
-    const typed = password.reveal();
-    if (typed.length > MAX_TYPED_LENGTH) throw tooLong();
-    const bytes = Buffer.from(typed.normalize('NFKC'), 'utf8');
-    if (bytes.length > MAX_PASSWORD_BYTES) throw tooLong();
-    return createHmac('sha384', pepper.reveal()).update(bytes).digest('base64');
-  }
+function prepare(password: Secret<string>, { key }: Pepper): string {
+  const pepper = key.reveal();
+  if (pepper.length < MIN_PEPPER_BYTES) throw new RangeError(`A pepper has at least ${MIN_PEPPER_BYTES} bytes`);
+  const typed = password.reveal();
+  if (typed.length > MAX_TYPED_LENGTH) throw tooLong();
+  const bytes = Buffer.from(typed.normalize('NFKC'), 'utf8');
+  if (bytes.length > MAX_PASSWORD_BYTES) throw tooLong();
+  return createHmac('sha384', pepper).update(bytes).digest('base64');
 }
 
 function tooLong(): CryptoError {

@@ -22,6 +22,18 @@ describe('a sealer', () => {
     );
   });
 
+  it('opens what other keys sealed, and seals it anew once', () => {
+    const [older, other] = [randomBytes(32), randomBytes(32)];
+    const sealed = new Sealer(older).seal('2026-11-22', context);
+    const sealer = new Sealer(key, [other, older]);
+    expect(sealer.open(sealed, context).toString()).toBe('2026-11-22');
+    const anew = sealer.reseal(sealed, context)!;
+    expect(new Sealer(key).open(anew, context).toString()).toBe('2026-11-22');
+    expect(sealer.reseal(anew, context)).toBeUndefined();
+    expect(() => sealer.open(sealed, { ...context, run: 'r-2' })).toThrow('was changed');
+    expect(() => new Sealer(key, [other]).reseal(sealed, context)).toThrow('was changed');
+  });
+
   it('refuses a value with any bit flipped, of another context or of another key', () => {
     const sealer = new Sealer(key);
     const sealed = sealer.seal('2026-11-22', context);

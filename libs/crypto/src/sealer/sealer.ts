@@ -87,10 +87,15 @@ export function sealingKeyContext(purpose: string): SealContext {
 export class Sealer {
   private readonly key: KeyObject;
   private readonly derived = new Map<string, KeyObject>();
+  private readonly others: readonly Sealer[];
   private sealing: { salt: Buffer; key: KeyObject; left: number } | undefined;
 
-  /** `key` is 32 random bytes; the caller wipes its copy. */
-  constructor(key: Uint8Array) {
+  /**
+   * `key` is 32 random bytes; the caller wipes its copy. `others` open what was sealed with them: the key
+   * before it, or one that is not used for sealing yet.
+   */
+  constructor(key: Uint8Array, others: readonly Uint8Array[] = []) {
+    this.others = others.map((one) => new Sealer(one));
     if (key.length !== AES_KEY_BYTES) throw new RangeError(`A sealing key has ${AES_KEY_BYTES} bytes`);
     this.key = createSecretKey(key);
   }
@@ -110,14 +115,33 @@ export class Sealer {
 
   /** Throws `sealed-malformed`, or `sealed-refused` for a value that was changed or belongs to another key or context. */
   open(sealed: Uint8Array, context: SealContext): Buffer {
+    return this.tryOpen(sealed, context) ?? this.openWithOthers(sealed, context);
+  }
+
+  /** The value sealed with the key that seals, or undefined when it already is. Throws what {@link open} throws. */
+  reseal(sealed: Uint8Array, context: SealContext): Buffer | undefined {
+    const current = this.tryOpen(sealed, context);
+    const plaintext = current ?? this.openWithOthers(sealed, context);
+    try {
+      return current ? undefined : this.seal(plaintext, context);
+    } finally {
+      plaintext.fill(0);
+    }
+  }
+
+  private openWithOthers(sealed: Uint8Array, context: SealContext): Buffer {
+    for (const one of this.others) {
+      const plaintext = one.tryOpen(sealed, context);
+      if (plaintext) return plaintext;
+    }
+    throw new CryptoError('sealed-refused', 'The value was changed or belongs to another key or context');
+  }
+
+  private tryOpen(sealed: Uint8Array, context: SealContext): Buffer | undefined {
     parseSealedHeader(sealed);
     const key = this.derivedFor(Buffer.from(sealed.subarray(SALT_AT, NONCE_AT)));
     const nonce = sealed.subarray(NONCE_AT, PAYLOAD_AT);
-    const plaintext = decrypt(key, nonce, sealed.subarray(PAYLOAD_AT), additionalData(context));
-    if (!plaintext) {
-      throw new CryptoError('sealed-refused', 'The value was changed or belongs to another key or context');
-    }
-    return plaintext;
+    return decrypt(key, nonce, sealed.subarray(PAYLOAD_AT), additionalData(context));
   }
 
   private derivedFor(salt: Buffer): KeyObject {

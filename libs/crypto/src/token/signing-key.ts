@@ -41,6 +41,12 @@ export async function saveSigningKey(path: string, key: SigningKey): Promise<voi
   await writePrivateFile(path, Buffer.from(pem), { mustBeNew: true });
 }
 
+/** Puts the key in the place of another one, in one step; the old key's blocks are overwritten. */
+export async function replaceSigningKey(path: string, key: SigningKey): Promise<void> {
+  const pem = key.privateKey.export({ format: 'pem', type: 'pkcs8' });
+  await writePrivateFile(path, Buffer.from(pem), { overwriteOld: true });
+}
+
 /** The key of a file, or undefined when there is none. Throws `key-file-permissions` or `key-file-invalid`. */
 export async function loadSigningKey(path: string): Promise<SigningKey | undefined> {
   const content = await readPrivateFile(path);

@@ -25,6 +25,10 @@ export class TokenSigner {
     this.imported = key.privateKey.toCryptoKey('Ed25519', false, ['sign']);
   }
 
+  get keyId(): string {
+    return this.key.keyId;
+  }
+
   async sign(claims: TokenClaims, options: SignOptions): Promise<string> {
     const { expiresInSeconds, audience, issuer, type } = options;
     if (!Number.isInteger(expiresInSeconds) || expiresInSeconds < 1)

@@ -72,6 +72,11 @@ export class TokenVerifier {
     }
   }
 
+  /** The ids of an issuer's keys. */
+  keyIds(issuer: string): string[] {
+    return [...(this.keys.get(issuer)?.keys() ?? [])];
+  }
+
   async verify(token: string, options: VerifyOptions): Promise<VerifiedToken> {
     const { payload, typ } = await this.verifySignature(token);
     if (typ !== typeHeader(options.type)) throw new CryptoError('token-wrong-type', 'The token is of another kind');
