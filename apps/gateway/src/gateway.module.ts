@@ -5,9 +5,11 @@ import { ApiDocs } from './document/api-docs.js';
 import { AllRoutes } from './edge/all-routes.js';
 import { Edge } from './edge/edge.js';
 import { LiveStreams } from './live/live-streams.js';
+import { AllPages } from './page/all-pages.js';
 import { CallbackPages } from './page/callback-pages.js';
 import { LinkPages } from './page/link-pages.js';
 import { PublicPages } from './page/public-pages.js';
+import { StaffPages } from './page/staff-pages.js';
 import { OperationRoutes } from './operation/operation-routes.js';
 import { AccessLog } from './access-log/access-log.js';
 import { RequestRecord } from './edge/request-record.js';
@@ -47,8 +49,10 @@ import { SessionCookies } from './session/session-cookies.js';
     wire(PublicPages, Runtime),
     wire(LinkPages, Runtime, OperationRoutes),
     wire(CallbackPages, Runtime, OperationRoutes),
+    wire(StaffPages, OperationRoutes),
     wire(ApiDocs, Runtime),
-    wire(AllRoutes, OperationRoutes, PublicPages, LinkPages, CallbackPages, ApiDocs),
+    wire(AllPages, PublicPages, LinkPages, CallbackPages, StaffPages),
+    wire(AllRoutes, OperationRoutes, AllPages, ApiDocs),
     wire(Edge, Runtime, RequestRecord, AddressBudget, AllRoutes),
   ],
 })

@@ -1,4 +1,5 @@
 import { PasswordHasher } from '@millrace/crypto';
+import { Database } from '@millrace/persistence';
 import { KeyVersions as Peppers, Runtime, wire } from '@millrace/service';
 import { Module } from '@nestjs/common';
 import { AccountOperations } from './account/account.operations.js';
@@ -32,6 +33,10 @@ import { SecondFactorOperations } from './second-factor/second-factor.operations
 import { SessionDesk } from './session/session-desk.js';
 import { SessionOperations } from './session/session.operations.js';
 import { SessionStarter } from './session/session-starter.js';
+import { IdentityProvider } from './staff/identity-provider.js';
+import { ResolveStaffSession } from './staff/resolve-staff-session.js';
+import { StaffOperations } from './staff/staff.operations.js';
+import { StaffSignIn } from './staff/staff-sign-in.js';
 import { TokenDesk } from './token/token-desk.js';
 import { TokenOperations } from './token/token.operations.js';
 import { SignIn } from './session/sign-in.js';
@@ -52,6 +57,7 @@ import { SignInOperations } from './session/sign-in.operations.js';
     PasskeyOperations,
     PolicyOperations,
     PreferenceOperations,
+    StaffOperations,
   ],
   providers: [
     {
@@ -92,7 +98,15 @@ import { SignInOperations } from './session/sign-in.operations.js';
     wire(AccountMail, AddressLookup, OneTimeSecrets),
     wire(SignIn, AccountMail, Passwords, OneTimeSecrets, SecondFactor, SessionStarter),
     wire(PasswordDesk, Passwords, OneTimeSecrets, SecondFactor, SessionStarter),
-    wire(ResolveSession, Runtime),
+    wire(IdentityProvider, Runtime, Database),
+    {
+      provide: StaffSignIn,
+      inject: [Runtime, IdentityProvider],
+      useFactory: async (runtime: Runtime, provider: IdentityProvider) =>
+        new StaffSignIn(runtime, provider, await runtime.secrets.regionKey('lookup')),
+    },
+    wire(ResolveStaffSession, Runtime),
+    wire(ResolveSession, Runtime, ResolveStaffSession),
     wire(SessionDesk, Runtime),
     wire(ProfileDesk, Runtime),
   ],

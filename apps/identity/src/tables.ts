@@ -6,6 +6,7 @@ import { memberships, organizations } from './organization/organization.table.js
 import { passkeyChallenges, passkeys } from './passkey/passkey.table.js';
 import { choices } from './preference/choice.table.js';
 import { authenticators, recoveryCodes } from './second-factor/second-factor.table.js';
+import { staff, staffInvitations, staffSessions, staffSignIns } from './staff/staff.table.js';
 import { apiTokens } from './token/api-token.table.js';
 import { knownDevices, sessions } from './session/session.table.js';
 
@@ -25,4 +26,8 @@ export const tables = [
   passkeys,
   passkeyChallenges,
   choices,
+  staff,
+  staffSessions,
+  staffSignIns,
+  staffInvitations,
 ] as const;

@@ -70,6 +70,15 @@ export const manageableRoles: Readonly<Partial<Record<Role, readonly Role[]>>> =
   admin: ['admin', 'editor', 'viewer', 'billing', 'privacy'],
 };
 
+/**
+ * People who work for the operator. Their roles come from the groups of the operator's identity provider:
+ * - `support`: helps customers; sees what is theirs only while they and a second person have opened it
+ * - `officer`: answers for privacy and compliance
+ * - `operator`: runs the region
+ */
+export const staffRoles = ['support', 'officer', 'operator'] as const;
+export type StaffRole = (typeof staffRoles)[number];
+
 /** Who is asking. The gateway or a service signs it into a call token; nobody else can make one. */
 export type Caller =
   | { readonly kind: 'public' }
@@ -86,6 +95,14 @@ export type Caller =
       /** When they last showed who they are in this session (ISO 8601); operations with `stepUp` ask for it to be recent. */
       readonly confirmedAt?: string;
     }
+  | {
+      readonly kind: 'staff';
+      readonly staffId: string;
+      readonly roles: readonly StaffRole[];
+      readonly sessionId: string;
+      /** When they signed in (ISO 8601): staff show who they are at their identity provider, with a second factor. */
+      readonly confirmedAt: string;
+    }
   | { readonly kind: 'service'; readonly name: ServiceName };
 
 /** Who may call an operation. */
@@ -93,6 +110,7 @@ export type Access =
   | { readonly kind: 'public' }
   | { readonly kind: 'self' }
   | { readonly kind: 'permission'; readonly permission: Permission }
+  | { readonly kind: 'staff'; readonly roles: readonly StaffRole[] }
   | { readonly kind: 'service'; readonly names: readonly ServiceName[] }
   | { readonly kind: 'any'; readonly of: readonly Access[] };
 
@@ -102,6 +120,8 @@ export const public_ = (): Access => ({ kind: 'public' });
 export const self = (): Access => ({ kind: 'self' });
 /** A signed-in user whose role in the organization carries the permission. */
 export const permission = (name: Permission): Access => ({ kind: 'permission', permission: name });
+/** Somebody of the operator's staff with one of these roles. */
+export const staff = (...names: [StaffRole, ...StaffRole[]]): Access => ({ kind: 'staff', roles: names });
 /** One of the named services, calling on its own account. */
 export const service = (...names: [ServiceName, ...ServiceName[]]): Access => ({ kind: 'service', names });
 export const any = (...of: [Access, Access, ...Access[]]): Access => ({ kind: 'any', of });
@@ -115,6 +135,8 @@ export function allows(access: Access, caller: Caller): boolean {
       return caller.kind === 'user' && caller.scopes === undefined;
     case 'permission':
       return caller.kind === 'user' && mayUse(caller, access.permission);
+    case 'staff':
+      return caller.kind === 'staff' && access.roles.some((role) => caller.roles.includes(role));
     case 'service':
       return caller.kind === 'service' && access.names.includes(caller.name);
     case 'any':
@@ -138,7 +160,8 @@ export const STEP_UP_MS = 600_000;
 
 /** Whether a caller has shown who they are recently enough for what cannot be taken back. Services speak for themselves. */
 export function isConfirmed(caller: Caller, now: Date): boolean {
-  if (caller.kind !== 'user') return caller.kind === 'service';
+  if (caller.kind === 'public') return false;
+  if (caller.kind === 'service') return true;
   if (caller.confirmedAt === undefined) return false;
   return now.getTime() - new Date(caller.confirmedAt).getTime() <= STEP_UP_MS;
 }

@@ -17,6 +17,8 @@ export interface HttpBinding {
   readonly session?: 'start' | 'end';
   /** The gateway says in the input's `device` which browser or tool asks; whatever the caller says there is refused. */
   readonly device?: true;
+  /** The gateway says in the input's `browser` which browser asks, by the hash of its session cookie; a caller cannot. */
+  readonly browser?: true;
   /** The answer is an event stream: the output first, then what is published on `live.<org>.<topic>.<id>` until a final event. */
   readonly live?: { readonly topic: string; readonly id: string };
   /** The output has one field, `text`, and is sent as this media type instead of JSON. */

@@ -233,6 +233,48 @@ export const identityProblems = {
     'This link or code does not work',
     'It was used, has expired or was replaced by a newer one, or the code was mistyped. Use the newest mail, or ask for another.',
   ),
+  noStaffProvider: problem(
+    'identity.no-staff-provider',
+    404,
+    'Staff cannot sign in to this region',
+    'The operator names an identity provider under staff in the region’s configuration.',
+  ),
+  staffSignInUnknown: problem(
+    'identity.staff-sign-in-unknown',
+    409,
+    'This answer belongs to no sign-in of this browser',
+    'Begin again. A sign-in is finished once, within ten minutes, by the browser that began it.',
+  ),
+  staffSignInRefused: problem(
+    'identity.staff-sign-in-refused',
+    403,
+    'The identity provider’s answer is not accepted',
+    'Begin again. When it happens twice, tell whoever runs the identity provider.',
+  ),
+  staffSecondFactor: problem(
+    'identity.staff-second-factor',
+    403,
+    'Staff sign in with a second factor',
+    'Set up a second factor at your identity provider, and sign in with it there.',
+  ),
+  staffNoGroup: problem(
+    'identity.staff-no-group',
+    403,
+    'None of your groups opens this region',
+    'Ask whoever manages your groups at the identity provider to add you to one of this region’s.',
+  ),
+  staffProviderAway: problem(
+    'identity.staff-provider-away',
+    502,
+    'The identity provider could not be reached',
+    'Try again in a while.',
+  ),
+  staffExists: problem(
+    'identity.staff-exists',
+    409,
+    'This region has staff already',
+    'Add people to the groups that open this region, at the identity provider.',
+  ),
 } as const;
 
 export const vaultProblems = {

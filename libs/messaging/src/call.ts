@@ -21,6 +21,7 @@ export interface CallDependencies {
 /** A whole region's rows, for callers that are services; or the rows of a tenant scope. */
 export type Reach = Scope | 'region';
 
+export type Staff = Extract<Caller, { kind: 'staff' }>;
 export type User = Extract<Caller, { kind: 'user' }>;
 
 /** Adds facts to the audit entry of the act. */
@@ -44,6 +45,12 @@ export class Call {
   /** The signed-in user. @throws Problem `kernel.not-signed-in` for every other caller */
   get user(): User {
     if (this.caller.kind !== 'user') throw new Problem(kernelProblems.notSignedIn);
+    return this.caller;
+  }
+
+  /** Who of the operator's staff asks. @throws Problem `kernel.not-signed-in` for every other caller */
+  get staff(): Staff {
+    if (this.caller.kind !== 'staff') throw new Problem(kernelProblems.notSignedIn);
     return this.caller;
   }
 
@@ -90,6 +97,7 @@ export class Call {
   }
 
   private ownScope(): Scope {
+    if (this.caller.kind === 'staff') return { subject: this.caller.staffId };
     return this.caller.kind === 'user' ? { orgId: this.caller.orgId, subject: this.caller.userId } : {};
   }
 
@@ -107,6 +115,7 @@ export class Call {
 
   private actor(): Actor {
     const { caller, requestId } = this;
+    if (caller.kind === 'staff') return { kind: 'staff', userId: caller.staffId, requestId };
     if (caller.kind !== 'user') return { kind: caller.kind, requestId };
     const token = caller.scopes ? { tokenId: caller.sessionId } : {};
     return { kind: 'user', userId: caller.userId, orgId: caller.orgId, requestId, ...token };

@@ -48,7 +48,7 @@ export const auditOutbox = table(
     event: plain.word(100),
     at: plain.instant(),
     orgId: plain.uuid({ nullable: true }),
-    actor: plain.oneOf(['user', 'public', 'service']),
+    actor: plain.oneOf(['user', 'staff', 'public', 'service']),
     targetKind: plain.word(64, { nullable: true }),
     targetId: plain.word(64, { nullable: true }),
     outcome: plain.oneOf(['success', 'failure']),

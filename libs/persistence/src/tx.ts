@@ -8,7 +8,7 @@ const WrittenEntry = AuditEntry.omit({ number: true });
 
 /** Who acts and on whose behalf; becomes the core of every audit entry of a transaction. */
 export interface Actor {
-  readonly kind: 'user' | 'public' | 'service';
+  readonly kind: 'user' | 'staff' | 'public' | 'service';
   readonly userId?: string;
   readonly orgId?: string;
   readonly requestId?: string;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { oauthProviderNames } from '@millrace/contracts';
+import { oauthProviderNames, staffRoles } from '@millrace/contracts';
 import { isTransitAddress, isTransitMount } from '@millrace/crypto';
 import { Problem, problem } from '@millrace/kernel';
 import { parseDocument } from 'yaml';
@@ -50,6 +50,25 @@ const providerClient = z.strictObject({
 });
 export type ProviderClient = z.output<typeof providerClient>;
 
+/** The operator's identity provider, at which its staff sign in; the redirect address there is `<origin>/staff/callback`. */
+const staffProvider = z.strictObject({
+  issuer: endpoint,
+  clientId: z.string().min(1).max(400),
+  /** A file with the client's secret, which only identity may read. */
+  clientSecretFile: z.string().min(1),
+  /** Scopes besides `openid`, where the provider wants one for names or groups. */
+  scopes: z.array(z.string().min(1).max(100)).default(['profile']),
+  /** The claim of the ID token that lists a person's groups. */
+  groupsClaim: z.string().min(1).max(100).default('groups'),
+  /** Which role a group gives. Whoever is in none of them is refused. */
+  groups: z.record(z.string().min(1).max(200), z.enum(staffRoles)),
+  /** What shows that a second factor was used: one of these methods (`amr`, RFC 8176), or one of these classes (`acr`). */
+  secondFactor: z
+    .strictObject({ amr: z.array(z.string()).default([]), acr: z.array(z.string()).default([]) })
+    .refine(({ amr, acr }) => amr.length + acr.length > 0, 'must name a method or a class'),
+});
+export type StaffProvider = z.output<typeof staffProvider>;
+
 /** The one file that configures a region. Paths in it are relative to the file. Secrets are never in it. */
 export const RegionConfig = z.strictObject({
   /** The region's name, written into its databases at creation. */
@@ -84,6 +103,8 @@ export const RegionConfig = z.strictObject({
     })
     .default({ directories: [] }),
   mail: z.strictObject({ host: address, port, from: z.email() }).optional(),
+  /** Without it, staff work on the region's machines and not in a browser. */
+  staff: staffProvider.optional(),
   /** Providers at which connections are allowed; one that is not listed cannot be connected in this region. */
   providers: z.partialRecord(z.enum(oauthProviderNames), providerClient).default({}),
   logs: z
@@ -117,7 +138,7 @@ export function loadRegionConfig(file: string): RegionConfig {
     });
   }
   const base = path.dirname(path.resolve(file));
-  const { charters, secrets, logs, files, providers } = parsed.data;
+  const { charters, secrets, logs, files, providers, staff } = parsed.data;
   return {
     ...parsed.data,
     charters: charters.map((one) => path.resolve(base, one)),
@@ -125,6 +146,7 @@ export function loadRegionConfig(file: string): RegionConfig {
     keys: resolveKeys(base, parsed.data.keys),
     files: { directories: files.directories.map((one) => ({ ...one, path: path.resolve(base, one.path) })) },
     providers: resolveProviders(base, providers),
+    ...(staff ? { staff: { ...staff, clientSecretFile: path.resolve(base, staff.clientSecretFile) } } : {}),
     logs: { ...logs, ...(logs.directory ? { directory: path.resolve(base, logs.directory) } : {}) },
   };
 }

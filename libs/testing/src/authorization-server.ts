@@ -15,6 +15,8 @@ export interface AuthorizationServerOptions {
   readonly accessTokenSeconds?: number;
   /** Seconds that a refresh token lives. Default a day. */
   readonly refreshTokenSeconds?: number;
+  /** Of OpenID Connect: what the ID token says of whoever signs in, and how they did (`amr`, `acr`). */
+  readonly person?: () => { readonly claims: object; readonly amr: readonly string[]; readonly acr?: string };
   /** What a token may reach, as `GET /resources` answers it to whoever shows one. */
   readonly resources?: readonly object[];
 }
@@ -74,7 +76,7 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
     void (async () => {
       const path = new URL(request.url!, issuer).pathname;
       if (path === '/resources') return resources(request, response);
-      if (path.startsWith('/interaction/')) return interact(provider, path, request, response);
+      if (path.startsWith('/interaction/')) return interact(provider, options, path, request, response);
       if (request.method !== 'POST') return answer(request, response);
       const body = await buffer(request);
       posted.set(path, [...(posted.get(path) ?? []), new URLSearchParams(body.toString())]);
@@ -96,7 +98,7 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
         return response;
       }) as typeof response.end;
       return answer(replayed, response);
-    })();
+    })().catch(() => response.writeHead(400).end());
   });
 
   function hold(response: ServerResponse): ServerResponse {
@@ -163,15 +165,20 @@ function configurationOf(options: AuthorizationServerOptions, store: Map<string,
       Grant: 86_400,
       Interaction: 600,
       Session: 600,
+      // Its clock is the machine's; a test that moves its own forward still gets tokens that live.
+      IdToken: 30 * 86_400,
     },
     cookies: { keys: ['a test signs its cookies'] },
-    findAccount: (_ctx, sub) => ({ accountId: sub, claims: () => ({ sub }) }),
+    findAccount: (_ctx, sub) => ({ accountId: sub, claims: () => ({ sub, ...options.person?.().claims }) }),
+    claims: { openid: ['sub', 'acr', 'amr', ...Object.keys(options.person?.().claims ?? {})] },
+    acrValues: ['urn:test:mfa'],
   };
 }
 
 /** The server's two pages: anybody may sign in, and whoever has may allow or refuse. */
 async function interact(
   provider: Provider,
+  options: AuthorizationServerOptions,
   path: string,
   request: IncomingMessage,
   response: ServerResponse,
@@ -190,7 +197,8 @@ async function interact(
   }
   const form = new URLSearchParams((await buffer(request)).toString());
   if (prompt.name === 'login') {
-    const login = { accountId: form.get('login') ?? '' };
+    const { amr = [], acr } = options.person?.() ?? {};
+    const login = { accountId: form.get('login') ?? '', amr: [...amr], ...(acr === undefined ? {} : { acr }) };
     return provider.interactionFinished(request, response, { login }, { mergeWithLastSubmission: false });
   }
   const grant = new provider.Grant({ accountId: session!.accountId, clientId: String(params['client_id']) });

@@ -1,4 +1,5 @@
 export { startBrowser } from './browser.js';
+export { type HostileIssuer, startHostileIssuer, type Token } from './hostile-issuer.js';
 export {
   type AuthorizationServerOptions,
   type Disturbance,

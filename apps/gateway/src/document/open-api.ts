@@ -110,13 +110,13 @@ function describe(operation: HttpOperation, path: string): Record<string, unknow
   };
 }
 
-/** What a caller may send; the device of a session is the gateway's to say. */
+/** What a caller may send; device and browser are the gateway's to say. */
 function inputOf({ input, http }: HttpOperation): ObjectSchema {
   const schema = jsonSchemaOf(input, 'input') as ObjectSchema;
-  if (!http.device) return schema;
-  const { device, ...properties } = schema.properties ?? {};
-  void device;
-  return { ...schema, properties };
+  const said = ['device', 'browser'] as const;
+  if (!said.some((field) => http[field])) return schema;
+  const properties = Object.entries(schema.properties ?? {}).filter(([name]) => !said.some((field) => field === name));
+  return { ...schema, properties: Object.fromEntries(properties) };
 }
 
 function securityOf({ access, http, stepUp }: HttpOperation): Record<string, never[]>[] {

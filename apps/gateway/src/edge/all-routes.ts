@@ -4,9 +4,7 @@ import { Problem } from '@millrace/kernel';
 import type { FastifyInstance, HTTPMethods } from 'fastify';
 import { type ApiDocs } from '../document/api-docs.js';
 import { type OperationRoutes } from '../operation/operation-routes.js';
-import { type CallbackPages } from '../page/callback-pages.js';
-import { type LinkPages } from '../page/link-pages.js';
-import { type PublicPages } from '../page/public-pages.js';
+import { type AllPages } from '../page/all-pages.js';
 
 const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
@@ -14,18 +12,14 @@ const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 
 export class AllRoutes {
   constructor(
     private readonly operations: OperationRoutes,
-    private readonly pages: PublicPages,
-    private readonly links: LinkPages,
-    private readonly callbacks: CallbackPages,
+    private readonly pages: AllPages,
     private readonly docs: ApiDocs,
   ) {}
 
   async register(fastify: FastifyInstance): Promise<void> {
     const known = collectRoutes(fastify);
     this.operations.register(fastify);
-    this.pages.register(fastify);
-    await this.links.register(fastify);
-    this.callbacks.register(fastify);
+    await this.pages.register(fastify);
     await this.docs.register(fastify);
     refuseOtherMethods(fastify, known);
   }

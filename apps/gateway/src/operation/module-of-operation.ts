@@ -11,10 +11,14 @@ const moduleOfContext: Readonly<Record<ContextName, Module>> = {
   sync: 'sync',
 };
 
-/** Operations of a module that is not its context's: what charters rule under `metrics`. */
-const METRICS = ['sync.metric.', 'sync.budget.'];
+/** Operations of a module that is not their context's, by how their names begin. */
+const moduleOfPrefix: readonly (readonly [string, Module])[] = [
+  ['sync.metric.', 'metrics'],
+  ['sync.budget.', 'metrics'],
+  ['identity.staff.', 'staff-sso'],
+];
 
 export function moduleOf(operation: Operation): Module {
-  if (METRICS.some((prefix) => operation.name.startsWith(prefix))) return 'metrics';
-  return moduleOfContext[contextOf(operation.name)];
+  const own = moduleOfPrefix.find(([prefix]) => operation.name.startsWith(prefix));
+  return own?.[1] ?? moduleOfContext[contextOf(operation.name)];
 }

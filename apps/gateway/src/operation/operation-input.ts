@@ -24,7 +24,9 @@ export function inputOf(operation: HttpOperation, request: FastifyRequest): Reco
       ? []
       : Object.keys(query).map((key) => fault(key, 'is not read from the address; send it in the body'))),
     ...(rest === query ? secretsAmong(operation, query) : []),
-    ...(operation.http.device && 'device' in rest ? [fault('device', 'is taken from your browser; leave it out')] : []),
+    ...(['device', 'browser'] as const)
+      .filter((field) => operation.http[field] && field in rest)
+      .map((field) => fault(field, 'is taken from your browser; leave it out')),
   ];
   if (faults.length)
     throw new Problem(kernelProblems.invalidInput, { detail: 'Some fields are in the wrong place.', errors: faults });

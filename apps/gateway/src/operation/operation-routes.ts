@@ -75,7 +75,11 @@ export class OperationRoutes {
     reply: FastifyReply,
   ): Promise<Record<string, unknown>> {
     const { http } = operation;
-    const said = http.device ? { ...input, device: deviceOf(request.headers['user-agent']) } : input;
+    const said = {
+      ...input,
+      ...(http.device ? { device: deviceOf(request.headers['user-agent']) } : {}),
+      ...(http.browser ? { browser: this.cookies.tokenHashOf(request) } : {}),
+    };
     const output = (await this.runtime.client.call(operation, said, request.caller, request.id)) as Record<
       string,
       unknown

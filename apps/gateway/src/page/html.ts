@@ -28,14 +28,18 @@ function shown(part: Part): string {
   return typeof part === 'object' ? part.map((one) => one.text).join('') : escaped(String(part));
 }
 
-/** A whole page: no script, one style sheet of our own. */
-export function page(title: string, body: Html): string {
+/**
+ * A whole page: no script, one style sheet of our own.
+ * @param next where the browser goes on at once
+ */
+export function page(title: string, body: Html, next?: string): string {
   return markup`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title}</title>
+        ${next === undefined ? markup`` : markup`<meta http-equiv="refresh" content="0;url=${next}" />`}
         <link rel="stylesheet" href="/style.css" />
       </head>
       <body>

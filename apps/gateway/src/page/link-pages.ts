@@ -15,12 +15,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type HttpOperation } from '../operation/http-operation.js';
 import { type OperationRoutes } from '../operation/operation-routes.js';
 import { problemOf } from '../problem/problem-answer.js';
+import { formBodies } from './form-bodies.js';
 import { type Html, markup, page } from './html.js';
 
 const HTML = 'text/html; charset=utf-8';
-const FORM = 'application/x-www-form-urlencoded';
-/** A token and a password; both have limits of their own. */
-const MAX_FORM_BYTES = 8_192;
 
 interface LinkPage {
   readonly path: string;
@@ -95,10 +93,7 @@ export class LinkPages {
 
   async register(fastify: FastifyInstance): Promise<void> {
     await fastify.register(async (scope) => {
-      scope.removeAllContentTypeParsers();
-      scope.addContentTypeParser(FORM, { parseAs: 'string', bodyLimit: MAX_FORM_BYTES }, (_request, body, done) =>
-        done(null, Object.fromEntries(new URLSearchParams(body as string))),
-      );
+      formBodies(scope);
       for (const one of linkPages) this.route(scope, one);
     });
   }

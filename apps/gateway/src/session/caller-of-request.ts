@@ -90,7 +90,8 @@ export class CallerOfRequest {
   }
 
   private async resolveSession(tokenHash: string, requestId: string): Promise<Caller | undefined> {
-    const { session } = await this.runtime.client.call(resolveSession, { tokenHash }, SELF, requestId);
+    const { session, staff } = await this.runtime.client.call(resolveSession, { tokenHash }, SELF, requestId);
+    if (staff) return { kind: 'staff', ...staff };
     return session && { kind: 'user', ...session };
   }
 

@@ -5,6 +5,7 @@ import type { Row } from '@millrace/privacy';
 import { type Runtime } from '@millrace/service';
 import { openMemberships } from '../organization/membership.queries.js';
 import { meetsPolicy } from '../organization/policy-desk.js';
+import { type ResolveStaffSession } from '../staff/resolve-staff-session.js';
 import { sessions } from './session.table.js';
 
 /** `lastSeenAt` is written at most this often; the idle end is exact to this many seconds. */
@@ -14,7 +15,10 @@ const ROTATION_GRACE_MS = 10_000;
 
 /** Finds who a session belongs to, unless it has ended, idled out or lost its membership. */
 export class ResolveSession {
-  constructor(private readonly runtime: Runtime) {}
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly ofStaff: ResolveStaffSession,
+  ) {}
 
   async execute({ tokenHash }: Input<typeof resolveSession>, call: Call): Promise<Output<typeof resolveSession>> {
     const { clock, charter } = this.runtime;
@@ -25,7 +29,8 @@ export class ResolveSession {
       (tx) => tx.table(sessions).findOne({ where: [{ tokenHash: key }, { replacedTokenHash: key }] }),
       { key },
     );
-    if (!found || found.expiresAt <= now || found.lastSeenAt <= idleSince) return {};
+    if (!found) return { staff: await this.ofStaff.execute(key, call) };
+    if (found.expiresAt <= now || found.lastSeenAt <= idleSince) return {};
     if (!found.tokenHash.equals(key) && now.getTime() - found.rotatedAt!.getTime() > ROTATION_GRACE_MS) {
       await this.endReplayed(found, call);
       return {};

@@ -42,7 +42,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   event text not null check (char_length(event) <= 100),
   at timestamptz(3) not null,
   org_id uuid,
-  actor text not null check (actor in ('user', 'public', 'service')),
+  actor text not null check (actor in ('user', 'staff', 'public', 'service')),
   target_kind text check (char_length(target_kind) <= 64),
   target_id text check (char_length(target_id) <= 64),
   outcome text not null check (outcome in ('success', 'failure')),

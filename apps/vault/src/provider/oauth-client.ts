@@ -9,9 +9,8 @@ import {
   type Provider,
   vaultProblems,
 } from '@millrace/contracts';
-import { readPrivateFile } from '@millrace/crypto';
 import { Problem, Secret } from '@millrace/kernel';
-import { portalLink, type ProviderClient, type Runtime } from '@millrace/service';
+import { portalLink, type ProviderClient, readSecretFile, type Runtime } from '@millrace/service';
 import * as oauth from 'oauth4webapi';
 import { askedScopes } from './asked-scopes.js';
 import { faultOfStatus, ProviderError, providerErrorOf } from './provider-error.js';
@@ -283,10 +282,9 @@ function resourcesUrlOf({ identify }: OAuth, { endpoints }: ProviderClient): str
   return identify.from === 'resources' ? (endpoints.resourcesUrl ?? identify.url) : undefined;
 }
 
-/** Read at each use, so that replacing the file is enough to replace the secret. */
 async function secretOf({ clientSecretFile }: ProviderClient): Promise<Secret | undefined> {
   if (clientSecretFile === undefined) return undefined;
-  const file = await readPrivateFile(clientSecretFile);
-  if (!file) throw new Problem(vaultProblems.providerNotConfigured, { detail: 'The client’s secret is missing.' });
-  return new Secret(file.bytes.toString('utf8').trim());
+  const secret = await readSecretFile(clientSecretFile);
+  if (secret) return secret;
+  throw new Problem(vaultProblems.providerNotConfigured, { detail: 'The client’s secret is missing.' });
 }

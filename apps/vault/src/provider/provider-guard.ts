@@ -1,4 +1,4 @@
-import { type EgressIntent, EgressGuard } from '@millrace/egress';
+import { type EgressIntent, EgressGuard, responseOf } from '@millrace/egress';
 import { type Database, recordingEgress } from '@millrace/persistence';
 import { type Runtime } from '@millrace/service';
 
@@ -51,8 +51,6 @@ export class ProviderGuard {
       timeoutMs: TIMEOUT_MS,
       maxAnswerBytes: MAX_ANSWER_BYTES,
     });
-    const { status } = answer;
-    const isEmpty = status === 204 || status === 205 || status === 304;
-    return new Response(isEmpty ? null : new Uint8Array(answer.body), { status, headers: answer.headers });
+    return responseOf(answer);
   }
 }

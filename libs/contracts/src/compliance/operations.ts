@@ -13,7 +13,7 @@ export const AuditEntry = z.strictObject({
   event: f.code(),
   at: f.instant(),
   orgId: f.id('organization').optional(),
-  actor: f.oneOf('user', 'public', 'service'),
+  actor: f.oneOf('user', 'staff', 'public', 'service'),
   target: z.strictObject({ kind: f.word(), id: f.word() }).optional(),
   outcome: f.oneOf('success', 'failure'),
   details: z.record(

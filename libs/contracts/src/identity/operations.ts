@@ -11,3 +11,4 @@ export * from './second-factor-operations.js';
 export * from './session-operations.js';
 export * from './sign-in-operations.js';
 export * from './token-operations.js';
+export * from './staff-operations.js';

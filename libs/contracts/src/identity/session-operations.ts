@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { roles, self, service } from '../caller.js';
+import { roles, self, service, staffRoles } from '../caller.js';
 import { f } from '../field.js';
 import { del, get, Nothing, operation, post } from '../operation.js';
 import { identityProblems } from '../problems.js';
@@ -26,6 +26,15 @@ export const resolveSession = operation({
         userId: f.userId(),
         orgId: f.id('organization'),
         roles: z.array(f.oneOf(...roles)),
+        confirmedAt: f.instant(),
+      })
+      .optional(),
+    /** Set instead where it is a session of the operator's staff. */
+    staff: z
+      .strictObject({
+        sessionId: f.id('session'),
+        staffId: f.userId(),
+        roles: z.array(f.oneOf(...staffRoles)),
         confirmedAt: f.instant(),
       })
       .optional(),

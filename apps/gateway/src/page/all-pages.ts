@@ -1,0 +1,22 @@
+import type { FastifyInstance } from 'fastify';
+import { type CallbackPages } from './callback-pages.js';
+import { type LinkPages } from './link-pages.js';
+import { type PublicPages } from './public-pages.js';
+import { type StaffPages } from './staff-pages.js';
+
+/** Every page that the edge itself has. */
+export class AllPages {
+  constructor(
+    private readonly open: PublicPages,
+    private readonly links: LinkPages,
+    private readonly callbacks: CallbackPages,
+    private readonly staff: StaffPages,
+  ) {}
+
+  async register(fastify: FastifyInstance): Promise<void> {
+    this.open.register(fastify);
+    await this.links.register(fastify);
+    this.callbacks.register(fastify);
+    await this.staff.register(fastify);
+  }
+}
