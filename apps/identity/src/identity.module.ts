@@ -35,6 +35,8 @@ import { SessionOperations } from './session/session.operations.js';
 import { SessionStarter } from './session/session-starter.js';
 import { IdentityProvider } from './staff/identity-provider.js';
 import { ResolveStaffSession } from './staff/resolve-staff-session.js';
+import { StaffAccessDesk } from './staff/staff-access-desk.js';
+import { StaffAccessOperations } from './staff/staff-access.operations.js';
 import { StaffOperations } from './staff/staff.operations.js';
 import { StaffSignIn } from './staff/staff-sign-in.js';
 import { TokenDesk } from './token/token-desk.js';
@@ -58,6 +60,7 @@ import { SignInOperations } from './session/sign-in.operations.js';
     PolicyOperations,
     PreferenceOperations,
     StaffOperations,
+    StaffAccessOperations,
   ],
   providers: [
     {
@@ -105,6 +108,7 @@ import { SignInOperations } from './session/sign-in.operations.js';
       useFactory: async (runtime: Runtime, provider: IdentityProvider) =>
         new StaffSignIn(runtime, provider, await runtime.secrets.regionKey('lookup')),
     },
+    wire(StaffAccessDesk, Runtime),
     wire(ResolveStaffSession, Runtime),
     wire(ResolveSession, Runtime, ResolveStaffSession),
     wire(SessionDesk, Runtime),

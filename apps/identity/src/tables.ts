@@ -7,6 +7,7 @@ import { passkeyChallenges, passkeys } from './passkey/passkey.table.js';
 import { choices } from './preference/choice.table.js';
 import { authenticators, recoveryCodes } from './second-factor/second-factor.table.js';
 import { staff, staffInvitations, staffSessions, staffSignIns } from './staff/staff.table.js';
+import { staffAccesses } from './staff/staff-access.table.js';
 import { apiTokens } from './token/api-token.table.js';
 import { knownDevices, sessions } from './session/session.table.js';
 
@@ -30,4 +31,5 @@ export const tables = [
   staffSessions,
   staffSignIns,
   staffInvitations,
+  staffAccesses,
 ] as const;

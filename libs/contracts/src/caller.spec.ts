@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import {
   type Access,
   allows,
+  any,
+  breakGlass,
   type Caller,
   isConfirmed,
   manageableRoles,
@@ -13,6 +15,8 @@ import {
   roles,
   self,
   service,
+  staff,
+  staffRoles,
 } from './caller.js';
 
 type User = Extract<Caller, { kind: 'user' }>;
@@ -49,6 +53,20 @@ describe('what somebody may do', () => {
       expect(permissionsOf(user({ roles: [role], scopes: permissions }))).toEqual(
         permissionsOf(user({ roles: [role] })),
       );
+  });
+
+  it.each(staffRoles)('as staff (%s) is what its role opens, and a customer’s only by an access', (role) => {
+    const somebody: Caller = { kind: 'staff', staffId: 's', sessionId: 's', roles: [role], confirmedAt: 'now' };
+    const looking: Caller = { ...somebody, access: { accessId: 'a', orgId: 'o' } };
+    for (const other of staffRoles) expect(allows(staff(other), somebody)).toBe(other === role);
+    const closed = [self(), ...permissions.map(permission), service('vault')];
+    for (const one of closed) expect([allows(one, somebody), allows(one, looking)]).toEqual([false, false]);
+    expect([somebody, looking].map((one) => allows(any(permission('runs.read'), breakGlass()), one))).toEqual([
+      false,
+      true,
+    ]);
+    expect(allows(breakGlass(), user({ roles: ['owner'] }))).toBe(false);
+    expect(allows(staff(role), user({ roles: ['owner'] }))).toBe(false);
   });
 
   it('as a visitor or a service is what is theirs', () => {

@@ -102,6 +102,8 @@ export type Caller =
       readonly sessionId: string;
       /** When they signed in (ISO 8601): staff show who they are at their identity provider, with a second factor. */
       readonly confirmedAt: string;
+      /** The customer that is open to them in this call, by an access that a second person approved. */
+      readonly access?: { readonly accessId: string; readonly orgId: string };
     }
   | { readonly kind: 'service'; readonly name: ServiceName };
 
@@ -111,6 +113,7 @@ export type Access =
   | { readonly kind: 'self' }
   | { readonly kind: 'permission'; readonly permission: Permission }
   | { readonly kind: 'staff'; readonly roles: readonly StaffRole[] }
+  | { readonly kind: 'break-glass' }
   | { readonly kind: 'service'; readonly names: readonly ServiceName[] }
   | { readonly kind: 'any'; readonly of: readonly Access[] };
 
@@ -122,6 +125,8 @@ export const self = (): Access => ({ kind: 'self' });
 export const permission = (name: Permission): Access => ({ kind: 'permission', permission: name });
 /** Somebody of the operator's staff with one of these roles. */
 export const staff = (...names: [StaffRole, ...StaffRole[]]): Access => ({ kind: 'staff', roles: names });
+/** One of the staff to whom this customer is open; for reading only, and never for a secret or a record. Each use is in the ledger. */
+export const breakGlass = (): Access => ({ kind: 'break-glass' });
 /** One of the named services, calling on its own account. */
 export const service = (...names: [ServiceName, ...ServiceName[]]): Access => ({ kind: 'service', names });
 export const any = (...of: [Access, Access, ...Access[]]): Access => ({ kind: 'any', of });
@@ -137,6 +142,8 @@ export function allows(access: Access, caller: Caller): boolean {
       return caller.kind === 'user' && mayUse(caller, access.permission);
     case 'staff':
       return caller.kind === 'staff' && access.roles.some((role) => caller.roles.includes(role));
+    case 'break-glass':
+      return caller.kind === 'staff' && caller.access !== undefined;
     case 'service':
       return caller.kind === 'service' && access.names.includes(caller.name);
     case 'any':

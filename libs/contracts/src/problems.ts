@@ -275,6 +275,18 @@ export const identityProblems = {
     'This region has staff already',
     'Add people to the groups that open this region, at the identity provider.',
   ),
+  accessNotOpen: problem(
+    'identity.access-not-open',
+    409,
+    'This access is not waiting or open any more',
+    'Look at the list: it was decided, ended or has run out. Ask for a new one if you need it.',
+  ),
+  secondPerson: problem(
+    'identity.second-person',
+    403,
+    'Somebody else must approve this',
+    'Ask a colleague: nobody opens a customer’s data to themselves, and each person’s approval counts once.',
+  ),
 } as const;
 
 export const vaultProblems = {

@@ -1,6 +1,12 @@
 import type { ContextName, ServiceName } from './caller.js';
 import { type EventKind } from './event.js';
-import { memberLeft, oneTimeSecretRequested, organizationClosed, securityAlerted } from './identity/events.js';
+import {
+  memberLeft,
+  oneTimeSecretRequested,
+  organizationClosed,
+  securityAlerted,
+  staffAccessOpened,
+} from './identity/events.js';
 import { approvalNeeded, runFailed, schemaDrifted } from './sync/events.js';
 import { connectionRevoked, connectionUnhealthy } from './vault/events.js';
 
@@ -16,6 +22,7 @@ export const subscriptions: Readonly<Partial<Record<ServiceName, readonly EventK
     connectionUnhealthy as EventKind,
     oneTimeSecretRequested as EventKind,
     securityAlerted as EventKind,
+    staffAccessOpened as EventKind,
     organizationClosed as EventKind,
   ],
 };

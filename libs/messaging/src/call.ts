@@ -1,4 +1,5 @@
 import {
+  allows,
   type Caller,
   type Input,
   kernelProblems,
@@ -54,6 +55,28 @@ export class Call {
     return this.caller;
   }
 
+  /** The organization that the call is about: the user's, or the one that is open to somebody of the staff. */
+  get orgId(): string {
+    const orgId = this.caller.kind === 'staff' ? this.caller.access?.orgId : this.user.orgId;
+    if (orgId === undefined) throw new Problem(kernelProblems.forbidden);
+    return orgId;
+  }
+
+  /**
+   * Writes down that one of the staff looks at a customer's data. It comes before the look: what is not written down is
+   * not shown.
+   */
+  async noteAccess(): Promise<void> {
+    const { caller } = this;
+    if (caller.kind !== 'staff' || !caller.access) return;
+    // What they may see without it needs no line.
+    if (allows(this.operation.access, { ...caller, access: undefined })) return;
+    const { orgId, accessId } = caller.access;
+    const details = { operation: this.operation.name };
+    const target = { kind: 'staff-access', id: accessId };
+    await this.tx((tx) => tx.audit({ event: 'staff-access.used', orgId, target, details }), { orgId });
+  }
+
   /** The name of the calling service. @throws Problem `kernel.forbidden` for every other caller */
   get service(): ServiceName {
     if (this.caller.kind !== 'service') throw new Problem(kernelProblems.forbidden);
@@ -97,14 +120,17 @@ export class Call {
   }
 
   private ownScope(): Scope {
-    if (this.caller.kind === 'staff') return { subject: this.caller.staffId };
+    if (this.caller.kind === 'staff') {
+      const { staffId, access } = this.caller;
+      return { subject: staffId, ...(access ? { orgId: access.orgId } : {}) };
+    }
     return this.caller.kind === 'user' ? { orgId: this.caller.orgId, subject: this.caller.userId } : {};
   }
 
   private refuseWiderReach(reach: Reach): void {
     const { caller } = this;
-    if (reach === 'region' && caller.kind !== 'service')
-      throw new Error(`${this.operation.name}: only a service may reach the whole region`);
+    if (reach === 'region' && caller.kind !== 'service' && caller.kind !== 'staff')
+      throw new Error(`${this.operation.name}: only services and staff may reach the whole region`);
     if (reach !== 'region' && caller.kind === 'user') {
       const wider =
         ((reach.orgId ?? caller.orgId) !== caller.orgId && !this.operation.elsewhere) ||

@@ -144,6 +144,7 @@ export class OperationServer extends Server implements CustomTransportStrategy {
     const given = operation.sealedTo ? await openCall(sent, { operation, caller, requestId }, seals, clock) : sent;
     const input: unknown = parseInput(operation.input, given);
     const call = new Call(operation, caller, requestId, this.dependencies);
+    await call.noteAccess();
     const output: unknown = await settle(handler, input, call);
     call.assertAudited();
     return operation.output.parse(output ?? {});

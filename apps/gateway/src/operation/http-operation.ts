@@ -22,5 +22,5 @@ export function pathFieldsOf({ http }: HttpOperation): string[] {
 /** Whether an operation is about the person who calls it, so that a session matters. */
 export function concernsUser(access: Access): boolean {
   if (access.kind === 'any') return access.of.some(concernsUser);
-  return access.kind === 'self' || access.kind === 'permission' || access.kind === 'staff';
+  return access.kind !== 'public' && access.kind !== 'service';
 }

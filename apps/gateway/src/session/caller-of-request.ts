@@ -5,9 +5,10 @@ import {
   kernelProblems,
   resolveSession,
   resolveToken,
+  STAFF_ACCESS_HEADER,
 } from '@millrace/contracts';
 import { hashOpaqueToken } from '@millrace/crypto';
-import { Problem } from '@millrace/kernel';
+import { isId, Problem } from '@millrace/kernel';
 import { type Runtime } from '@millrace/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { concernsUser, type HttpOperation } from '../operation/http-operation.js';
@@ -47,7 +48,7 @@ export class CallerOfRequest {
     const isUsers = concernsUser(operation.access);
     // A visitor's operation needs no session; only an unproven one makes it matter whether there is one.
     if (tokenHash === undefined || (!isUsers && isProven)) return this.permitted(operation, PUBLIC);
-    const caller = await this.resolveSession(tokenHash, request.id);
+    const caller = await this.resolveSession(tokenHash, request);
     if (!caller) {
       this.cookies.clear(reply);
       return this.permitted(operation, PUBLIC);
@@ -71,7 +72,7 @@ export class CallerOfRequest {
     const { authorization } = request.headers;
     if (authorization !== undefined) return (await this.resolveToken(authorization, request.id)) !== undefined;
     const tokenHash = this.cookies.tokenHashOf(request);
-    return tokenHash !== undefined && (await this.resolveSession(tokenHash, request.id)) !== undefined;
+    return tokenHash !== undefined && (await this.resolveSession(tokenHash, request)) !== undefined;
   }
 
   /** A header cannot be set by another site's form, so it proves itself. An unknown one is refused, whatever is asked. */
@@ -89,8 +90,9 @@ export class CallerOfRequest {
     return token && { kind: 'user', ...token };
   }
 
-  private async resolveSession(tokenHash: string, requestId: string): Promise<Caller | undefined> {
-    const { session, staff } = await this.runtime.client.call(resolveSession, { tokenHash }, SELF, requestId);
+  private async resolveSession(tokenHash: string, request: FastifyRequest): Promise<Caller | undefined> {
+    const orgId = openedBy(request);
+    const { session, staff } = await this.runtime.client.call(resolveSession, { tokenHash, orgId }, SELF, request.id);
     if (staff) return { kind: 'staff', ...staff };
     return session && { kind: 'user', ...session };
   }
@@ -100,4 +102,10 @@ export class CallerOfRequest {
     if (allows(access, caller)) return caller;
     throw new Problem(caller.kind === 'public' ? kernelProblems.notSignedIn : kernelProblems.forbidden);
   }
+}
+
+/** The customer whose data somebody of the staff asks for; a header that is no id says nothing. */
+function openedBy({ headers }: FastifyRequest): string | undefined {
+  const named = headers[STAFF_ACCESS_HEADER];
+  return typeof named === 'string' && isId(named) ? named : undefined;
 }

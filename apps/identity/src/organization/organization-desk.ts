@@ -102,7 +102,7 @@ export class OrganizationDesk {
   }
 
   private async own(tx: Tx, call: Call): Promise<Organization> {
-    const found = await tx.table(organizations).findOneBy({ id: call.user.orgId });
+    const found = await tx.table(organizations).findOneBy({ id: call.orgId });
     if (!found) throw new Problem(kernelProblems.notFound);
     return { orgId: found.id, name: found.name, createdAt: found.createdAt.toISOString() };
   }

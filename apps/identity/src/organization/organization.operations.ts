@@ -69,7 +69,7 @@ export class OrganizationOperations {
 
   @Handles(listMembers)
   listMembers(_input: Input<typeof listMembers>, call: Call) {
-    return call.ask(resolveMembers, { orgId: call.user.orgId });
+    return call.ask(resolveMembers, { orgId: call.orgId });
   }
 
   @Handles(changeMemberRole)

@@ -20,7 +20,10 @@ export class ResolveSession {
     private readonly ofStaff: ResolveStaffSession,
   ) {}
 
-  async execute({ tokenHash }: Input<typeof resolveSession>, call: Call): Promise<Output<typeof resolveSession>> {
+  async execute(
+    { tokenHash, orgId: asked }: Input<typeof resolveSession>,
+    call: Call,
+  ): Promise<Output<typeof resolveSession>> {
     const { clock, charter } = this.runtime;
     const now = clock.now();
     const idleSince = addDuration(now, charter.document.sessions.idle, -1);
@@ -29,7 +32,7 @@ export class ResolveSession {
       (tx) => tx.table(sessions).findOne({ where: [{ tokenHash: key }, { replacedTokenHash: key }] }),
       { key },
     );
-    if (!found) return { staff: await this.ofStaff.execute(key, call) };
+    if (!found) return { staff: await this.ofStaff.execute(key, asked, call) };
     if (found.expiresAt <= now || found.lastSeenAt <= idleSince) return {};
     if (!found.tokenHash.equals(key) && now.getTime() - found.rotatedAt!.getTime() > ROTATION_GRACE_MS) {
       await this.endReplayed(found, call);

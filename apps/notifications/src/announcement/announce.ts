@@ -5,6 +5,7 @@ import {
   type runFailed,
   type schemaDrifted,
   type securityAlerted,
+  type staffAccessOpened,
   type topics,
 } from '@millrace/contracts';
 import type { HeardEvent } from '@millrace/messaging';
@@ -39,6 +40,11 @@ export function onSchemaDrifted({ runId, pipelineId, stops }: EventData<typeof s
 export function onConnectionUnhealthy({ connectionId, health }: EventData<typeof connectionUnhealthy>): Announcement {
   const parameters = { connectionId, health };
   return { topic: 'connection-unhealthy', message: 'notifications.connection-unhealthy', parameters };
+}
+
+/** What the opening of a customer's data to the staff says, and to whom. */
+export function onStaffAccessOpened({ accessId }: EventData<typeof staffAccessOpened>): Announcement {
+  return { topic: 'security-alert', message: 'notifications.staff-access', parameters: { accessId } };
 }
 
 /** What a security alert says, and to whom. */

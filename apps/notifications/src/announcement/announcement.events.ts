@@ -7,6 +7,7 @@ import {
   runFailed,
   schemaDrifted,
   securityAlerted,
+  staffAccessOpened,
 } from '@millrace/contracts';
 import { type HeardEvent, Hears } from '@millrace/messaging';
 import { Runtime } from '@millrace/service';
@@ -21,6 +22,7 @@ import {
   onRunFailed,
   onSchemaDrifted,
   onSecurityAlerted,
+  onStaffAccessOpened,
 } from './announce.js';
 import { announcements } from './announcement.table.js';
 
@@ -52,6 +54,11 @@ export class AnnouncementEvents {
   @Hears(securityAlerted)
   async securityAlerted(data: EventData<typeof securityAlerted>, heard: HeardEvent): Promise<void> {
     await announce(data.orgId, onSecurityAlerted(data), heard);
+  }
+
+  @Hears(staffAccessOpened)
+  async staffAccessOpened(data: EventData<typeof staffAccessOpened>, heard: HeardEvent): Promise<void> {
+    await announce(data.orgId, onStaffAccessOpened(data), heard);
   }
 
   /** Written at once, and not to the inbox: whoever needs the secret cannot read that yet. */

@@ -57,6 +57,16 @@ export const catalogue = {
       'You receive this service message because you own the organization that the connection belongs to.',
     ],
   },
+  'notifications.staff-access': {
+    class: 'transactional',
+    kind: 'account-alert',
+    subject: 'Our staff may look at your organization’s data for a while',
+    paragraphs: [
+      'Somebody of our staff asked to see data of your organization, gave a reason, and a second person approved it. It ends by itself.',
+      'Sign in to see who, why, and until when; each look is in your ledger: {link}',
+      'You receive this service message because you own the organization.',
+    ],
+  },
   'notifications.locked-out': {
     class: 'transactional',
     kind: 'account-alert',

@@ -18,6 +18,11 @@ export const oneTimeSecretRequested = event('identity.one-time-secret.requested'
   secretId: f.id('one-time-secret'),
   purpose: f.oneOf(...oneTimePurposes),
 });
+/** A customer's data was opened to one of the staff. */
+export const staffAccessOpened = event('identity.staff-access.opened', 1, {
+  orgId: f.id('organization'),
+  accessId: f.id('staff-access'),
+});
 /** Something the account's owner should know about: the notifications service writes to them. */
 export const securityAlerted = event('identity.security.alerted', 1, {
   orgId: f.id('organization'),

@@ -11,4 +11,5 @@ export * from './second-factor-operations.js';
 export * from './session-operations.js';
 export * from './sign-in-operations.js';
 export * from './token-operations.js';
+export * from './staff-access-operations.js';
 export * from './staff-operations.js';

@@ -18,7 +18,11 @@ export const signOut = operation({
 export const resolveSession = operation({
   name: 'identity.session.resolve',
   summary: 'Who a session belongs to; the session id arrives as its SHA-256, never itself',
-  input: z.strictObject({ tokenHash: f.digest() }),
+  input: z.strictObject({
+    tokenHash: f.digest(),
+    /** The customer that one of the staff asks about. */
+    orgId: f.id('organization').optional(),
+  }),
   output: z.strictObject({
     session: z
       .strictObject({
@@ -36,6 +40,8 @@ export const resolveSession = operation({
         staffId: f.userId(),
         roles: z.array(f.oneOf(...staffRoles)),
         confirmedAt: f.instant(),
+        /** Set where that customer is open to them. */
+        access: z.strictObject({ accessId: f.id('staff-access'), orgId: f.id('organization') }).optional(),
       })
       .optional(),
   }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { permission, service } from '../caller.js';
+import { any, breakGlass, permission, service } from '../caller.js';
 import { f } from '../field.js';
 import { del, get, operation, post } from '../operation.js';
 import { vaultProblems } from '../problems.js';
@@ -35,7 +35,7 @@ export const listConnections = operation({
   http: get('/api/v1/connections'),
   input: z.strictObject({}),
   output: z.strictObject({ connections: z.array(Connection) }),
-  access: permission('connections.read'),
+  access: any(permission('connections.read'), breakGlass()),
 });
 
 export const readConnection = operation({
@@ -44,7 +44,7 @@ export const readConnection = operation({
   http: get('/api/v1/connections/{connectionId}'),
   input: byId,
   output: Connection,
-  access: permission('connections.read'),
+  access: any(permission('connections.read'), breakGlass()),
 });
 
 export const revokeConnection = operation({
