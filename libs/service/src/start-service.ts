@@ -144,6 +144,12 @@ async function assertRegion(database: Database, { config, service }: Runtime): P
   }
 }
 
+/**
+ * Entries that come faster than this travel together: each batch is three transactions here, one there and a signature of
+ * the ledger, whether it holds one entry or five hundred.
+ */
+const AUDIT_REST_MS = 100;
+
 function startRelays(
   runtime: Runtime,
   database: Database,
@@ -161,6 +167,7 @@ function startRelays(
   const audit = new RelayLoop(
     () => relayAudit(database, append),
     (error) => unexpected(error, { event: 'audit-relay' }),
+    { restMs: AUDIT_REST_MS },
   );
   database.onCommit((left) => {
     if (left.outbox) outbox.wake();

@@ -10,25 +10,42 @@ import { isCryptoError, sealTo } from '@millrace/crypto';
 import { type Clock, newId, Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import { isUniqueViolation, type Tx } from '@millrace/persistence';
-import type { Row } from '@millrace/privacy';
 import { type Runtime } from '@millrace/service';
 import { type ConnectionRow, settingsOf } from '../connection/connection.queries.js';
-import { connections } from '../connection/connection.table.js';
-import { type DataKeys, type WrappedDataKey } from '../data-key/data-keys.js';
+import { type DataKeys } from '../data-key/data-keys.js';
 import { type TokenRenewer } from '../grant/token-renewer.js';
 import { type OrganizationKeys } from '../organization/organization-keys.js';
-import { credentials } from './credential.table.js';
 import { type GrantVerifier, LeaseRefusal, type VerifiedGrant } from './grant-verifier.js';
-import { leaseLog } from './lease-log.table.js';
 import { openCredential, withFieldKey } from './sealed-credential.js';
 
+/** What a lease is made of, as it is stored. */
 interface Stored {
-  readonly connection: ConnectionRow;
-  readonly ciphertext: Buffer;
-  readonly version: number;
+  readonly provider: ConnectionRow['provider'];
+  readonly config: ConnectionRow['config'];
+  readonly state: ConnectionRow['state'];
+  readonly health: ConnectionRow['health'];
+  /** The newest; null once it was destroyed. */
+  readonly ciphertext: Buffer | null;
+  readonly version: number | null;
+  /** When a token ends by itself. */
   readonly expiresAt: Date | null;
-  readonly fieldKey: WrappedDataKey | null;
+  /** Null before the first lease of an organization. */
+  readonly fieldKeyId: string | null;
+  readonly fieldKey: Buffer | null;
 }
+
+/** One statement: a vault under load spends its time on the way to the database and back. */
+const STORED = `
+  select c.provider, c.config, c.state, c.health, k.ciphertext, k.version, k.expires_at as "expiresAt", f.id as "fieldKeyId", f.wrapped as "fieldKey"
+    from connection c
+    left join lateral (
+      select ciphertext, version, expires_at from credential where connection_id = c.id order by version desc limit 1
+    ) k on true
+    left join data_key f on f.org_id = c.org_id and f.purpose = 'field-hash'
+   where c.id = $1 for share of c`;
+
+/** Ends a transaction in which nothing was written yet. */
+class RenewalDue extends Error {}
 
 /** Gives a worker a credential, sealed to that worker's key, against a grant that sync signed for it. */
 export class LeaseCredential {
@@ -51,12 +68,10 @@ export class LeaseCredential {
   ): Promise<Output<typeof leaseCredential>> {
     try {
       const verified = await this.grants.verify(token, workerKey);
-      const { grant } = verified;
-      const stored = await this.fresh(grant, call);
-      const sealed = await this.seal(stored, grant, workerKey, call);
-      await this.writeDown(verified, call);
+      const stored = await this.writeDownFresh(verified, call);
+      const sealed = await this.seal(stored, verified.grant, workerKey, call);
       return {
-        ...settingsOf(stored.connection),
+        ...settingsOf(stored),
         sealed: sealed.toString('base64url'),
         ...(stored.expiresAt ? { expiresAt: stored.expiresAt.toISOString() } : {}),
       };
@@ -66,41 +81,31 @@ export class LeaseCredential {
     }
   }
 
-  /** What is stored, with a token that lives for a while: one that is about to end is renewed first. */
-  private async fresh(grant: LeaseGrant, call: Call): Promise<Stored> {
-    const look = () => call.tx((tx) => this.find(tx, grant), { orgId: grant.orgId });
-    const stored = await look();
-    if (!this.renewer.isDue(stored.expiresAt)) return stored;
-    await this.renewer.ensureFresh(grant.connectionId);
-    return look();
-  }
-
-  private async find(tx: Tx, grant: LeaseGrant): Promise<Stored> {
-    const connection = await tx.table(connections).findOneBy({ id: grant.connectionId });
-    if (!connection) throw new Problem(kernelProblems.notFound);
-    const [credential] = await tx
-      .table(credentials)
-      .find({ where: { connectionId: connection.id }, order: { version: 'desc' }, take: 1 });
-    if (connection.state === 'revoked' || !credential?.ciphertext) throw new LeaseRefusal('connection-revoked', grant);
-    if (connection.health !== 'working') throw new LeaseRefusal('reconnect-needed', grant);
-    const { ciphertext, version, expiresAt } = credential;
-    const fieldKey = await this.dataKeys.find(tx, grant.orgId, 'field-hash');
-    return { connection, ciphertext, version, expiresAt, fieldKey };
+  /** With a token that lives for a while: one that is about to end is renewed first, outside of any transaction. */
+  private async writeDownFresh(verified: VerifiedGrant, call: Call): Promise<Stored> {
+    try {
+      return await this.writeDown(verified, call, (stored) => this.renewer.isDue(stored.expiresAt));
+    } catch (error) {
+      if (!(error instanceof RenewalDue)) throw error;
+      await this.renewer.ensureFresh(verified.grant.connectionId);
+      return this.writeDown(verified, call, () => false);
+    }
   }
 
   private async seal(
-    { connection, ciphertext, version, fieldKey }: Stored,
+    { ciphertext, version, fieldKeyId, fieldKey }: Stored,
     grant: LeaseGrant,
     workerKey: string,
     call: Call,
   ): Promise<Buffer> {
-    const { orgId, id: connectionId } = connection;
+    const { orgId, connectionId } = grant;
+    const found = fieldKeyId && fieldKey ? { id: fieldKeyId, wrapped: fieldKey } : null;
     const wiped: Buffer[] = [];
     const keep = (bytes: Buffer) => (wiped.push(bytes), bytes);
     try {
-      const { key } = await this.dataKeys.openFound(fieldKey, orgId, 'field-hash', call);
+      const { key } = await this.dataKeys.openFound(found, orgId, 'field-hash', call);
       keep(key);
-      const credential = keep(await openCredential(this.keys, { orgId, connectionId, version }, ciphertext));
+      const credential = keep(await openCredential(this.keys, { orgId, connectionId, version: version! }, ciphertext!));
       return await sealTo(workerKey, keep(withFieldKey(credential, key)), leaseInfo(grant));
     } catch (error) {
       if (isCryptoError(error, 'lease-malformed')) throw new LeaseRefusal(error.code, grant, error);
@@ -112,19 +117,26 @@ export class LeaseCredential {
     }
   }
 
-  /** Locks the connection against a revocation at the same time, looks once more, and writes the lease with its ledger entry. */
-  private async writeDown(verified: VerifiedGrant, call: Call): Promise<void> {
+  /**
+   * Locks the connection against a revocation at the same time, looks, and writes the lease with its ledger entry. What
+   * goes wrong afterwards leaves an entry about a lease that nobody got, and another one that says why.
+   * @throws RenewalDue, with nothing written
+   */
+  private async writeDown(verified: VerifiedGrant, call: Call, isDue: (stored: Stored) => boolean): Promise<Stored> {
     const { grant } = verified;
     const { grantId, orgId, connectionId, purpose } = grant;
-    const activeOnly = `select 1 from connection where id = $1 and state = 'active' for share`;
     try {
-      await call.act(
+      return await call.act(
         async (tx, about) => {
-          const active = await tx.query(activeOnly, [connectionId]);
-          if (active.length === 0) throw new LeaseRefusal('connection-revoked', grant);
-          await tx.table(leaseLog).insert(logRow(verified, this.runtime.clock));
+          const [stored] = await tx.query<Stored>(STORED, [connectionId]);
+          if (!stored) throw new Problem(kernelProblems.notFound);
+          if (stored.state === 'revoked' || !stored.ciphertext) throw new LeaseRefusal('connection-revoked', grant);
+          if (stored.health !== 'working') throw new LeaseRefusal('reconnect-needed', grant);
+          if (isDue(stored)) throw new RenewalDue();
+          await writeLog(tx, verified, this.runtime.clock);
           const target = { kind: 'connection', id: connectionId };
           about({ orgId, target, details: { grantId, purpose, ...partitionOf(grant) } });
+          return stored;
         },
         { orgId },
       );
@@ -148,9 +160,16 @@ function partitionOf(grant: LeaseGrant) {
     : undefined;
 }
 
-/** Made when the connection's row is locked, so that its instant is before any later revocation's. */
-function logRow({ grant, expiresAt }: VerifiedGrant, clock: Clock): Row<typeof leaseLog> {
+/** Called when the connection's row is locked, so that its instant is before any later revocation's. */
+async function writeLog(tx: Tx, { grant, expiresAt }: VerifiedGrant, clock: Clock): Promise<void> {
   const { orgId, connectionId, grantId, purpose, workerKey } = grant;
-  const lease = { id: newId(clock), orgId, connectionId, grantId, purpose, workerKey, at: clock.now(), expiresAt };
-  return { runId: null, partitionId: null, fence: null, ...partitionOf(grant), ...lease };
+  const { runId = null, partitionId = null, fence = null } = partitionOf(grant) ?? {};
+  await tx.query(
+    `insert into lease_log (id, org_id, connection_id, grant_id, purpose, worker_key, at, expires_at, run_id, partition_id, fence)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    [
+      ...[newId(clock), orgId, connectionId, grantId, purpose, workerKey],
+      ...[clock.now(), expiresAt, runId, partitionId, fence],
+    ],
+  );
 }

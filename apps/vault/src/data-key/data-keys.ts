@@ -38,7 +38,7 @@ export class DataKeys {
     return Promise.all(ordered.map((one) => this.openFound(one, orgId, purpose, call)));
   }
 
-  /** Opens what was found, or makes the key where there was none. */
+  /** Opens what its caller has read, or makes the key where there was none. */
   async openFound(
     found: WrappedDataKey | null,
     orgId: string,
@@ -47,11 +47,6 @@ export class DataKeys {
   ): Promise<OpenedDataKey> {
     const { id, wrapped } = found ?? (await this.make(orgId, purpose, call));
     return { keyId: id, key: await this.keys.open(orgId, contextOf(orgId, purpose, id), wrapped) };
-  }
-
-  /** The key of a purpose that has one version only, as it is stored, for a caller that has a transaction open anyway. */
-  find(tx: Tx, orgId: string, purpose: 'field-hash'): Promise<WrappedDataKey | null> {
-    return tx.table(dataKeys).findOneBy({ orgId, purpose });
   }
 
   /** A new key, sealed, to be written with its version. */

@@ -35,9 +35,11 @@ export function decrypt(
   const decipher = createDecipheriv(ALGORITHM, key, nonce, { authTagLength: GCM_TAG_BYTES });
   decipher.setAAD(additionalData);
   decipher.setAuthTag(sealed.subarray(sealed.length - GCM_TAG_BYTES));
+  // All of it: GCM is a stream cipher, so the end gives no more bytes, only the verdict. No second copy to wipe.
   const plaintext = decipher.update(sealed.subarray(0, sealed.length - GCM_TAG_BYTES));
   try {
-    return Buffer.concat([plaintext, decipher.final()]);
+    decipher.final();
+    return plaintext;
   } catch {
     plaintext.fill(0);
     return undefined;

@@ -31,17 +31,29 @@ export function canonicalBytes(parts: readonly (string | Uint8Array)[]): Buffer 
 
 /** The canonical bytes of a context: its entries sorted by name (UTF-16 code units), names and values alternating. */
 export function contextBytes(context: SealContext): Buffer {
-  const names = Object.keys(context).sort();
+  const names = Object.keys(context);
   if (names.length > MAX_CONTEXT_ENTRIES) {
     throw new CryptoError('context-invalid', `A context has at most ${MAX_CONTEXT_ENTRIES} entries`);
   }
-  const parts: string[] = [];
-  for (const name of names) {
-    const value: unknown = context[name];
+  sortNames(names);
+  const parts = new Array<string>(names.length * 2);
+  for (let index = 0; index < names.length; index++) {
+    const value: unknown = context[names[index]!];
     if (typeof value !== 'string') throw new CryptoError('context-invalid', 'A context holds strings only');
-    parts.push(name, value);
+    parts[index * 2] = names[index]!;
+    parts[index * 2 + 1] = value;
   }
   return canonicalBytes(parts);
+}
+
+/** By UTF-16 code units, in place: for the few names of a context an insertion sort needs no memory, which `sort` does. */
+function sortNames(names: string[]): void {
+  for (let end = 1; end < names.length; end++) {
+    const name = names[end]!;
+    let at = end;
+    for (; at > 0 && names[at - 1]! > name; at--) names[at] = names[at - 1]!;
+    names[at] = name;
+  }
 }
 
 function sizeOf(part: string | Uint8Array): number {

@@ -12,6 +12,8 @@ import {
 } from './envelope-header.js';
 import { commitsTo, type EnvelopeKeys, envelopeKeys } from './envelope-keys.js';
 
+const SUITE = Buffer.from([ENVELOPE_FORMAT, ENVELOPE_ALGORITHM]);
+
 /** Which stored envelope, and what the caller knows it to be bound to. */
 export interface EnvelopeRequest {
   readonly keyName: string;
@@ -124,13 +126,7 @@ function wrapBinding(context: Buffer): Buffer {
 
 /** Leaves out key version and wrapped key, which a rotation replaces; the provider authenticates those. */
 function payloadBinding(keyName: string, context: Buffer, nonce: Uint8Array): Buffer {
-  return canonicalBytes([
-    'millrace/envelope/payload/v2',
-    Buffer.from([ENVELOPE_FORMAT, ENVELOPE_ALGORITHM]),
-    keyName,
-    context,
-    nonce,
-  ]);
+  return canonicalBytes(['millrace/envelope/payload/v2', SUITE, keyName, context, nonce]);
 }
 
 function refused(cause?: unknown): CryptoError {

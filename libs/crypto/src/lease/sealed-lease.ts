@@ -3,13 +3,14 @@ import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke
 import { CryptoError } from '../crypto-error.js';
 import { canonicalBytes, contextBytes, type SealContext } from '../encoding/canonical-bytes.js';
 import { fromBase64url, toBase64url } from '../encoding/base64url.js';
+import { hpkeSeal } from './hpke-seal.js';
 
 /** format u8 | encapsulated key 32 | ciphertext | tag 16 */
 const FORMAT = 1;
 const PUBLIC_KEY_BYTES = 32;
 const TAG_BYTES = 16;
 
-/** The suite of leases (RFC 9180 §7). */
+/** The suite of leases (RFC 9180 §7), with which they are opened; {@link hpkeSeal} seals in it. */
 export const leaseSuite = new CipherSuite({
   kem: new DhkemX25519HkdfSha256(),
   kdf: new HkdfSha256(),
@@ -40,15 +41,14 @@ export function leaseKeyThumbprint(publicKey: string): string {
 /**
  * Seals `plaintext` so that only the holder of the key pair can open it: HPKE (RFC 9180), base mode,
  * DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM. `info` says what for, such as `{ run, partition, connection }`;
- * both sides must give the same. Base mode does not prove who sealed. About 1 ms, as is opening. Throws `lease-malformed` for a bad public key.
+ * both sides must give the same. Base mode does not prove who sealed. About 0.2 ms on the calling thread; opening about 1 ms. Throws `lease-malformed` for a bad public key.
  */
 export async function sealTo(publicKey: string, plaintext: Uint8Array, info: SealContext): Promise<Buffer> {
   const raw = rawPublicKey(publicKey);
-  const bound = infoBytes(info);
+  const bound = boundTo(info);
   try {
-    const recipientPublicKey = await leaseSuite.kem.deserializePublicKey(arrayBuffer(raw));
-    const { ct, enc } = await leaseSuite.seal({ recipientPublicKey, info: bound }, arrayBuffer(plaintext));
-    return Buffer.concat([Buffer.from([FORMAT]), Buffer.from(enc), Buffer.from(ct)]);
+    const { enc, ciphertext } = hpkeSeal(raw, { info: bound, plaintext });
+    return Buffer.concat([Buffer.from([FORMAT]), enc, ciphertext]);
   } catch (cause) {
     // An all-zero shared secret (a public key of small order) ends here too: RFC 9180 §7.1.4.
     throw new CryptoError('lease-malformed', 'The lease key cannot be used', { cause });
@@ -62,7 +62,7 @@ export async function openSealed(keyPair: LeaseKeyPair, sealed: Uint8Array, info
   }
   const enc = arrayBuffer(sealed.subarray(1, 1 + PUBLIC_KEY_BYTES));
   const ciphertext = arrayBuffer(sealed.subarray(1 + PUBLIC_KEY_BYTES));
-  const bound = infoBytes(info);
+  const bound = arrayBuffer(boundTo(info));
   try {
     return Buffer.from(await leaseSuite.open({ recipientKey: keyPair.keys, enc, info: bound }, ciphertext));
   } catch (cause) {
@@ -77,8 +77,8 @@ function rawPublicKey(publicKey: string): Buffer {
   return raw;
 }
 
-function infoBytes(info: SealContext): ArrayBuffer {
-  return arrayBuffer(canonicalBytes(['millrace/lease/v1', contextBytes(info)]));
+function boundTo(info: SealContext): Buffer {
+  return canonicalBytes(['millrace/lease/v1', contextBytes(info)]);
 }
 
 /** A copy of its own: buffers may be views of a pool that others write to. */
