@@ -28,6 +28,7 @@ import {
   render,
   root,
   serviceFacts,
+  STAFF,
   without,
 } from './release.js';
 
@@ -75,6 +76,29 @@ describe('the configuration that a release mounts', () => {
   it('tells the egress guard of the private networks that the worker may reach, and of no other', () => {
     const cidrs = regions.map((region) => RegionConfig.parse(regionFile(render(region))).egress.privateCidrs);
     expect(cidrs).toEqual([[], ['10.44.0.0/16']]);
+  });
+
+  it('names the clients at providers and the staff’s identity provider, with their secrets where they are mounted', () => {
+    const objects = render('us-east-1', ...STAFF, '--set', 'providers.clients.jira.clientId=millrace');
+    const config = RegionConfig.parse(regionFile(objects));
+    expect(config.providers).toEqual({
+      jira: {
+        clientId: 'millrace',
+        clientSecretFile: '/run/secrets/millrace/providers/jira',
+        endpoints: {},
+      },
+    });
+    expect(config.staff).toMatchObject({ groups: { helpdesk: 'support' }, secondFactor: { amr: ['mfa'], acr: [] } });
+    const mounted = (component: string) =>
+      podsOf(objects)
+        .get(component)!
+        .spec.volumes.find(({ name }) => name === 'secrets')!
+        .projected!.sources.flatMap(({ secret }) => secret.items.map(({ path: at }) => `/run/secrets/millrace/${at}`));
+    const holding = (file: string) => [...podsOf(objects).keys()].filter((one) => mounted(one).includes(file));
+    expect(holding(config.providers.jira!.clientSecretFile!)).toEqual(['vault']);
+    expect(holding(config.staff!.clientSecretFile)).toEqual(['identity']);
+    expect(RegionConfig.parse(regionFile(render('eu-west-1')))).toMatchObject({ providers: {} });
+    expect(RegionConfig.parse(regionFile(render('eu-west-1'))).staff).toBeUndefined();
   });
 
   it('leaves mail out where a region has none', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Manifest, ofKind, podsOf, regions, render, without } from './release.js';
+import { type Manifest, ofKind, podsOf, regions, render, STAFF, without } from './release.js';
 
 interface Peer {
   readonly ipBlock?: { readonly cidr: string; readonly except?: readonly string[] };
@@ -49,7 +49,7 @@ describe('the network of a region', () => {
   it.each([
     ['gateway', database('10.20.32.0/20')],
     ['identity', database('10.20.32.0/20')],
-    ['vault', database('10.20.32.0/20')],
+    ['vault', ['0.0.0.0/0:443', ...database('10.20.32.0/20')]],
     ['sync', database('10.20.32.0/20')],
     ['sync-worker', ['0.0.0.0/0:5432', ...dnsAndNats]],
     ['compliance', database('10.20.32.0/20')],
@@ -93,10 +93,12 @@ describe('the network of a region', () => {
       egress.flatMap(({ to }) => to!.flatMap(({ ipBlock }) => ipBlock ?? [])),
     );
     const everywhere = blocks.filter(({ cidr }) => cidr === '0.0.0.0/0');
-    expect(everywhere).toHaveLength(1);
-    expect(everywhere[0]!.except).toEqual(
-      expect.arrayContaining(['10.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10']),
-    );
+    expect(everywhere).toHaveLength(2);
+    for (const { except } of everywhere) {
+      expect(except).toEqual(
+        expect.arrayContaining(['10.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10']),
+      );
+    }
   });
 
   it('opens named customers’ networks for the worker alone', () => {
@@ -105,10 +107,19 @@ describe('the network of a region', () => {
   });
 
   it('opens nothing for customers when none is named, and nothing for mail where there is none', () => {
-    const closed = render(without('us-east-1', 'customers', 'mail', 'metrics'));
+    const closed = render(without('us-east-1', 'customers', 'mail', 'metrics', 'providers'));
+    expect(allowed(closed, 'vault', 'egress')).toEqual(database('10.20.32.0/20'));
     expect(allowed(closed, 'sync-worker', 'egress')).toEqual(dnsAndNats);
     expect(allowed(closed, 'notifications', 'egress')).toEqual(database('10.20.32.0/20'));
     expect(allowed(closed, 'notifications', 'ingress')).toEqual([]);
+  });
+
+  it('opens the identity provider of the staff for identity alone', () => {
+    const staffed = render('us-east-1', ...STAFF);
+    expect(allowed(staffed, 'identity', 'egress')).toEqual(
+      ['198.51.100.0/24:443', ...database('10.20.32.0/20')].sort(),
+    );
+    expect(allowed(us, 'identity', 'egress')).toEqual(database('10.20.32.0/20'));
   });
 
   it('is not that of another region', () => {

@@ -55,6 +55,8 @@ const wrong: readonly [string, readonly string[], string][] = [
   ['half of the Internet for customers', json('customers.cidrs=["0.0.0.0/1"]'), 'customers.cidrs'],
   ['the cloud’s metadata for customers', json('customers.cidrs=["169.254.169.254/32"]'), 'customers.cidrs'],
   ['a public network as a private one', json('customers.privateCidrs=["8.8.0.0/16"]'), 'customers.privateCidrs'],
+  ['a provider that the catalog does not have', set('providers.clients.github.clientId=x'), 'github is not allowed'],
+  ['a staff’s provider without TLS', json('staff.issuer="http://login.example.com"'), 'staff'],
   ['no port of customers, which would be every port', json('customers.ports=[]'), 'customers.ports'],
 ];
 

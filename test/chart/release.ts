@@ -12,6 +12,21 @@ export const regions = ['us-east-1', 'eu-west-1'] as const;
 /** Helm 3.10 takes itself for Kubernetes 1.25, which is older than what the chart asks for. */
 const KUBE_VERSION = '1.34.0';
 
+/** What gives a region the sign-in of its staff. */
+export const STAFF = [
+  '--set-json',
+  `staff=${JSON.stringify({
+    issuer: 'https://login.example.com/realms/staff',
+    clientId: 'millrace',
+    secret: 'millrace-staff',
+    scopes: ['profile'],
+    groupsClaim: 'groups',
+    groups: { helpdesk: 'support' },
+    secondFactor: { amr: ['mfa'], acr: [] },
+    cidrs: ['198.51.100.0/24'],
+  })}`,
+];
+
 /** An object as Kubernetes knows it; its further keys are its kind's. */
 export interface Manifest {
   readonly apiVersion: string;

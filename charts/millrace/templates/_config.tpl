@@ -35,6 +35,24 @@ mail:
   port: {{ .port }}
   from: {{ .from | quote }}
 {{- end }}
+{{- with .Values.providers.clients }}
+providers:
+{{- range $name, $client := . }}
+  {{ $name }}:
+    clientId: {{ $client.clientId | quote }}
+    clientSecretFile: {{ include "millrace.secretsDirectory" $ }}/providers/{{ $name }}
+{{- end }}
+{{- end }}
+{{- with .Values.staff }}
+staff:
+  issuer: {{ .issuer | quote }}
+  clientId: {{ .clientId | quote }}
+  clientSecretFile: {{ include "millrace.secretsDirectory" $ }}/staff/client
+  scopes: {{ toJson .scopes }}
+  groupsClaim: {{ .groupsClaim | quote }}
+  groups: {{ toJson .groups }}
+  secondFactor: {{ toJson .secondFactor }}
+{{- end }}
 logs:
   level: {{ .Values.logs.level }}
 {{- end }}

@@ -46,12 +46,12 @@
 {{- end }}
 {{- end }}
 
-{{/* Customers' systems. "Everywhere" leaves out the networks of the platform itself and of the cloud's metadata. */}}
-{{- define "millrace.egressCustomers" -}}
-{{- $cidrs := concat .Values.customers.cidrs .Values.customers.privateCidrs -}}
-{{- if $cidrs }}
+{{/* Networks outside. "Everywhere" leaves out those of the platform itself and of the cloud's metadata. */}}
+{{- define "millrace.egressOutside" -}}
+{{- $ports := .ports -}}
+{{- with .cidrs }}
 - to:
-{{- range $cidrs }}
+{{- range . }}
     - ipBlock:
         cidr: {{ . }}
 {{- if eq . "0.0.0.0/0" }}
@@ -59,8 +59,26 @@
 {{- end }}
 {{- end }}
   ports:
-{{- range .Values.customers.ports }}
+{{- range $ports }}
     - { protocol: TCP, port: {{ . }} }
 {{- end }}
 {{- end }}
+{{- end }}
+
+{{/* Customers' systems. */}}
+{{- define "millrace.egressCustomers" -}}
+{{- $cidrs := concat .Values.customers.cidrs .Values.customers.privateCidrs -}}
+{{- include "millrace.egressOutside" (dict "cidrs" $cidrs "ports" .Values.customers.ports) -}}
+{{- end }}
+
+{{/* Providers of data, over TLS. */}}
+{{- define "millrace.egressProviders" -}}
+{{- include "millrace.egressOutside" (dict "cidrs" .Values.providers.cidrs "ports" (list 443)) -}}
+{{- end }}
+
+{{/* The operator's identity provider, over TLS. */}}
+{{- define "millrace.egressStaff" -}}
+{{- with .Values.staff -}}
+{{- include "millrace.egressOutside" (dict "cidrs" .cidrs "ports" (list 443)) -}}
+{{- end -}}
 {{- end }}

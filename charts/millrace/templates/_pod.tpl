@@ -93,6 +93,20 @@ securityContext:
 {{- if .service.ledger }}
             - { key: ledger.pem, path: signing/ledger.pem }
 {{- end }}
+{{- if and .service.providers .root.Values.providers.clients }}
+      - secret:
+          name: {{ .root.Values.providers.secret }}
+          items:
+{{- range $name, $_ := .root.Values.providers.clients }}
+            - { key: {{ $name }}, path: providers/{{ $name }} }
+{{- end }}
+{{- end }}
+{{- if and .service.staff .root.Values.staff }}
+      - secret:
+          name: {{ .root.Values.staff.secret }}
+          items:
+            - { key: client, path: staff/client }
+{{- end }}
       - secret:
           name: {{ .root.Values.publicKeys }}
           items:
