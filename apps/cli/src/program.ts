@@ -9,6 +9,7 @@ import { addConnections } from './connection/connection.commands.js';
 import { addDemo } from './demo/demo.command.js';
 import { addDoctor } from './doctor/doctor.command.js';
 import { addKeys } from './keys/keys.commands.js';
+import { addReports } from './staff/account-reports.commands.js';
 import { addStaff } from './staff/staff.commands.js';
 import { addLedger } from './ledger/ledger.commands.js';
 import { addExport } from './pipeline/export.command.js';
@@ -22,7 +23,7 @@ import { addRuns } from './run/run.commands.js';
 
 /** Groups in the help, in the order in which a newcomer needs them. */
 const groups: readonly (readonly [string, readonly ((program: Command) => void)[]])[] = [
-  ['This machine:', [addUp, addDemo, addDoctor, addMigrate, addMails, addKeys, addStaff]],
+  ['This machine:', [addUp, addDemo, addDoctor, addMigrate, addMails, addKeys, addStaff, addReports]],
   [
     'Your organization:',
     [

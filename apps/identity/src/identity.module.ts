@@ -4,6 +4,8 @@ import { KeyVersions as Peppers, Runtime, wire } from '@millrace/service';
 import { Module } from '@nestjs/common';
 import { AccountOperations } from './account/account.operations.js';
 import { AddressLookup } from './account/address-lookup.js';
+import { FrozenAccounts } from './account/frozen-accounts.js';
+import { ReportOperations } from './account/report.operations.js';
 import { ProfileDesk } from './account/profile.js';
 import { SignUp } from './account/sign-up.js';
 import { AccountOpener } from './account/account-opener.js';
@@ -59,6 +61,7 @@ import { SignInOperations } from './session/sign-in.operations.js';
     PasskeyOperations,
     PolicyOperations,
     PreferenceOperations,
+    ReportOperations,
     StaffOperations,
     StaffAccessOperations,
   ],
@@ -88,6 +91,7 @@ import { SignInOperations } from './session/sign-in.operations.js';
     wire(SecondFactor, Runtime, FactorKeys),
     wire(SessionStarter, Runtime),
     wire(Passwords, Runtime, PasswordHasher),
+    wire(FrozenAccounts, Runtime, AddressLookup),
     wire(AccountOpener, Runtime, Passwords),
     wire(OrganizationDesk, Runtime, SessionStarter),
     wire(MemberDesk),

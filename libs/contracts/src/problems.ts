@@ -287,6 +287,18 @@ export const identityProblems = {
     'Somebody else must approve this',
     'Ask a colleague: nobody opens a customer’s data to themselves, and each person’s approval counts once.',
   ),
+  frozen: problem(
+    'identity.frozen',
+    403,
+    'This account is frozen',
+    'It was reported to be a child’s. Write to the privacy contact: a guardian can have it erased, and a mistake is undone.',
+  ),
+  notFrozen: problem(
+    'identity.not-frozen',
+    409,
+    'This account is not frozen',
+    'Freeze it first. Everybody else erases their own account.',
+  ),
 } as const;
 
 export const vaultProblems = {

@@ -1,6 +1,5 @@
 import { contextNames, type SubjectKeys } from '@millrace/contracts';
 import { newId } from '@millrace/kernel';
-import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
 import { type CaseType, deadlineOf } from './deadline.js';
@@ -11,13 +10,16 @@ export interface OpenCase {
   readonly isNew: boolean;
 }
 
-/** Opens cases for the person who asks, in their own scope. */
+/** Opens cases. */
 export class CaseDesk {
   constructor(private readonly runtime: Runtime) {}
 
-  /** The person's open case of a type, opened now if there is none; an erasure gets a task for each service. */
-  async open(tx: Tx, type: CaseType, keys: SubjectKeys, call: Call): Promise<OpenCase> {
-    const { userId } = call.user;
+  /**
+   * The open case of a type of the person with these keys, opened now if there is none; an erasure gets a task for each
+   * service.
+   */
+  async open(tx: Tx, type: CaseType, keys: SubjectKeys): Promise<OpenCase> {
+    const [userId] = keys.ids;
     const [existing] = await tx.query<{ case_id: string }>(
       'select case_id from case_subject where user_id = $1 and type = $2',
       [userId, type],

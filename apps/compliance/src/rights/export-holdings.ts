@@ -32,7 +32,7 @@ export class ExportHoldings {
   async execute(call: Call): Promise<Copy> {
     const { charter, clock } = this.runtime;
     const keys = await call.ask(resolveSubject, { userId: call.user.userId });
-    const { caseId } = await call.tx((tx) => this.desk.open(tx, 'access', keys, call));
+    const { caseId } = await call.tx((tx) => this.desk.open(tx, 'access', keys));
     const contexts = await Promise.all(contextNames.map((context) => this.collect(context, keys, call)));
     const exportedAt = clock.now();
     await this.complete(caseId, exportedAt);

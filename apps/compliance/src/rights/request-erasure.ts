@@ -5,10 +5,11 @@ import {
   type Input,
   isConfirmed,
   type Output,
+  readStanding,
   resolveSubject,
 } from '@millrace/contracts';
 import { delay, Problem } from '@millrace/kernel';
-import type { Call } from '@millrace/messaging';
+import type { Call, Reach } from '@millrace/messaging';
 import type { Runtime } from '@millrace/service';
 import type { CaseDesk } from './case-desk.js';
 import { keptBy } from './certificate.js';
@@ -32,15 +33,26 @@ export class RequestErasure {
   async execute({ password, secondFactor }: Input<typeof eraseMe>, call: Call): Promise<Answer> {
     const { userId } = call.user;
     await this.prove(password, secondFactor, call);
+    return this.erase(userId, call, { subject: userId });
+  }
+
+  /** Of somebody else: an account that is frozen. @throws Problem `identity.not-frozen` */
+  async ofFrozen(userId: string, call: Call): Promise<Answer> {
+    const { frozenAt } = await call.ask(readStanding, { userId });
+    if (frozenAt === undefined) throw new Problem(identityProblems.notFrozen);
+    return this.erase(userId, call, 'region');
+  }
+
+  private async erase(userId: string, call: Call, reach: Reach): Promise<Answer> {
     const keys = await call.ask(resolveSubject, { userId });
     const { caseId } = await call.act(async (tx, about) => {
-      const opened = await this.desk.open(tx, 'erasure', keys, call);
+      const opened = await this.desk.open(tx, 'erasure', keys);
       about({
         target: { kind: 'case', id: opened.caseId },
         details: { closesOrganizations: keys.closingOrgIds.length, repeated: !opened.isNew },
       });
       return opened;
-    });
+    }, reach);
     return this.answer(caseId, await this.isErasedInTime(caseId));
   }
 

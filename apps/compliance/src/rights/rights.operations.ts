@@ -1,4 +1,4 @@
-import { eraseMe, exportMe, type Input, type Output } from '@millrace/contracts';
+import { eraseFrozen, eraseMe, exportMe, type Input, type Output } from '@millrace/contracts';
 import { type Call, Handles } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';
 import { ExportHoldings } from './export-holdings.js';
@@ -19,5 +19,10 @@ export class RightsOperations {
   @Handles(eraseMe)
   erase(input: Input<typeof eraseMe>, call: Call): Promise<Output<typeof eraseMe>> {
     return this.erasure.execute(input, call);
+  }
+
+  @Handles(eraseFrozen)
+  eraseFrozen({ userId }: Input<typeof eraseFrozen>, call: Call): Promise<Output<typeof eraseFrozen>> {
+    return this.erasure.ofFrozen(userId, call);
   }
 }

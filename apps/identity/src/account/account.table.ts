@@ -20,6 +20,8 @@ export const accounts = table(
     lockedUntil: plain.instant({ nullable: true }),
     /** Since when what is held about the person is kept and otherwise left alone (Article 18 GDPR). */
     restrictedAt: plain.instant({ nullable: true }),
+    /** Since when it is frozen: it is reported to be a child's. */
+    frozenAt: plain.instant({ nullable: true }),
     createdAt: plain.instant(),
     /** The organization of the last session; the next one starts there. */
     lastOrgId: plain.uuid({ nullable: true }),

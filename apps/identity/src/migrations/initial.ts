@@ -118,6 +118,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   failing_since timestamptz(3),
   locked_until timestamptz(3),
   restricted_at timestamptz(3),
+  frozen_at timestamptz(3),
   created_at timestamptz(3) not null,
   last_org_id uuid,
   ended_at timestamptz(3),

@@ -38,7 +38,7 @@ export class SessionStarter {
 
   /**
    * Starts a session for somebody who has shown who they are.
-   * @throws Problem `identity.wrong-credentials` when the account is gone meanwhile, `identity.locked`
+   * @throws Problem `identity.wrong-credentials` when the account is gone meanwhile, `identity.frozen`, `identity.locked`
    */
   async start({ userId, device, isStrong, password, before }: Proven, call: Call): Promise<SignedIn> {
     const orgId = await this.organizationOf(userId, isStrong, call);
@@ -47,6 +47,7 @@ export class SessionStarter {
         await before?.(tx);
         const account = await lockAccount(tx, userId);
         if (!account) throw new Problem(identityProblems.wrongCredentials);
+        if (account.frozenAt) throw new Problem(identityProblems.frozen);
         if (password) refuseLocked(account, this.runtime.clock.now());
         const renewed = password?.renewed;
         await tx.table(accounts).update(

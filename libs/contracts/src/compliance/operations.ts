@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { any, permission, public_, self, service } from '../caller.js';
+import { any, permission, public_, self, service, staff } from '../caller.js';
 import { f } from '../field.js';
 import { secondFactor } from '../identity/account-shapes.js';
-import { del, get, Nothing, operation } from '../operation.js';
+import { del, get, Nothing, operation, post } from '../operation.js';
 import { complianceProblems, identityProblems } from '../problems.js';
 
 /** One audit entry as it leaves a service's audit outbox. */
@@ -167,19 +167,34 @@ export const exportMe = operation({
   deadlineMs: 10_000,
 });
 
+const Erasure = z.strictObject({
+  caseId: f.id('case'),
+  state: f.oneOf('erasing', 'erased'),
+  /** The day by which everything is gone, backups included. */
+  dueAt: f.instant(),
+  kept: z.array(z.strictObject({ context: f.word(), table: f.word(), rows: f.count(), reason: f.machineText(300) })),
+});
+
+export const eraseFrozen = operation({
+  name: 'compliance.frozen.erase',
+  summary: 'Erase a frozen account and what is held about its person: the report was right, or a guardian asks',
+  http: post('/api/v1/staff/accounts/erase', { status: 202 }),
+  input: z.strictObject({ userId: f.userId() }),
+  output: Erasure,
+  access: any(service('operator'), staff('officer')),
+  audit: 'subject.erasure-requested',
+  stepUp: true,
+  errors: [identityProblems.notFrozen],
+  deadlineMs: 30_000,
+});
+
 export const eraseMe = operation({
   name: 'compliance.me.erase',
   summary: 'Erase your account and what is held about you; the last owner closes the organization',
   http: del('/api/v1/auth/me', { status: 202, session: 'end' }),
   /** The password, and a code where an authenticator is set up; nothing when you have shown who you are within ten minutes. */
   input: z.strictObject({ password: f.secret().optional(), secondFactor }),
-  output: z.strictObject({
-    caseId: f.id('case'),
-    state: f.oneOf('erasing', 'erased'),
-    /** The day by which everything is gone, backups included. */
-    dueAt: f.instant(),
-    kept: z.array(z.strictObject({ context: f.word(), table: f.word(), rows: f.count(), reason: f.machineText(300) })),
-  }),
+  output: Erasure,
   access: self(),
   audit: 'subject.erasure-requested',
   errors: [
