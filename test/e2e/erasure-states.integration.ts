@@ -50,6 +50,13 @@ const orgClosed = async (orgId: string) => {
   return found.length === 0;
 };
 
+const contractOf = (orgId: string) =>
+  region
+    .service('identity')
+    .database.region({ kind: 'service' }, (tx) =>
+      tx.query('select accepted_by as by, ended_at is not null as ended from contract where org_id = $1', [orgId]),
+    );
+
 /** Brings a guest into the organization of a host, by mail. */
 async function join(host: Visitor, guest: Visitor): Promise<void> {
   await host.call(inviteMember, { email: guest.email, role: 'editor' });
@@ -102,6 +109,8 @@ describe('an account can be erased by its owner', () => {
     expect((await person.send(readProfile, {})).status).toBe(401);
     expect(await signingIn(person)).toEqual([401, 'identity.wrong-credentials']);
     await until('the end of the organization', 20_000, () => orgClosed(orgId));
+    // What stays of it names nobody.
+    expect(await contractOf(orgId)).toEqual([{ by: null, ended: true }]);
   });
 
   it('and nobody’s else goes with it: a colleague’s organization stays', async () => {

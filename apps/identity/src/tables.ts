@@ -1,6 +1,7 @@
 import { accounts } from './account/account.table.js';
 import { signUps } from './account/sign-up.table.js';
 import { oneTimeSecrets } from './one-time/one-time-secret.table.js';
+import { contracts } from './organization/contract.table.js';
 import { invitations } from './organization/invitation.table.js';
 import { memberships, organizations } from './organization/organization.table.js';
 import { passkeyChallenges, passkeys } from './passkey/passkey.table.js';
@@ -14,6 +15,7 @@ import { knownDevices, sessions } from './session/session.table.js';
 /** In the order in which they refer to one another. */
 export const tables = [
   organizations,
+  contracts,
   accounts,
   memberships,
   invitations,

@@ -3,6 +3,7 @@ import { newId, Problem } from '@millrace/kernel';
 import type { Tx } from '@millrace/persistence';
 import type { Row } from '@millrace/privacy';
 import type { Runtime } from '@millrace/service';
+import { type NewOrganization, openOrganization } from '../organization/open-organization.js';
 import { type Passwords } from '../password/passwords.js';
 import { checkFields, type OptionalField } from './account-fields.js';
 import { accounts } from './account.table.js';
@@ -43,5 +44,10 @@ export class AccountOpener {
 
   async insert(tx: Tx, { userId, ...account }: NewAccount & { readonly emailLookup: Buffer }): Promise<void> {
     await tx.table(accounts).insert({ id: userId, ...account, createdAt: this.runtime.clock.now() });
+  }
+
+  /** The organization that somebody opens with their account. */
+  openOrganization(tx: Tx, opened: NewOrganization): Promise<void> {
+    return openOrganization(tx, this.runtime.charter, opened);
   }
 }

@@ -2,7 +2,6 @@ import {
   type confirmSignUp,
   identityProblems,
   type Input,
-  organizationCreated,
   type Output,
   type SignedIn,
   type signUp,
@@ -13,8 +12,6 @@ import { isUniqueViolation, type Tx } from '@millrace/persistence';
 import type { Row } from '@millrace/privacy';
 import { mailPause } from '../one-time/mail-pause.js';
 import { type OneTimeSecret, type OneTimeSecrets } from '../one-time/one-time-secrets.js';
-import { join } from '../organization/membership.queries.js';
-import { organizations } from '../organization/organization.table.js';
 import { type Passwords } from '../password/passwords.js';
 import { type SessionStarter } from '../session/session-starter.js';
 import { type AccountOpener, type NewAccount } from './account-opener.js';
@@ -115,12 +112,9 @@ export class SignUp {
       async (tx, about) => {
         await this.secrets.use(tx, secret);
         await this.opener.insert(tx, account);
-        await tx
-          .table(organizations)
-          .insert({ id: orgId, name: organization ?? company ?? 'My organization', createdAt });
-        await join(tx, { orgId, userId, role: 'owner', createdAt });
+        const name = organization ?? company ?? 'My organization';
+        await this.opener.openOrganization(tx, { orgId, name, userId, createdAt });
         await tx.table(signUps).delete({ userId });
-        await tx.emit(organizationCreated, { orgId, userId });
         const signedIn = await this.starter.open(tx, { userId, orgId, device }, about);
         about({ target: { kind: 'organization', id: orgId } });
         return signedIn;

@@ -103,6 +103,20 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   `create policy region on organization to identity_region using (true) with check (true)`,
   `grant select, insert, update, delete on organization to identity_app`,
   `grant select, insert, update, delete on organization to identity_region`,
+  `create table contract (
+  org_id uuid not null,
+  terms_version text not null check (char_length(terms_version) <= 40),
+  accepted_by uuid,
+  started_at timestamptz(3) not null,
+  ended_at timestamptz(3),
+  primary key (org_id)
+)`,
+  `alter table contract enable row level security`,
+  `alter table contract force row level security`,
+  `create policy guard_1 on contract to identity_app using (org_id = nullif(current_setting('app.org', true), '')::uuid) with check (org_id = nullif(current_setting('app.org', true), '')::uuid)`,
+  `create policy region on contract to identity_region using (true) with check (true)`,
+  `grant select, insert, update, delete on contract to identity_app`,
+  `grant select, insert, update, delete on contract to identity_region`,
   `create table account (
   id uuid not null,
   email text not null check (char_length(email) <= 254),

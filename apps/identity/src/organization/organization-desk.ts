@@ -3,7 +3,6 @@ import {
   kernelProblems,
   type listOrganizations,
   organizationClosed,
-  organizationCreated,
   type Output,
   type readOrganization,
   type SignedIn,
@@ -14,7 +13,9 @@ import type { Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
 import { type SessionStarter } from '../session/session-starter.js';
 import { invitations } from './invitation.table.js';
-import { endSessionsIn, endTokensIn, join, openMemberships } from './membership.queries.js';
+import { contracts } from './contract.table.js';
+import { endSessionsIn, endTokensIn, openMemberships } from './membership.queries.js';
+import { endContracts, openOrganization } from './open-organization.js';
 import { memberships, organizations } from './organization.table.js';
 
 type Organization = Output<typeof readOrganization>;
@@ -48,11 +49,9 @@ export class OrganizationDesk {
     const [orgId, createdAt] = [newId(clock), clock.now()];
     return call.act(
       async (tx, about) => {
-        await tx.table(organizations).insert({ id: orgId, name, createdAt });
-        await join(tx, { orgId, userId, role: 'owner', createdAt });
-        await tx.emit(organizationCreated, { orgId, userId });
+        await openOrganization(tx, this.runtime.charter, { orgId, name, userId, createdAt });
         about({ orgId, target: { kind: 'organization', id: orgId } });
-        return { orgId, name, createdAt: createdAt.toISOString() };
+        return this.shown(tx, orgId);
       },
       { orgId, subject: userId },
     );
@@ -92,6 +91,7 @@ export class OrganizationDesk {
     const closedAt = this.runtime.clock.now();
     return call.act(async (tx, about) => {
       await tx.table(organizations).update({ id: orgId }, { closedAt });
+      await endContracts(tx, [orgId], closedAt);
       await tx.table(invitations).delete({ orgId });
       await endSessionsIn(tx, orgId);
       await endTokensIn(tx, orgId);
@@ -101,10 +101,21 @@ export class OrganizationDesk {
     });
   }
 
-  private async own(tx: Tx, call: Call): Promise<Organization> {
-    const found = await tx.table(organizations).findOneBy({ id: call.orgId });
-    if (!found) throw new Problem(kernelProblems.notFound);
-    return { orgId: found.id, name: found.name, createdAt: found.createdAt.toISOString() };
+  private own(tx: Tx, call: Call): Promise<Organization> {
+    return this.shown(tx, call.orgId);
+  }
+
+  private async shown(tx: Tx, orgId: string): Promise<Organization> {
+    const found = await tx.table(organizations).findOneBy({ id: orgId });
+    const contract = await tx.table(contracts).findOneBy({ orgId });
+    if (!found || !contract) throw new Problem(kernelProblems.notFound);
+    const { termsVersion, startedAt } = contract;
+    return {
+      orgId,
+      name: found.name,
+      createdAt: found.createdAt.toISOString(),
+      contract: { termsVersion, startedAt: startedAt.toISOString() },
+    };
   }
 
   private nameOf(orgId: string, call: Call) {

@@ -223,6 +223,22 @@ describe('an organization', () => {
     expect(await people.callerOf(entered.session.token)).toMatchObject({ roles: ['owner'] });
   });
 
+  it('has a contract under the terms in force, which ends with it and names nobody once its people are gone', async () => {
+    const owner = await people.join('contracting@example.com');
+    const { orgId, userId } = owner.caller;
+    const { version } = people.region.service('identity').runtime.charter;
+    const { contract, createdAt } = await call(readOrganization, {}, owner.caller);
+    expect(contract).toEqual({ termsVersion: version, startedAt: createdAt });
+    const kept = () =>
+      people.sql<{ by: string | null; ended: boolean }>(
+        'select accepted_by as by, ended_at is not null as ended from contract where org_id = $1',
+        [orgId],
+      );
+    expect(await kept()).toEqual([{ by: userId, ended: false }]);
+    await call(closeOrganization, {}, owner.caller);
+    expect(await kept()).toEqual([{ by: userId, ended: true }]);
+  });
+
   it('that somebody was removed from is closed to them at once', async () => {
     const owner = await people.join('owner7@example.com');
     const member = await people.member(owner.caller, 'removed7@example.com', 'editor');

@@ -7,7 +7,13 @@ import { SignedIn } from './account-shapes.js';
 
 const role = f.oneOf(...roles);
 
-const Organization = z.strictObject({ orgId: f.id('organization'), name: f.label(), createdAt: f.instant() });
+const Organization = z.strictObject({
+  orgId: f.id('organization'),
+  name: f.label(),
+  createdAt: f.instant(),
+  /** The agreement with it: since when, and under which version of the operator's terms. */
+  contract: z.strictObject({ termsVersion: f.word(40), startedAt: f.instant() }),
+});
 
 const Member = z.strictObject({
   userId: f.userId(),
