@@ -21,6 +21,8 @@ import { OrganizationDesk } from './organization/organization-desk.js';
 import { OrganizationOperations } from './organization/organization.operations.js';
 import { PolicyDesk } from './organization/policy-desk.js';
 import { PolicyOperations } from './organization/policy.operations.js';
+import { AppealDesk } from './password/appeal-desk.js';
+import { AppealOperations } from './password/appeal.operations.js';
 import { PasswordDesk } from './password/password-desk.js';
 import { PasswordOperations } from './password/password.operations.js';
 import { Passwords } from './password/passwords.js';
@@ -52,6 +54,7 @@ import { SignInOperations } from './session/sign-in.operations.js';
     SessionOperations,
     SignInOperations,
     PasswordOperations,
+    AppealOperations,
     OneTimeOperations,
     SecondFactorOperations,
     OrganizationOperations,
@@ -104,6 +107,7 @@ import { SignInOperations } from './session/sign-in.operations.js';
     wire(ChangeEmail, AddressLookup, OneTimeSecrets),
     wire(AccountMail, AddressLookup, OneTimeSecrets),
     wire(SignIn, AccountMail, Passwords, OneTimeSecrets, SecondFactor, SessionStarter),
+    wire(AppealDesk, AddressLookup),
     wire(PasswordDesk, Passwords, OneTimeSecrets, SecondFactor, SessionStarter),
     wire(IdentityProvider, Runtime, Database),
     {

@@ -5,6 +5,7 @@ import { contracts } from './organization/contract.table.js';
 import { invitations } from './organization/invitation.table.js';
 import { memberships, organizations } from './organization/organization.table.js';
 import { passkeyChallenges, passkeys } from './passkey/passkey.table.js';
+import { appeals } from './password/appeal.table.js';
 import { choices } from './preference/choice.table.js';
 import { authenticators, recoveryCodes } from './second-factor/second-factor.table.js';
 import { staff, staffInvitations, staffSessions, staffSignIns } from './staff/staff.table.js';
@@ -29,6 +30,7 @@ export const tables = [
   passkeys,
   passkeyChallenges,
   choices,
+  appeals,
   staff,
   staffSessions,
   staffSignIns,

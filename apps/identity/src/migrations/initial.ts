@@ -374,6 +374,20 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   `create policy region on choice to identity_region using (true) with check (true)`,
   `grant select, insert, update, delete on choice to identity_app`,
   `grant select, insert, update, delete on choice to identity_region`,
+  `create table lockout_appeal (
+  id uuid not null,
+  user_id uuid not null unique,
+  reason text not null check (char_length(reason) <= 500),
+  asked_at timestamptz(3) not null,
+  expires_at timestamptz(3) not null,
+  primary key (id)
+)`,
+  `alter table lockout_appeal enable row level security`,
+  `alter table lockout_appeal force row level security`,
+  `create policy guard_1 on lockout_appeal to identity_app using (user_id = nullif(current_setting('app.subject', true), '')::uuid) with check (user_id = nullif(current_setting('app.subject', true), '')::uuid)`,
+  `create policy region on lockout_appeal to identity_region using (true) with check (true)`,
+  `grant select, insert, update, delete on lockout_appeal to identity_app`,
+  `grant select, insert, update, delete on lockout_appeal to identity_region`,
   `create table staff (
   id uuid not null,
   subject_key bytea not null unique check (octet_length(subject_key) = 32),

@@ -77,6 +77,16 @@ export const catalogue = {
       'If it was not you, change your password once you are signed in. Nobody got in.',
     ],
   },
+  'notifications.lockout-lifted': {
+    class: 'transactional',
+    kind: 'account-alert',
+    subject: 'Your account is open again',
+    paragraphs: [
+      'Somebody asked us to open your account, which was locked after several sign-ins with a wrong password. We did.',
+      'If it was you, sign in again: {link}',
+      'If it was not you, change your password once you are signed in. Whoever tried did not get in.',
+    ],
+  },
   'notifications.sign-up-with-known-address': {
     class: 'transactional',
     kind: 'account-alert',

@@ -1,6 +1,7 @@
 /** Every operation of the identity context, a file per subject. */
 export * from './account-operations.js';
 export { Profile, SignedIn } from './account-shapes.js';
+export * from './appeal-operations.js';
 export * from './invitation-operations.js';
 export * from './one-time-operations.js';
 export * from './organization-operations.js';

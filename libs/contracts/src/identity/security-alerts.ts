@@ -1,6 +1,7 @@
 /** What an account's owner is told of, whoever did it. Each has a mail and a line in the inbox. */
 export const securityAlerts = [
   'locked-out',
+  'lockout-lifted',
   'sign-up-with-known-address',
   'new-device',
   'password-changed',
