@@ -184,4 +184,18 @@ describe('a revoked connection', () => {
     expect(await asked).toBe('vault.connection-revoked');
     expect(await vault.query('select 1 from lease_log where connection_id = $1', [connectionId])).toEqual([]);
   });
+
+  it('gives nothing that was replaced while it waited for the row', async () => {
+    // As a renewal does: it locks the connection, which it leaves as it is, and replaces the credential.
+    const { database } = vault.region.service('vault');
+    let asked: Promise<string> | undefined;
+    await database.region({ kind: 'service' }, async (tx) => {
+      await tx.query('select 1 from connection where id = $1 for update', [connectionId]);
+      asked = code(ask());
+      const waiting = async () => (await tx.query(`select 1 from pg_locks where not granted`)).length > 0;
+      await until('the lease to wait for the row', 5_000, waiting);
+      await tx.query('update credential set ciphertext = null where connection_id = $1', [connectionId]);
+    });
+    expect(await asked).toBe('vault.connection-revoked');
+  });
 });

@@ -34,7 +34,12 @@ interface Stored {
   readonly fieldKey: Buffer | null;
 }
 
-/** One statement: a vault under load spends its time on the way to the database and back. */
+const LOCK = `select 1 from connection where id = $1 for share`;
+
+/**
+ * One statement: a vault under load spends its time on the way to the database and back. After {@link LOCK} rather than
+ * with it, since a statement that waited for a row sees all others as they were before: a renewed token would not be seen.
+ */
 const STORED = `
   select c.provider, c.config, c.state, c.health, k.ciphertext, k.version, k.expires_at as "expiresAt", f.id as "fieldKeyId", f.wrapped as "fieldKey"
     from connection c
@@ -42,7 +47,7 @@ const STORED = `
       select ciphertext, version, expires_at from credential where connection_id = c.id order by version desc limit 1
     ) k on true
     left join data_key f on f.org_id = c.org_id and f.purpose = 'field-hash'
-   where c.id = $1 for share of c`;
+   where c.id = $1`;
 
 /** Ends a transaction in which nothing was written yet. */
 class RenewalDue extends Error {}
@@ -128,6 +133,7 @@ export class LeaseCredential {
     try {
       return await call.act(
         async (tx, about) => {
+          await tx.query(LOCK, [connectionId]);
           const [stored] = await tx.query<Stored>(STORED, [connectionId]);
           if (!stored) throw new Problem(kernelProblems.notFound);
           if (stored.state === 'revoked' || !stored.ciphertext) throw new LeaseRefusal('connection-revoked', grant);

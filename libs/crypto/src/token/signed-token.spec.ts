@@ -1,6 +1,7 @@
 import { createHmac, createPrivateKey } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { MovableClock } from '@millrace/kernel';
+import { jwtVerify, SignJWT } from 'jose';
 import {
   exportVerifyingKey,
   generateSigningKey,
@@ -200,6 +201,23 @@ describe('a token that is not one of ours', () => {
 });
 
 describe('a token signer', () => {
+  it('writes what another hand reads, and the other way round', async () => {
+    const token = await signer.sign({ ...claims, name: 'Zoë 🌊' }, options);
+    const read = await jwtVerify(token, gateway.publicKey, {
+      algorithms: ['EdDSA'],
+      issuer: 'gateway',
+      audience: 'vault',
+      typ: 'millrace-call+jwt',
+      currentDate: clock.now(),
+    });
+    expect(read.payload).toMatchObject({ ...claims, name: 'Zoë 🌊' });
+    const now = Math.floor(clock.now().getTime() / 1_000);
+    const theirs = await new SignJWT({ ...claims, iss: 'gateway', aud: 'vault', iat: now, exp: now + 60 })
+      .setProtectedHeader({ alg: 'EdDSA', typ: 'millrace-call+jwt', kid: gateway.keyId })
+      .sign(gateway.privateKey);
+    expect((await verifier.verify(theirs, expected)).claims).toEqual(claims);
+  });
+
   it('refuses lifetimes and claims that it must not sign', async () => {
     await expect(signer.sign(claims, { ...options, expiresInSeconds: 0 })).rejects.toThrow('below 1');
     await expect(signer.sign(claims, { ...options, expiresInSeconds: 1.5 })).rejects.toThrow('below 1');
