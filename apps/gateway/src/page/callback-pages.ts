@@ -15,7 +15,8 @@ import { type HttpOperation } from '../operation/http-operation.js';
 import { moduleOf } from '../operation/module-of-operation.js';
 import { type OperationRoutes } from '../operation/operation-routes.js';
 import { problemOf } from '../problem/problem-answer.js';
-import { type Html, markup, page } from './html.js';
+import { markup, page } from './html.js';
+import { problemBox } from './problem-box.js';
 
 const HTML = 'text/html; charset=utf-8';
 const finish = finishAuthorization as HttpOperation;
@@ -71,7 +72,7 @@ export class CallbackPages {
     return page(
       `Connect ${title}`,
       markup`<h1>Connect ${title}</h1>
-        ${problem ? alert(problem) : markup``}
+        ${problem ? problemBox(problem) : markup``}
         <p>If you began in a terminal, copy this address and paste it there. It works once, and for ten minutes.</p>
         <p><input readonly value="${address}" aria-label="Address to paste" autofocus /></p>
         <p>If you began in another browser, finish there: sign in and begin again.</p>`,
@@ -88,15 +89,11 @@ function connected({ name, account }: Connection): string {
     'Connected',
     markup`<h1>Connected</h1>
       <p><strong>${name}</strong> is connected as <strong>${account}</strong>. You can close this page.</p>
-      <p>Nobody is shown its tokens. To end it, revoke the connection; the provider is told as well.</p>`,
+      <p>Nobody is shown its tokens. To end it, revoke the connection.</p>`,
   );
 }
 
 function refused(provider: OAuthProvider, problem: Problem): string {
   const { title } = factsOf(provider);
-  return page(`Connect ${title}`, markup`<h1>${title} is not connected</h1>${alert(problem)}`);
-}
-
-function alert({ kind, details }: Problem): Html {
-  return markup`<div role="alert" class="problem"><strong>${kind.title}.</strong> ${details.detail ?? ''} ${kind.help}</div>`;
+  return page(`Connect ${title}`, markup`<h1>${title} is not connected</h1>${problemBox(problem)}`);
 }

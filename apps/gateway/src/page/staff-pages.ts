@@ -7,6 +7,7 @@ import { type OperationRoutes } from '../operation/operation-routes.js';
 import { problemOf } from '../problem/problem-answer.js';
 import { formBodies } from './form-bodies.js';
 import { type Html, markup, page } from './html.js';
+import { problemBox } from './problem-box.js';
 
 const HTML = 'text/html; charset=utf-8';
 const PATH = '/staff/sign-in';
@@ -90,8 +91,8 @@ function form(invitation: string): Html {
     </form>`;
 }
 
-function refused({ kind, details }: Problem): Html {
+function refused(problem: Problem): Html {
   return markup`<h1>${TITLE}</h1>
-    <div role="alert" class="problem"><strong>${kind.title}.</strong> ${details.detail ?? ''} ${kind.help}</div>
+    ${problemBox(problem)}
     <p><a href="${PATH}">Begin again</a></p>`;
 }
