@@ -12,10 +12,14 @@ export class AccountMail {
     private readonly secrets: OneTimeSecrets,
   ) {}
 
-  /** The account of an address, as somebody finds it who knows the address and nothing else. */
-  accountOf(email: string, call: Call): Promise<Account | null> {
+  /**
+   * Whose an address is, as somebody finds it who knows the address and nothing else. An address without an account has
+   * an id too, which nobody has.
+   */
+  async holderOf(email: string, call: Call): Promise<{ userId: string; account: Account | null }> {
     const key = this.lookup.of(email);
-    return call.tx((tx) => tx.table(accounts).findOneBy({ emailLookup: key }), { key });
+    const account = await call.tx((tx) => tx.table(accounts).findOneBy({ emailLookup: key }), { key });
+    return { userId: account?.id ?? strangerId(key), account };
   }
 
   /**
@@ -23,8 +27,7 @@ export class AccountMail {
    * that nobody has, and no mail comes of it.
    */
   async request(email: string, purpose: OneTimePurpose, call: Call, challengeHash?: Buffer): Promise<void> {
-    const account = await this.accountOf(email, call);
-    const userId = account?.id ?? strangerId(this.lookup.of(email));
+    const { userId, account } = await this.holderOf(email, call);
     await call.act(
       async (tx, about) => {
         const membership = await tx.table(memberships).findOneBy({ userId });
