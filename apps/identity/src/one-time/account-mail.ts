@@ -24,10 +24,12 @@ export class AccountMail {
 
   /**
    * Has a secret mailed to the account of an address. For an address without an account the same is done under an id
-   * that nobody has, and no mail comes of it.
+   * that nobody has, and no mail comes of it; so it is for an account that is frozen.
    */
   async request(email: string, purpose: OneTimePurpose, call: Call, challengeHash?: Buffer): Promise<void> {
-    const { userId, account } = await this.holderOf(email, call);
+    const found = await this.holderOf(email, call);
+    const account = found.account?.frozenAt ? null : found.account;
+    const userId = account?.id ?? strangerId(this.lookup.of(email));
     await call.act(
       async (tx, about) => {
         const membership = await tx.table(memberships).findOneBy({ userId });
