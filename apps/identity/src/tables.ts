@@ -6,6 +6,7 @@ import { invitations } from './organization/invitation.table.js';
 import { memberships, organizations } from './organization/organization.table.js';
 import { passkeyChallenges, passkeys } from './passkey/passkey.table.js';
 import { appeals } from './password/appeal.table.js';
+import { lockouts } from './password/lockout.table.js';
 import { choices } from './preference/choice.table.js';
 import { authenticators, recoveryCodes } from './second-factor/second-factor.table.js';
 import { staff, staffInvitations, staffSessions, staffSignIns } from './staff/staff.table.js';
@@ -24,6 +25,7 @@ export const tables = [
   knownDevices,
   signUps,
   oneTimeSecrets,
+  lockouts,
   authenticators,
   recoveryCodes,
   apiTokens,

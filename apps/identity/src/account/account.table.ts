@@ -15,9 +15,6 @@ export const accounts = table(
     jobTitle: personal.text(200, meaning, { nullable: true }),
     phone: personal.text(40, { ...meaning, category: 'contact' }, { nullable: true }),
     username: personal.text(64, meaning, { nullable: true }),
-    failedSignIns: plain.integer({ default: '0' }),
-    failingSince: plain.instant({ nullable: true }),
-    lockedUntil: plain.instant({ nullable: true }),
     /** Since when what is held about the person is kept and otherwise left alone (Article 18 GDPR). */
     restrictedAt: plain.instant({ nullable: true }),
     /** Since when it is frozen: it is reported to be a child's. */

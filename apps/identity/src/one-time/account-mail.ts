@@ -12,18 +12,23 @@ export class AccountMail {
     private readonly secrets: OneTimeSecrets,
   ) {}
 
-  /** The account of an address, as somebody finds it who knows the address and nothing else. */
-  accountOf(email: string, call: Call): Promise<Account | null> {
+  /**
+   * Whose an address is, as somebody finds it who knows the address and nothing else. An address without an account has
+   * an id too, which nobody has.
+   */
+  async holderOf(email: string, call: Call): Promise<{ userId: string; account: Account | null }> {
     const key = this.lookup.of(email);
-    return call.tx((tx) => tx.table(accounts).findOneBy({ emailLookup: key }), { key });
+    const account = await call.tx((tx) => tx.table(accounts).findOneBy({ emailLookup: key }), { key });
+    return { userId: account?.id ?? strangerId(key), account };
   }
 
   /**
    * Has a secret mailed to the account of an address. For an address without an account the same is done under an id
-   * that nobody has, and no mail comes of it.
+   * that nobody has, and no mail comes of it; so it is for an account that is frozen.
    */
   async request(email: string, purpose: OneTimePurpose, call: Call, challengeHash?: Buffer): Promise<void> {
-    const account = await this.accountOf(email, call);
+    const found = await this.holderOf(email, call);
+    const account = found.account?.frozenAt ? null : found.account;
     const userId = account?.id ?? strangerId(this.lookup.of(email));
     await call.act(
       async (tx, about) => {

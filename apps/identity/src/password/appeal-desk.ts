@@ -14,6 +14,7 @@ import { type AddressLookup } from '../account/address-lookup.js';
 import { tellMember } from '../account/tell-member.js';
 import { strangerId } from '../one-time/one-time-secrets.js';
 import { type appeals } from './appeal.table.js';
+import { forgetFailures } from './lockout.js';
 
 /** Far longer than a lockout lasts. */
 const KEPT_MS = 86_400_000;
@@ -50,9 +51,9 @@ export class AppealDesk {
     const rows = await call.tx(
       (tx) =>
         tx.query<{ id: string; reason: string; askedAt: Date; lockedUntil: Date }>(
-          `select p.id, p.reason, p.asked_at as "askedAt", a.locked_until as "lockedUntil"
-             from lockout_appeal p join account a on a.id = p.user_id
-            where a.locked_until > $1 order by p.asked_at, p.id limit ${MAX_LISTED}`,
+          `select p.id, p.reason, p.asked_at as "askedAt", l.locked_until as "lockedUntil"
+             from lockout_appeal p join account a on a.id = p.user_id join lockout l on l.user_id = a.id
+            where l.locked_until > $1 order by p.asked_at, p.id limit ${MAX_LISTED}`,
           [call.clock.now()],
         ),
       'region',
@@ -78,7 +79,7 @@ export class AppealDesk {
       if (!account) throw new Problem(kernelProblems.notFound);
       about({ target: { kind: 'account', id: account.id }, details: { decision } });
       if (decision === 'leave') return;
-      await tx.table(accounts).update({ id: account.id }, { failedSignIns: 0, failingSince: null, lockedUntil: null });
+      await forgetFailures(tx, account.id);
       await tellMember(tx, account.id, 'lockout-lifted');
     }, 'region');
   }

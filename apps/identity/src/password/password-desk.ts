@@ -19,6 +19,7 @@ import { type OneTimeSecrets } from '../one-time/one-time-secrets.js';
 import { type SecondFactor } from '../second-factor/second-factor.js';
 import { endOtherSessions } from '../session/session-desk.js';
 import { type SessionStarter } from '../session/session-starter.js';
+import { forgetFailures } from './lockout.js';
 import { lockAccount, type Passwords } from './passwords.js';
 
 /** Changes passwords, and takes them as a proof that it is still the same person. */
@@ -91,7 +92,7 @@ export class PasswordDesk {
   /** For another service that was shown somebody's password. @throws Problem `identity.second-factor-needed`, `identity.wrong-second-factor`, `identity.locked` */
   async isProven({ userId, password, secondFactor }: Input<typeof confirmPassword>, call: Call): Promise<boolean> {
     const account = await call.tx((tx) => tx.table(accounts).findOneBy({ id: userId }), 'region');
-    const { ok } = await this.passwords.verify(account, new Secret(password), call, 'region');
+    const { ok } = await this.passwords.verify(userId, account, new Secret(password), call);
     if (ok) await this.factor.require(userId, secondFactor, call);
     return ok;
   }
@@ -100,13 +101,13 @@ export class PasswordDesk {
     if (password === undefined) throw new Problem(identityProblems.passwordNeeded);
     const { userId } = call.user;
     const account = await call.tx((tx) => tx.table(accounts).findOneBy({ id: userId }));
-    const { ok } = await this.passwords.verify(account, new Secret(password), call, { subject: userId });
+    const { ok } = await this.passwords.verify(userId, account, new Secret(password), call);
     if (!ok || !account) throw new Problem(identityProblems.passwordNeeded);
     return account;
   }
 
   private async store(tx: Tx, id: string, { hash, pepperVersion }: PasswordHash): Promise<void> {
-    const unlocked = { failedSignIns: 0, failingSince: null, lockedUntil: null };
-    await tx.table(accounts).update({ id }, { passwordHash: hash, pepperVersion, ...unlocked });
+    await tx.table(accounts).update({ id }, { passwordHash: hash, pepperVersion });
+    await forgetFailures(tx, id);
   }
 }

@@ -1,12 +1,11 @@
-import { identityProblems } from '@millrace/contracts';
 import { type PasswordHash, type PasswordHasher } from '@millrace/crypto';
-import { Problem, Secret } from '@millrace/kernel';
+import { Secret } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
-import type { Scope, Tx } from '@millrace/persistence';
+import type { Tx } from '@millrace/persistence';
 import { type Runtime } from '@millrace/service';
 import { type Account, accounts } from '../account/account.table.js';
 import { tellMember } from '../account/tell-member.js';
-import { countFailure } from './lockout.js';
+import { addFailure, refuseLocked } from './lockout.js';
 import { checkPassword } from './password-rule.js';
 
 /** Chooses and checks passwords, counts failures and locks an account for a while, as the charter says. */
@@ -17,20 +16,21 @@ export class Passwords {
   ) {}
 
   /**
-   * Whether the password is right. Takes as long for an unknown account.
-   * @throws Problem `identity.locked` while the account is locked
+   * Whether the password is right. An unknown account takes as long and is locked as soon: `userId` is then the id that
+   * stands for what was typed.
+   * @throws Problem `identity.locked` while it is locked
    */
   async verify(
+    userId: string,
     account: Account | null,
     password: Secret,
     call: Call,
-    reach: Scope | 'region',
   ): Promise<{ ok: boolean; needsRehash: boolean }> {
-    const now = this.runtime.clock.now();
-    if (account) refuseLocked(account, now);
+    await call.tx((tx) => refuseLocked(tx, userId, this.runtime.clock.now()), { subject: userId });
     const stored = account ? { hash: account.passwordHash, pepperVersion: account.pepperVersion } : undefined;
     const verdict = await this.hasher.verify(password, stored);
-    if (!verdict.ok) await call.tx((tx) => this.refuse(tx, account), reach);
+    const reason = account ? 'wrong-password' : 'unknown-account';
+    if (!verdict.ok) await call.tx((tx) => noteFailure(tx, userId, reason, this.runtime), { subject: userId });
     return verdict;
   }
 
@@ -49,39 +49,22 @@ export class Passwords {
   async matches(password: string, stored: PasswordHash): Promise<boolean> {
     return (await this.hasher.verify(new Secret(password), stored)).ok;
   }
-
-  private async refuse(tx: Tx, account: Account | null): Promise<void> {
-    if (account) return noteFailure(tx, account, 'wrong-password', this.runtime);
-    await tx.audit({ event: 'session.refused', outcome: 'failure', details: { reason: 'unknown-account' } });
-  }
 }
 
-/** Counts a wrong proof, locks the account when the charter's number is reached, and says so to its owner. */
+/** Counts a wrong proof, locks when the charter's number is reached, and says so to the owner if there is one. */
 export async function noteFailure(
   tx: Tx,
-  { id }: Pick<Account, 'id'>,
-  reason: 'wrong-password' | 'wrong-second-factor',
+  userId: string,
+  reason: 'wrong-password' | 'wrong-second-factor' | 'unknown-account',
   { clock, charter }: Runtime,
 ): Promise<void> {
-  // Guesses come in parallel: the counters are read again under a lock, not as they were before the hash was computed.
-  const current = await lockAccount(tx, id);
-  if (!current) return;
-  const now = clock.now();
-  const isLocked = current.lockedUntil !== null && current.lockedUntil > now;
-  const after = isLocked ? undefined : countFailure(current, charter.document.lockout, now);
-  if (after) await tx.table(accounts).update({ id }, after);
-  await tx.audit({ event: 'session.refused', outcome: 'failure', details: { reason }, personal: { userId: id } });
-  if (after?.lockedUntil) await tellMember(tx, id, 'locked-out');
+  const isLocking = await addFailure(tx, userId, charter.document.lockout, clock.now());
+  const whose = reason === 'unknown-account' ? {} : { personal: { userId } };
+  await tx.audit({ event: 'session.refused', outcome: 'failure', details: { reason }, ...whose });
+  if (isLocking && reason !== 'unknown-account') await tellMember(tx, userId, 'locked-out');
 }
 
 /** The account as it is now, kept from changing until the transaction ends. */
 export function lockAccount(tx: Tx, id: string): Promise<Account | null> {
   return tx.table(accounts).findOne({ where: { id }, lock: { mode: 'pessimistic_write' } });
-}
-
-/** @throws Problem `identity.locked` while the account is locked */
-export function refuseLocked(account: Account, now: Date): void {
-  if (!account.lockedUntil || account.lockedUntil <= now) return;
-  const retryAfterSeconds = Math.ceil((account.lockedUntil.getTime() - now.getTime()) / 1000);
-  throw new Problem(identityProblems.locked, { retryAfterSeconds });
 }

@@ -7,7 +7,8 @@ import type { Row } from '@millrace/privacy';
 import type { Runtime } from '@millrace/service';
 import { accounts } from '../account/account.table.js';
 import { tellMember } from '../account/tell-member.js';
-import { lockAccount, noteFailure, refuseLocked } from '../password/passwords.js';
+import { refuseLocked } from '../password/lockout.js';
+import { lockAccount, noteFailure } from '../password/passwords.js';
 import { codeHash, type FactorKeys } from './factor-keys.js';
 import { authenticators, recoveryCodes } from './second-factor.table.js';
 import { authenticatorKey, stepOf, totpUri } from './totp.js';
@@ -50,11 +51,10 @@ export class SecondFactor {
         const found = await this.confirmed(tx, userId);
         if (!found) return 'none';
         if (shown === undefined) return 'needed';
-        const account = await lockAccount(tx, userId);
-        if (!account) return 'wrong';
-        refuseLocked(account, now);
+        if (!(await lockAccount(tx, userId))) return 'wrong';
+        await refuseLocked(tx, userId, now);
         if (await this.use(tx, found, shown, now)) return 'passed';
-        await noteFailure(tx, account, 'wrong-second-factor', this.runtime);
+        await noteFailure(tx, userId, 'wrong-second-factor', this.runtime);
         return 'wrong';
       },
       { subject: userId },

@@ -7,7 +7,8 @@ import { type Runtime } from '@millrace/service';
 import { accounts } from '../account/account.table.js';
 import { openMemberships } from '../organization/membership.queries.js';
 import { memberships } from '../organization/organization.table.js';
-import { lockAccount, refuseLocked } from '../password/passwords.js';
+import { forgetFailures, refuseLocked } from '../password/lockout.js';
+import { lockAccount } from '../password/passwords.js';
 import { knownDevices, sessions } from './session.table.js';
 
 /** What a browser or tool is called that does not say what it is. */
@@ -48,14 +49,12 @@ export class SessionStarter {
         const account = await lockAccount(tx, userId);
         if (!account) throw new Problem(identityProblems.wrongCredentials);
         if (account.frozenAt) throw new Problem(identityProblems.frozen);
-        if (password) refuseLocked(account, this.runtime.clock.now());
+        if (password) await refuseLocked(tx, userId, this.runtime.clock.now());
+        await forgetFailures(tx, userId);
         const renewed = password?.renewed;
         await tx.table(accounts).update(
           { id: userId },
           {
-            failedSignIns: 0,
-            failingSince: null,
-            lockedUntil: null,
             lastOrgId: orgId,
             ...(renewed ? { passwordHash: renewed.hash, pepperVersion: renewed.pepperVersion } : {}),
           },

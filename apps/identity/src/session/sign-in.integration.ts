@@ -7,6 +7,7 @@ import {
   confirmSignInCode,
   confirmSignInLink,
   confirmSignUp,
+  freezeAccount,
   listSessions,
   readProfile,
   requestEmailChange,
@@ -191,6 +192,15 @@ describe('a mailed link', () => {
       [started],
     );
     expect(written).toEqual([{ n: 2 }]);
+  });
+
+  it('does not come to an account that is frozen, and the answer does not tell', async () => {
+    const { email } = await people.join('frozen@example.com');
+    const operator = await people.region.clientOf('operator');
+    await operator.call(freezeAccount, { email }, { kind: 'service', name: 'operator' });
+    for (const ask of [requestSignInLink, requestPasswordReset, requestSignInCode])
+      expect(await call(ask, { email }, PUBLIC)).toMatchObject({ status: 'accepted' });
+    expect((await people.mails()).filter((mail) => mail.email === email)).toEqual([]);
   });
 });
 

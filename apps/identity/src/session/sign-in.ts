@@ -29,14 +29,13 @@ export class SignIn {
 
   /** @throws Problem `identity.wrong-credentials`, `identity.locked`, and what the second factor asks for */
   async withPassword({ email, password, secondFactor, device }: Input<typeof signIn>, call: Call): Promise<SignedIn> {
-    const account = await this.mail.accountOf(email, call);
+    const { userId, account } = await this.mail.holderOf(email, call);
     const secret = new Secret(password);
-    const reach = account ? { subject: account.id } : {};
-    const { ok, needsRehash } = await this.passwords.verify(account, secret, call, reach);
+    const { ok, needsRehash } = await this.passwords.verify(userId, account, secret, call);
     if (!ok || !account) throw new Problem(identityProblems.wrongCredentials);
-    const isStrong = await this.factor.require(account.id, secondFactor, call);
+    const isStrong = await this.factor.require(userId, secondFactor, call);
     const renewed = needsRehash ? await this.passwords.renew(secret) : undefined;
-    return this.starter.start({ userId: account.id, device, isStrong, password: { renewed } }, call);
+    return this.starter.start({ userId, device, isStrong, password: { renewed } }, call);
   }
 
   /** Has a code mailed, if there is such an account; the answer holds what the browser must keep. */
