@@ -21,6 +21,8 @@ export interface Proven {
   readonly isStrong: boolean;
   /** Set when the proof was a password: the lockout counts for it, and its hash may want renewing. */
   readonly password?: { readonly renewed: PasswordHash | undefined };
+  /** Where their last session was, if whoever found the account knows; it spares a look. */
+  readonly lastOrgId?: string | null;
   /** Done first in the same transaction, such as using up the mailed secret that was the proof. */
   readonly before?: (tx: Tx) => Promise<unknown>;
 }
@@ -41,8 +43,9 @@ export class SessionStarter {
    * Starts a session for somebody who has shown who they are.
    * @throws Problem `identity.wrong-credentials` when the account is gone meanwhile, `identity.frozen`, `identity.locked`
    */
-  async start({ userId, device, isStrong, password, before }: Proven, call: Call): Promise<SignedIn> {
-    const orgId = await this.organizationOf(userId, isStrong, call);
+  async start(proven: Proven, call: Call): Promise<SignedIn> {
+    const { userId, device, isStrong, password, before } = proven;
+    const orgId = await this.organizationOf(proven, call);
     return call.act(
       async (tx, about) => {
         await before?.(tx);
@@ -132,7 +135,10 @@ export class SessionStarter {
    * Where a session begins: in the organization of the last one, else the oldest, of those that are open and let somebody
    * in who has shown this much; else in none, for which the person's own id stands.
    */
-  private async organizationOf(userId: string, isStrong: boolean, call: Call): Promise<string> {
+  private async organizationOf({ userId, isStrong, lastOrgId }: Proven, call: Call): Promise<string> {
+    const admitted = (orgId: string) =>
+      call.tx((tx) => this.admits(tx, { userId, orgId, isStrong }), { orgId, subject: userId });
+    if (lastOrgId && lastOrgId !== userId && (await admitted(lastOrgId))) return lastOrgId;
     const { mine, last } = await call.tx(
       async (tx) => ({
         mine: await tx.table(memberships).find({ where: { userId }, order: { createdAt: 'asc' } }),
@@ -142,8 +148,7 @@ export class SessionStarter {
     );
     const ids = mine.map((one) => one.orgId);
     for (const orgId of [...ids.filter((one) => one === last), ...ids.filter((one) => one !== last)]) {
-      const admits = await call.tx((tx) => this.admits(tx, { userId, orgId, isStrong }), { orgId, subject: userId });
-      if (admits) return orgId;
+      if (await admitted(orgId)) return orgId;
     }
     return userId;
   }

@@ -35,7 +35,8 @@ export class SignIn {
     if (!ok || !account) throw new Problem(identityProblems.wrongCredentials);
     const isStrong = await this.factor.require(userId, secondFactor, call);
     const renewed = needsRehash ? await this.passwords.renew(secret) : undefined;
-    return this.starter.start({ userId, device, isStrong, password: { renewed } }, call);
+    const { lastOrgId } = account;
+    return this.starter.start({ userId, device, isStrong, lastOrgId, password: { renewed } }, call);
   }
 
   /** Has a code mailed, if there is such an account; the answer holds what the browser must keep. */
