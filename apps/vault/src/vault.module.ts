@@ -11,7 +11,7 @@ import { CreateConnection } from './connection/create-connection.js';
 import { RevokeConnection } from './connection/revoke-connection.js';
 import { ConnectionStore } from './connection/store-connection.js';
 import { CredentialOperations } from './credential/credential.operations.js';
-import { GrantVerifier } from './credential/grant-verifier.js';
+import { LeaseGrantVerifier } from './credential/lease-grant-verifier.js';
 import { LeaseCredential } from './credential/lease-credential.js';
 import { DataKeyRenewal } from './data-key/data-key-renewal.js';
 import { DataKeyOperations } from './data-key/data-key.operations.js';
@@ -41,10 +41,10 @@ import { KeyRotator } from './rotation/key-rotator.js';
   providers: [
     { provide: OrganizationKeys, inject: [Runtime], useFactory: organizationKeysOf },
     {
-      provide: GrantVerifier,
+      provide: LeaseGrantVerifier,
       inject: [Runtime],
       useFactory: ({ config, secrets, clock }: Runtime) =>
-        new GrantVerifier(config.region, secrets.verifier(clock, [leaseIssuer])),
+        new LeaseGrantVerifier(config.region, secrets.verifier(clock, [leaseIssuer])),
     },
     wire(DataKeys, Runtime, OrganizationKeys),
     wire(ProviderGuard, Runtime, Database),
@@ -65,7 +65,7 @@ import { KeyRotator } from './rotation/key-rotator.js';
     wire(TokenSources, Runtime, OAuthClients, ProviderGuard),
     wire(TokenRenewer, Runtime, Database, OrganizationKeys, TokenSources),
     wire(GrantEnder, Runtime, Database, OrganizationKeys, TokenSources),
-    wire(LeaseCredential, Runtime, OrganizationKeys, DataKeys, GrantVerifier, TokenRenewer),
+    wire(LeaseCredential, Runtime, OrganizationKeys, DataKeys, LeaseGrantVerifier, TokenRenewer),
     wire(KeyShredder, Runtime, Database, OrganizationKeys),
     wire(KeyRotator, Runtime, Database, OrganizationKeys),
   ],

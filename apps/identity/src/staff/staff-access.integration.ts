@@ -187,6 +187,27 @@ describe('a customer’s data', () => {
     expect(await codeOf(ask(ann, newId()))).toBe('kernel.not-found');
   });
 
+  it('waits for as many people as the charter says', async () => {
+    const { charter } = people.region.service('identity').runtime;
+    const { staff } = charter.document;
+    const three = { ...staff, breakGlass: { ...staff.breakGlass, approvals: 3 } };
+    const document = { ...charter.document, staff: three };
+    const { charters } = people.region.service('identity').runtime;
+    const at = charters.at.bind(charters);
+    charters.at = () => Object.create(charter, { document: { value: document } }) as typeof charter;
+    try {
+      const cat = await signIn('cat', ['operators']);
+      const { accessId } = await ask();
+      expect((await call(approveStaffAccess, { accessId }, ben.caller)).state).toBe('asked');
+      expect(await codeOf(call(approveStaffAccess, { accessId }, ben.caller))).toBe('identity.second-person');
+      expect((await callerOf(ann.token, owner.orgId))!.access).toBeUndefined();
+      expect((await call(approveStaffAccess, { accessId }, cat.caller)).state).toBe('open');
+      expect((await callerOf(ann.token, owner.orgId))!.access).toBeDefined();
+    } finally {
+      charters.at = at;
+    }
+  });
+
   it('is asked for by those who help, and the list is the staff’s', async () => {
     expect(await codeOf(ask(ben))).toBe('kernel.forbidden');
     expect((await call(listStaffAccess, {}, ben.caller)).accesses.length).toBeGreaterThan(3);

@@ -15,7 +15,7 @@ import { type ConnectionRow, settingsOf } from '../connection/connection.queries
 import { type DataKeys } from '../data-key/data-keys.js';
 import { type TokenRenewer } from '../grant/token-renewer.js';
 import { type OrganizationKeys } from '../organization/organization-keys.js';
-import { type GrantVerifier, LeaseRefusal, type VerifiedGrant } from './grant-verifier.js';
+import { type LeaseGrantVerifier, LeaseRefusal, type VerifiedGrant } from './lease-grant-verifier.js';
 import { openCredential, withFieldKey } from './sealed-credential.js';
 
 /** What a lease is made of, as it is stored. */
@@ -58,7 +58,7 @@ export class LeaseCredential {
     private readonly runtime: Runtime,
     private readonly keys: OrganizationKeys,
     private readonly dataKeys: DataKeys,
-    private readonly grants: GrantVerifier,
+    private readonly grants: LeaseGrantVerifier,
     private readonly renewer: TokenRenewer,
   ) {}
 

@@ -33,7 +33,7 @@ export interface VerifiedGrant {
 }
 
 /** Judges lease grants: signed by sync, for this region's vault, young, and for the worker key that is presented. */
-export class GrantVerifier {
+export class LeaseGrantVerifier {
   private readonly audience: string;
 
   constructor(
