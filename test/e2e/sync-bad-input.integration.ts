@@ -363,6 +363,8 @@ describe('a source that stays away', () => {
     elsewhere = await startPostgres(server);
     const client = await clientOf(elsewhere, 'postgres');
     await client.query(BROAD_SQL);
+    // A server of tests answers before it has written anything down; stopped at once, it might forget the table.
+    await client.query('checkpoint');
     await client.end();
     await connect({ ...journey, customer: elsewhere }, owner, 'elsewhere', 'postgres');
     const gate = await gated('away', BROAD_ROWS / 4);
