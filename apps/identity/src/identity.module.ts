@@ -107,7 +107,7 @@ import { SignInOperations } from './session/sign-in.operations.js';
     wire(ChangeEmail, AddressLookup, OneTimeSecrets),
     wire(AccountMail, AddressLookup, OneTimeSecrets),
     wire(SignIn, AccountMail, Passwords, OneTimeSecrets, SecondFactor, SessionStarter),
-    wire(AppealDesk, AddressLookup),
+    wire(AppealDesk, AccountMail),
     wire(PasswordDesk, Passwords, OneTimeSecrets, SecondFactor, SessionStarter),
     wire(IdentityProvider, Runtime, Database),
     {

@@ -17,6 +17,7 @@ import { DataKeyRenewal } from './data-key/data-key-renewal.js';
 import { DataKeyOperations } from './data-key/data-key.operations.js';
 import { DataKeys } from './data-key/data-keys.js';
 import { GrantEnder } from './grant/grant-ender.js';
+import { ProviderTaskLoop } from './grant/provider-task-loop.js';
 import { TokenRenewer } from './grant/token-renewer.js';
 import { TokenSources } from './grant/token-sources.js';
 import { KeyShredder } from './organization/key-shredder.js';
@@ -65,6 +66,7 @@ import { KeyRotator } from './rotation/key-rotator.js';
     wire(TokenSources, Runtime, OAuthClients, ProviderGuard),
     wire(TokenRenewer, Runtime, Database, OrganizationKeys, TokenSources),
     wire(GrantEnder, Runtime, Database, OrganizationKeys, TokenSources),
+    wire(ProviderTaskLoop, Runtime, Database, TokenRenewer, GrantEnder),
     wire(LeaseCredential, Runtime, OrganizationKeys, DataKeys, LeaseGrantVerifier, TokenRenewer),
     wire(KeyShredder, Runtime, Database, OrganizationKeys),
     wire(KeyRotator, Runtime, Database, OrganizationKeys),

@@ -10,9 +10,8 @@ import { newId, Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Row } from '@millrace/privacy';
 import { accounts } from '../account/account.table.js';
-import { type AddressLookup } from '../account/address-lookup.js';
 import { tellMember } from '../account/tell-member.js';
-import { strangerId } from '../one-time/one-time-secrets.js';
+import { type AccountMail } from '../one-time/account-mail.js';
 import { type appeals } from './appeal.table.js';
 import { forgetFailures } from './lockout.js';
 
@@ -23,13 +22,11 @@ const MAX_LISTED = 200;
 
 /** Lets somebody who is locked out reach a human, who may lift the lockout before it ends by itself. */
 export class AppealDesk {
-  constructor(private readonly lookup: AddressLookup) {}
+  constructor(private readonly mail: AccountMail) {}
 
   /** For an address without an account the same is written under an id that nobody has, and nobody sees it. */
   async ask({ email, reason }: Input<typeof appealLockout>, call: Call): Promise<Output<typeof appealLockout>> {
-    const key = this.lookup.of(email);
-    const account = await call.tx((tx) => tx.table(accounts).findOneBy({ emailLookup: key }), { key });
-    const userId = account?.id ?? strangerId(key);
+    const { userId, account } = await this.mail.holderOf(email, call);
     const askedAt = call.clock.now();
     const expiresAt = new Date(askedAt.getTime() + KEPT_MS);
     await call.act(

@@ -1,54 +1,28 @@
 import { charterNameOf } from '@millrace/contracts';
 import { isCryptoError } from '@millrace/crypto';
 import { addDuration } from '@millrace/kernel';
-import { RelayLoop } from '@millrace/messaging';
 import { type Database, type Tx } from '@millrace/persistence';
 import { type Runtime } from '@millrace/service';
 import { type ConnectionRow } from '../connection/connection.queries.js';
 import { openRenewal } from '../credential/sealed-credential.js';
 import { type OrganizationKeys } from '../organization/organization-keys.js';
-import { claimTasks, type Claim, endTask, postponeTask } from '../provider/task-claims.js';
+import { type Claim, endTask, postponeTask } from '../provider/task-claims.js';
 import { findGrant } from './stored-grant.js';
 import { type TokenSources } from './token-sources.js';
-
-const AT_ONCE = 8;
 
 /**
  * Ends grants of revoked connections at the provider. One that does not answer is asked again until the charter's time to
  * forget the credential is over; until then the connection shows that its end is pending there.
  */
 export class GrantEnder {
-  private readonly loop: RelayLoop;
-
   constructor(
     private readonly runtime: Runtime,
     private readonly database: Database,
     private readonly keys: OrganizationKeys,
     private readonly sources: TokenSources,
-  ) {
-    this.loop = new RelayLoop(
-      () => this.pass(),
-      () => runtime.log.error('grants cannot be ended at their providers'),
-    );
-  }
+  ) {}
 
-  onApplicationBootstrap(): void {
-    this.loop.start();
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    await this.loop.stop();
-  }
-
-  /** Ends what is due; answers whether there may be more. */
-  async pass(): Promise<boolean> {
-    const now = this.runtime.clock.now();
-    const claims = await this.region((tx) => claimTasks(tx, { due: now, limit: AT_ONCE }, 'revoke', now));
-    await Promise.all(claims.map((claim) => this.end(claim)));
-    return claims.length === AT_ONCE;
-  }
-
-  private async end(claim: Claim): Promise<void> {
+  async end(claim: Claim): Promise<void> {
     const { connectionId, orgId } = claim;
     const stored = await this.region((tx) => findGrant(tx, connectionId));
     if (!stored) return this.settle(claim, 'given-up');

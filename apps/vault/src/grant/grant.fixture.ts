@@ -9,12 +9,7 @@ import {
   readConnection,
 } from '@millrace/contracts';
 import { type Clock, newId } from '@millrace/kernel';
-import {
-  type AuthorizationServerOptions,
-  scratchDirectory,
-  startAuthorizationServer,
-  type TestAuthorizationServer,
-} from '@millrace/testing';
+import { scratchDirectory, startAuthorizationServer, type TestAuthorizationServer } from '@millrace/testing';
 import { newUser, startVaultRegion, type User, type VaultRegion } from '../vault.fixture.js';
 
 /** Where the browser is sent back to: the first origin of the region. */
@@ -35,9 +30,7 @@ export class GrantRegion implements AsyncDisposable {
     private readonly scratch: Disposable,
   ) {}
 
-  static async start(
-    options: { clock?: Clock; server?: Partial<AuthorizationServerOptions>; charter?: 'dataflow-xpert' } = {},
-  ): Promise<GrantRegion> {
+  static async start({ clock }: { clock: Clock }): Promise<GrantRegion> {
     const scratch = scratchDirectory();
     const clientSecretFile = path.join(scratch.path, 'client-secret');
     writeFileSync(clientSecretFile, `${CLIENT_SECRET}\n`);
@@ -48,11 +41,10 @@ export class GrantRegion implements AsyncDisposable {
       redirectUris: [`${ORIGIN}/connections/callback/jira`],
       scopes: ['read:jira-work', 'read:jira-user', 'write:jira-work'],
       resources: [site],
-      ...options.server,
     });
     const vault = await startVaultRegion({
-      charter: options.charter ?? 'fluxcascade',
-      clock: options.clock,
+      charter: 'fluxcascade',
+      clock,
       config: {
         http: { host: '127.0.0.1', port: 0, secureCookies: false, origins: [ORIGIN] },
         providers: { jira: { clientId: 'millrace', clientSecretFile, endpoints: provider.endpoints } },

@@ -1,20 +1,17 @@
 import { type ConnectionHealth, connectionUnhealthy, vaultProblems } from '@millrace/contracts';
 import { isCryptoError } from '@millrace/crypto';
 import { delay, newId, Problem } from '@millrace/kernel';
-import { RelayLoop } from '@millrace/messaging';
 import { type Database, type Tx } from '@millrace/persistence';
 import { type Runtime } from '@millrace/service';
 import { destroyCredential, insertCredential, isCurrent } from '../credential/credential.queries.js';
 import { openRenewal, type SealedProofs, sealProofs } from '../credential/sealed-credential.js';
 import { type OrganizationKeys } from '../organization/organization-keys.js';
 import { ProviderError } from '../provider/provider-error.js';
-import { claimTasks, type Claim, endTask, postponeTask, releaseTask } from '../provider/task-claims.js';
+import { type Claim, claimRenewal, endTask, postponeTask, releaseTask } from '../provider/task-claims.js';
 import { renewalDue } from './proofs-of-grant.js';
 import { findGrant, type StoredGrant } from './stored-grant.js';
 import { type TokenSources } from './token-sources.js';
 
-/** Renewed at once; a provider's answer takes a fraction of a second. */
-const AT_ONCE = 8;
 /** A lease gives no token that ends sooner than this. */
 const FRESH_MS = 30_000;
 /** How long a lease waits for somebody else's renewal: about as long as a provider has. */
@@ -32,35 +29,12 @@ type Outcome = 'renewed' | 'superseded' | 'unhealthy' | 'postponed';
  * connection says that it needs somebody (`interrupted`) rather than failing without a reason.
  */
 export class TokenRenewer {
-  private readonly loop: RelayLoop;
-
   constructor(
     private readonly runtime: Runtime,
     private readonly database: Database,
     private readonly keys: OrganizationKeys,
     private readonly sources: TokenSources,
-  ) {
-    this.loop = new RelayLoop(
-      () => this.pass(),
-      () => runtime.log.error('tokens of connections cannot be renewed'),
-    );
-  }
-
-  onApplicationBootstrap(): void {
-    this.loop.start();
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    await this.loop.stop();
-  }
-
-  /** Renews what is due; answers whether there may be more. */
-  async pass(): Promise<boolean> {
-    const now = this.runtime.clock.now();
-    const claims = await this.region((tx) => claimTasks(tx, { due: now, limit: AT_ONCE }, 'renew', now));
-    await Promise.all(claims.map((claim) => this.renew(claim)));
-    return claims.length === AT_ONCE;
-  }
+  ) {}
 
   /** Whether a token ends too soon to be given to anybody. */
   isDue(expiresAt: Date | null): boolean {
@@ -76,7 +50,7 @@ export class TokenRenewer {
     while (this.runtime.clock.now().getTime() < until) {
       if (await this.region((tx) => this.isSettled(tx, connectionId))) return;
       const now = this.runtime.clock.now();
-      const [claim] = await this.region((tx) => claimTasks(tx, { connectionId }, 'renew', now));
+      const claim = await this.region((tx) => claimRenewal(tx, connectionId, now));
       if (!claim) await delay(LOOK_AGAIN_MS);
       else if ((await this.renew(claim)) === 'postponed') break;
     }
@@ -98,7 +72,7 @@ export class TokenRenewer {
   }
 
   /** One attempt. What goes wrong with one connection stops no other. */
-  private async renew(claim: Claim): Promise<Outcome> {
+  async renew(claim: Claim): Promise<Outcome> {
     const { connectionId } = claim;
     const stored = await this.region((tx) => findGrant(tx, connectionId));
     if (!stored || stored.connection.state !== 'active') {

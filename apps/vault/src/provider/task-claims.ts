@@ -9,7 +9,7 @@ type Task = Row<typeof providerTasks>;
  * How long one vault alone works on a task. A provider has ten seconds for an answer and is asked at most three times, so
  * a vault that is alive is done long before; one that died is replaced after this.
  */
-export const CLAIM_MS = 60_000;
+const CLAIM_MS = 60_000;
 /** Longest pause between attempts at a provider that does not answer. */
 const MAX_PAUSE_MS = 15 * 60_000;
 const FIRST_PAUSE_MS = 5_000;
@@ -24,22 +24,26 @@ export interface Claim {
   readonly interrupted: boolean;
 }
 
-/** Whose turn it is: tasks that are due, or one connection's whenever it is due. */
-type Which = { readonly due: Date; readonly limit: number } | { readonly connectionId: string };
+/** Takes tasks that are due and that nobody works on. Whoever takes one alone asks the provider. */
+export function claimDueTasks(tx: Tx, now: Date, limit: number): Promise<Claim[]> {
+  return claim(tx, now, 'due_at <= $1 order by due_at limit $3', [limit]);
+}
 
-/** Takes tasks that nobody works on. Whoever takes one alone asks the provider. */
-export async function claimTasks(tx: Tx, which: Which, kind: Task['kind'], now: Date): Promise<Claim[]> {
-  const [condition, ...parameters] =
-    'due' in which ? ['due_at <= $4', which.due, which.limit] : ['connection_id = $4', which.connectionId, 1];
+/** Takes the renewal of one connection, due or not, unless somebody works on it. */
+export async function claimRenewal(tx: Tx, connectionId: string, now: Date): Promise<Claim | undefined> {
+  const [claimed] = await claim(tx, now, `kind = 'renew' and connection_id = $3`, [connectionId]);
+  return claimed;
+}
+
+function claim(tx: Tx, now: Date, which: string, parameters: readonly unknown[]): Promise<Claim[]> {
   return tx.query<Claim>(
     `with free as (
        select connection_id, claimed_until is not null as interrupted from provider_task
-        where kind = $1 and (claimed_until is null or claimed_until <= $2) and ${condition}
-        order by due_at limit $5 for update skip locked)
-     update provider_task t set claimed_until = $3, attempts = attempts + 1
+        where (claimed_until is null or claimed_until <= $1) and ${which} for update skip locked)
+     update provider_task t set claimed_until = $2, attempts = attempts + 1
        from free where t.connection_id = free.connection_id
      returning t.connection_id as "connectionId", t.org_id as "orgId", t.kind, t.attempts, free.interrupted`,
-    [kind, now, new Date(now.getTime() + CLAIM_MS), ...parameters],
+    [now, new Date(now.getTime() + CLAIM_MS), ...parameters],
   );
 }
 
