@@ -38,6 +38,25 @@ export interface SessionContext {
    * connector touches no file by any other way.
    */
   readonly files?: FileRoot;
+  /** Where connections may wait for the next session; undefined where each session has to have its own. */
+  readonly shelf?: ConnectionShelf;
+}
+
+/** An open connection of which nobody makes use. Nothing of the session that left it is in it any more. */
+export interface IdleConnection {
+  /** Whether it is still open, as far as this side knows. */
+  readonly isOpen: boolean;
+  /** Closes it at once. Never fails. */
+  destroy(): void;
+}
+
+/**
+ * Connections that sessions leave to later ones: opening one costs both sides more than moving a few hundred records. A
+ * shelf belongs to one system as one organization reaches it under one credential; another credential has another shelf.
+ */
+export interface ConnectionShelf {
+  take(): IdleConnection | undefined;
+  put(connection: IdleConnection): void;
 }
 
 export interface ConnectorDefinition<Config, Credential> {

@@ -20,10 +20,12 @@ export { writeNumeric } from './cell/numeric.js';
 export { writeBoolean } from './cell/plain.js';
 export {
   type AuthClass,
+  type ConnectionShelf,
   connector,
   type ConnectorDefinition,
   type Dial,
   type HostPort,
+  type IdleConnection,
   type SessionContext,
 } from './connector.js';
 export {

@@ -15,6 +15,7 @@ import { ConnectorError, type Session, type SessionContext } from '@millrace/con
 import { Problem, Secret } from '@millrace/kernel';
 import type { Runtime } from '@millrace/service';
 import { type Connectors, connectors } from './connectors.js';
+import { IdleConnections } from './idle-connections.js';
 import { organizationFiles } from './organization-files.js';
 
 /** A session with a customer's system, and the organization's key for hashing fields. */
@@ -29,6 +30,8 @@ const CATEGORIES = ['records-in-transit'] as const;
 
 /** Opens sessions with customers' systems: a leased credential, through the egress guard, for as long as the work takes. */
 export class SystemSessions {
+  private readonly idle = new IdleConnections();
+
   constructor(
     private readonly runtime: Runtime,
     readonly workerKey: LeaseKeyPair,
@@ -44,11 +47,18 @@ export class SystemSessions {
     );
     const plaintext = await openSealed(this.workerKey, fromBase64url(lease.sealed)!, leaseInfo(claims));
     const { fieldKey, ...proof } = LeasedCredential.parse(JSON.parse(plaintext.toString('utf8')));
+    const { orgId, connectionId } = claims;
+    const shelf = this.idle.shelfOf({ orgId, connectionId, config: lease.config, credential: plaintext });
     plaintext.fill(0);
-    const files = await organizationFiles(this.runtime.config.files, claims.orgId, lease.config);
-    const context = { applicationName, signal, dial: this.dialFor(claims.orgId, claims.connectionId), files };
+    const files = await organizationFiles(this.runtime.config.files, orgId, lease.config);
+    const context = { applicationName, signal, dial: this.dialFor(orgId, connectionId), files, shelf };
     const session = await openSession(lease, proof, context);
     return { session, fieldKey: new Secret(Buffer.from(fieldKey, 'base64url')) };
+  }
+
+  /** Nothing stays open behind the last session. */
+  close(): void {
+    this.idle.close();
   }
 
   private dialFor(orgId: string, connectionId: string) {

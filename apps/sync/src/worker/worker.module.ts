@@ -8,7 +8,10 @@ import { WorkLoop } from './work-loop.js';
 
 @Module({})
 export class WorkerModule implements OnApplicationBootstrap, OnApplicationShutdown {
-  constructor(private readonly loop: WorkLoop) {}
+  constructor(
+    private readonly loop: WorkLoop,
+    private readonly sessions: SystemSessions,
+  ) {}
 
   /** What a worker is made of; `workerKey` is the pair that credentials are leased to for as long as the process lives. */
   static of(workerKey: LeaseKeyPair, concurrency: number): DynamicModule {
@@ -36,7 +39,8 @@ export class WorkerModule implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   /** What is being moved stops at its last checkpoint and goes back to the queue. */
-  onApplicationShutdown(): Promise<void> {
-    return this.loop.stop();
+  async onApplicationShutdown(): Promise<void> {
+    await this.loop.stop();
+    this.sessions.close();
   }
 }

@@ -16,7 +16,8 @@ import type pg from 'pg';
 import { toSystemSchema } from './catalog/discover.js';
 import { readCatalog } from './catalog/read-catalog.js';
 import { PostgresLog } from './changes/postgres-log.js';
-import { connect, type Connected, makeWritable, type Endpoint } from './connection/connect.js';
+import type { Connected } from './connection/connected.js';
+import { connect, makeWritable, type Endpoint } from './connection/connect.js';
 import { findTable, readPartition } from './read/read-partition.js';
 import { lastKeyStatement, selectStatement, splitStatement } from './read/read-statement.js';
 import { translateError } from './translate-error.js';
@@ -139,7 +140,7 @@ export class PostgresSession implements Session {
   async close(): Promise<void> {
     const { kept } = this;
     this.kept = undefined;
-    await kept?.client.end().catch(() => undefined);
+    await kept?.end();
   }
 
   /** The connection that answered the last question, given away for good; a new one where there is none any more. */

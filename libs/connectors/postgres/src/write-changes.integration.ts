@@ -9,7 +9,8 @@ import {
 } from '@millrace/connector-sdk';
 import { type TestDatabase, testStack } from '@millrace/testing';
 import { readCatalog } from './catalog/read-catalog.js';
-import { connect, type Connected } from './connection/connect.js';
+import type { Connected } from './connection/connected.js';
+import { connect } from './connection/connect.js';
 import { Secret } from '@millrace/connector-sdk';
 import { batchOf, dial, never, openSession, writeRequest } from './session.fixture.js';
 import { ChangeStatements } from './write/change-statements.js';

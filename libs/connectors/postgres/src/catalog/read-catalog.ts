@@ -47,7 +47,7 @@ interface ColumnRow {
 }
 
 // Domains are followed to their base type; system schemas, temporary tables and parts of partitioned tables are left out.
-const TABLES = `
+const tables = (which: string) => `
   WITH RECURSIVE step AS (
     SELECT oid AS domain, typbasetype AS base, typtypmod AS modifier FROM pg_catalog.pg_type WHERE typtype = 'd'
     UNION ALL
@@ -76,14 +76,29 @@ const TABLES = `
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't' AND NOT c.relispartition
     AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_toast%'
-    AND ($1::text[] IS NULL OR n.nspname || '.' || c.relname = ANY ($1))
+    ${which}
     AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_any_column_privilege(c.oid, 'SELECT')
   ORDER BY n.nspname, c.relname`;
 
+const ALL_TABLES = tables('');
+/** Found over an index: a server may have tens of thousands of others. */
+const NAMED_TABLES = tables(
+  'AND (n.nspname, c.relname) IN (SELECT * FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS wanted)',
+);
+
 /** Tables and views that the user may read, or only those named (`schema.name`). */
 export async function readCatalog(client: pg.ClientBase, streams?: readonly string[]): Promise<CatalogTable[]> {
-  const { rows } = await client.query<Row>(TABLES, [streams ?? null]);
+  const { rows } = await (streams ? client.query<Row>(NAMED_TABLES, namesOf(streams)) : client.query<Row>(ALL_TABLES));
   return rows.map(toTable);
+}
+
+/** Schemas and tables that streams may mean: a point may also stand inside of either name. */
+function namesOf(streams: readonly string[]): [schemas: string[], names: string[]] {
+  const pairs = streams.flatMap((stream) => {
+    const parts = stream.split('.');
+    return parts.slice(1).map((_, at) => [parts.slice(0, at + 1).join('.'), parts.slice(at + 1).join('.')] as const);
+  });
+  return [pairs.map(([schema]) => schema), pairs.map(([, name]) => name)];
 }
 
 function toTable(row: Row): CatalogTable {

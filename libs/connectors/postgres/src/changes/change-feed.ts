@@ -1,5 +1,6 @@
 import type { ChangeBatch, ChangeFeed, ChangesRequest, LogPosition } from '@millrace/connector-sdk';
-import { connect, type Connected, type Endpoint } from '../connection/connect.js';
+import type { Connected } from '../connection/connected.js';
+import { connect, type Endpoint } from '../connection/connect.js';
 import { identifier } from '../sql.js';
 import { BatchCompleter } from './complete-batch.js';
 import { translateSlotError } from './feed-errors.js';
@@ -99,7 +100,7 @@ export class PostgresChangeFeed implements ChangeFeed {
     if (this.request.signal.aborted) socket.destroy();
     else {
       socket.resume();
-      connected.client.end().catch(() => undefined);
+      void connected.end();
       await closed;
       socket.destroy();
     }

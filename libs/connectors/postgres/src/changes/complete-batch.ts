@@ -7,7 +7,8 @@ import {
   type SlabPool,
 } from '@millrace/connector-sdk';
 import type pg from 'pg';
-import { connect, type Connected, type Endpoint } from '../connection/connect.js';
+import type { Connected } from '../connection/connected.js';
+import { connect, type Endpoint } from '../connection/connect.js';
 import { CopyOut } from '../copy/copy-out.js';
 import { int32At } from '../copy/wire.js';
 import { readStatement } from '../read/read-statement.js';

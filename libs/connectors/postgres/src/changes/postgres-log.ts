@@ -5,7 +5,8 @@ import {
   ConnectorError,
   type LogPosition,
 } from '@millrace/connector-sdk';
-import { connect, type Connected, type Endpoint } from '../connection/connect.js';
+import type { Connected } from '../connection/connected.js';
+import { connect, type Endpoint } from '../connection/connect.js';
 import { translateError } from '../translate-error.js';
 import { PostgresChangeFeed } from './change-feed.js';
 import { feedObject } from './feed-name.js';

@@ -3,23 +3,18 @@ import type { Duplex } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
 import { ConnectorError, type Secret, type SessionContext } from '@millrace/connector-sdk';
 import pg from 'pg';
-import type { CatalogTable } from '../catalog/read-catalog.js';
 import { translateConnectError } from '../translate-error.js';
-import { guardWire } from './wire-guard.js';
 import type { PostgresConfig, PostgresCredential } from './config.js';
+import type { Connected } from './connected.js';
+import { forgetPassword, leave, takeIdle } from './idle-postgres.js';
+import { settingsFor, WRITABLE } from './session-settings.js';
+import { guardWire } from './wire-guard.js';
 
 /** How long the server may take to greet us, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 15_000;
 /** A silent connection is probed after this time, so that a vanished server is noticed within minutes and not hours. */
 const KEEP_ALIVE_MS = 30_000;
 const FIRST_SUPPORTED_VERSION = 120_000;
-/** PostgreSQL 14 learned to notice a vanished client during a long statement. */
-const CONNECTION_CHECK_VERSION = 140_000;
-
-/** Text forms must not depend on the server's taste: they are read on another server, or later. */
-const SETTINGS = `SET timezone = 'UTC'; SET datestyle = 'ISO, YMD'; SET intervalstyle = 'postgres'; SET extra_float_digits = 3;
-  SET bytea_output = 'hex'; SET xmloption = 'content'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0;
-  SET standard_conforming_strings = on; SET client_min_messages = 'error'`;
 
 export interface Endpoint {
   readonly config: PostgresConfig;
@@ -27,21 +22,12 @@ export interface Endpoint {
   readonly context: SessionContext;
 }
 
-/** A connected client, whose `version` is the server's `server_version_num`. */
-export interface Connected {
-  readonly client: pg.Client;
-  readonly version: number;
-  readonly socket: Socket;
-  /** What was looked up of tables over this connection, by name: within a run they are the same from step to step. */
-  readonly tables: Map<string, CatalogTable>;
-}
-
 /** What `pg` understands beyond its published types. */
 type ClientConfig = pg.ClientConfig & { replication?: 'database' };
 
 /**
- * Connects through the context's dialer and prepares the connection. `readOnly` refuses writes on the server's side. With
- * `replication` the connection understands the commands of logical replication, and only simple queries besides.
+ * A connection that an earlier session left, or a new one through the context's dialer. `readOnly` refuses writes on the
+ * server's side. With `replication` it understands the commands of logical replication, and only simple queries besides.
  */
 export async function connect(
   endpoint: Endpoint,
@@ -49,6 +35,8 @@ export async function connect(
   { replication = false }: { readonly replication?: boolean } = {},
 ): Promise<Connected> {
   const { config, credential, context } = endpoint;
+  const idle = replication ? undefined : await takeIdle(context, readOnly);
+  if (idle) return idle;
   const socket = await dial(endpoint);
   const { user, password } = credential.reveal();
   const settings: ClientConfig = {
@@ -73,7 +61,11 @@ export async function connect(
   context.signal.addEventListener('abort', destroy, { once: true });
   try {
     await client.connect();
-    return { client, socket, version: await prepare(client, readOnly), tables: new Map() };
+    forgetPassword(client);
+    const version = await prepare(client, readOnly);
+    const { shelf } = replication ? {} : context;
+    const opened: Connected = { client, socket, version, tables: new Map(), end: () => leave(opened, shelf) };
+    return opened;
   } catch (error) {
     socket.destroy();
     context.signal.throwIfAborted();
@@ -125,7 +117,7 @@ function tlsOptions({ sslmode, ca }: PostgresConfig): ConnectionOptions | false 
 
 /** Turns a connection that was opened for questions into one that writes. @throws where it has been lost meanwhile */
 export async function makeWritable({ client }: Connected): Promise<void> {
-  await client.query(`SET default_transaction_read_only = off; ${LASTING_COMMITS}`);
+  await client.query(WRITABLE);
 }
 
 async function prepare(client: pg.Client, readOnly: boolean): Promise<number> {
@@ -134,17 +126,6 @@ async function prepare(client: pg.Client, readOnly: boolean): Promise<number> {
   );
   const version = Number(result.rows[0]?.version);
   if (!(version >= FIRST_SUPPORTED_VERSION)) throw new ConnectorError('unsupported-server');
-  await client.query(
-    [
-      SETTINGS,
-      readOnly ? 'SET default_transaction_read_only = on' : LASTING_COMMITS,
-      ...(version >= CONNECTION_CHECK_VERSION ? [NOTICE_LOST_CLIENTS] : []),
-    ].join(';'),
-  );
+  await client.query(settingsFor(version, readOnly));
   return version;
 }
-
-/** A checkpoint says that a batch will survive a crash, so a server that commits lazily by default is asked to wait. */
-const LASTING_COMMITS = `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`;
-/** Ends a statement within seconds after its worker was killed. Platforms that cannot do it refuse the setting. */
-const NOTICE_LOST_CLIENTS = `DO $$ BEGIN SET client_connection_check_interval = '2s'; EXCEPTION WHEN OTHERS THEN NULL; END $$`;

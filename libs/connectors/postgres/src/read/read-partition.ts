@@ -9,13 +9,13 @@ import {
   type Slab,
 } from '@millrace/connector-sdk';
 import { type CatalogTable, readCatalog } from '../catalog/read-catalog.js';
-import type { Connected } from '../connection/connect.js';
+import type { Connected } from '../connection/connected.js';
 import { CopyOut } from '../copy/copy-out.js';
 import { int32At } from '../copy/wire.js';
 import { translateError } from '../translate-error.js';
 import { columnOf, readStatement } from './read-statement.js';
 
-/** Reads a partition over a connection that is its own from now on and ends with the iteration, however that ends. */
+/** Reads a partition over a connection that is its own from now on and that it leaves with the end of the iteration. */
 export async function* readPartition(
   open: () => Promise<Connected>,
   request: ReadRequest,
@@ -25,6 +25,7 @@ export async function* readPartition(
   const connected = await open();
   const onAbort = () => connected.socket.destroy();
   signal.addEventListener('abort', onAbort, { once: true });
+  let isRead = false;
   try {
     const table = await findTable(connected, partition.stream);
     const position = keyReader(table, request);
@@ -39,13 +40,15 @@ export async function* readPartition(
     for (let batch = await copy.next(); batch; batch = await copy.next()) {
       yield { batch, lastKey: position(batch) };
     }
+    isRead = true;
   } catch (error) {
     signal.throwIfAborted();
     throw translateError(error, partition.stream);
   } finally {
     signal.removeEventListener('abort', onAbort);
-    // Not an orderly goodbye: a consumer that stops early must not wait for the rest of the rows.
-    connected.socket.destroy();
+    // A consumer that stops early must not wait for the rest of the rows.
+    if (isRead) await connected.end();
+    else connected.socket.destroy();
   }
 }
 

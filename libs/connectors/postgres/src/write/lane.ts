@@ -1,7 +1,7 @@
 import type { Batch } from '@millrace/connector-sdk';
 import type pg from 'pg';
 import { CopyIn } from '../copy/copy-in.js';
-import type { Connected } from '../connection/connect.js';
+import type { Connected } from '../connection/connected.js';
 
 /** The nested loop over the target's index is the right plan for a batch; without statistics on the stage others look cheaper. */
 const PLANNER = 'SET enable_hashjoin = off; SET enable_mergejoin = off';
@@ -45,7 +45,7 @@ export class Lane {
   }
 
   async close(): Promise<void> {
-    await this.connected.client.end();
+    await this.connected.end();
   }
 
   abort(): void {

@@ -1,6 +1,7 @@
 import type { Writer, WriteRequest } from '@millrace/connector-sdk';
 import type { CatalogTable } from '../catalog/read-catalog.js';
-import { connect, type Connected, type Endpoint } from '../connection/connect.js';
+import type { Connected } from '../connection/connected.js';
+import { connect, type Endpoint } from '../connection/connect.js';
 import { qualified } from '../sql.js';
 import { translateError } from '../translate-error.js';
 import { openChangesWriter } from './open-changes-writer.js';

@@ -1,6 +1,6 @@
 import { ConnectorError, type TargetColumn, type WriteMode, type WriteRequest } from '@millrace/connector-sdk';
 import type pg from 'pg';
-import type { Connected } from '../connection/connect.js';
+import type { Connected } from '../connection/connected.js';
 import { creationType } from '../catalog/column-type.js';
 import { type CatalogColumn, type CatalogTable, readCatalog } from '../catalog/read-catalog.js';
 import { identifier, identifiers, qualified } from '../sql.js';
