@@ -27,7 +27,7 @@ export { type CompileContext, compilePipeline } from './mapping/compile-pipeline
 export type { CompiledStream } from './mapping/compiled-stream.js';
 export type { FieldHasher, FieldTokenizer } from './mapping/field-keys.js';
 export { validatePipeline } from './mapping/validate-pipeline.js';
-export { DEFAULT_LIMITS, MoveFailed, movePartition, orderedPartition } from './move/move-partition.js';
+export { DEFAULT_LIMITS, isRemembered, MoveFailed, movePartition, orderedPartition } from './move/move-partition.js';
 export { nextPosition, type PartitionPlan, planPartition, type StreamPosition } from './move/plan-partition.js';
 export { type RejectedRanges, RejectedRangesCollector } from './move/rejected-ranges.js';
 export { type DeletionsDone, removeDeleted } from './move/remove-deleted.js';

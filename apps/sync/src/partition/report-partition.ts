@@ -137,6 +137,8 @@ export class ReportPartition {
       if (part.replays && readMapping(run, part).mode === 'append')
         await tx.table(partitions).update({ id: part.replays }, { sealedRejects: null, sealedKey: null });
       const parts = await partitionsOf(tx, run.id);
+      const ending = overLimit(run, parts, part);
+      if (ending) return endRun(tx, run, ending, call.clock);
       const isDone = parts.every((one) => one.state === 'succeeded');
       return isDone ? endRun(tx, run, { state: 'succeeded' }, call.clock) : { run, parts };
     });

@@ -1,4 +1,5 @@
 import { checkpointPartition, type Counts, type Reject } from '@millrace/contracts';
+import { stopwatch } from '@millrace/kernel';
 import type { Runtime } from '@millrace/service';
 import type { CheckpointReport, RejectedRanges, RejectedRangesCollector, RejectGroup } from '../engine/index.js';
 import { mergeRejects } from '../partition/merge-rejects.js';
@@ -27,15 +28,28 @@ export class WorkPaused extends Error {
   override readonly name = 'WorkPaused';
 }
 
-/** Tells sync after each durable batch how far a partition has come. */
+/**
+ * A report costs both sides as much as moving a few hundred records. One that comes sooner after the one before waits so
+ * long, or for the end, which says all of it. What a worker that dies has not told is moved again.
+ */
+const REPORT_EVERY_MS = 200;
+
+/** Tells sync how far a partition has come: what is durable, at most so often. */
 export class CheckpointReports {
   private rejects: Reject[] = [];
   private hasStartedOver = false;
   private last: Report | undefined;
+  /** Not told yet. */
+  private held: Report | undefined;
+  private sinceLast = stopwatch();
+  private timer: NodeJS.Timeout | undefined;
+  /** Reports are told one after another. */
+  private telling: Promise<unknown> = Promise.resolve();
+  private readonly stop = new AbortController();
 
   constructor(
     private readonly runtime: Runtime,
-    private readonly held: Held,
+    private readonly partition: Held,
     private readonly about: {
       readonly rejects: StateSealer<RejectedRanges>;
       readonly collector: RejectedRangesCollector | undefined;
@@ -56,26 +70,43 @@ export class CheckpointReports {
     if (rejectedRange) this.about.collector?.add(rejectedRange);
     const { collector, rejects: sealer } = this.about;
     const all = rejectedRange ? collector?.all : undefined;
-    await this.send(sealedState, { ...counts }, startedOver, {
-      ...(all ? { sealedRejects: sealer.seal(all) } : {}),
+    this.held = this.reportOf(sealedState, { ...counts }, startedOver, {
+      ...(all ? { sealedRejects: sealer.seal(all) } : rejectsOf(this.held)),
       ...(sealedPosition === undefined ? {} : { sealedPosition }),
     });
+    const rest = REPORT_EVERY_MS - this.sinceLast();
+    if (rest <= 0) return this.flush();
+    this.timer ??= setTimeout(() => void this.flush().catch((error: unknown) => this.stop.abort(error)), rest);
   }
 
-  /** Says again what was said last, to hear whether to go on. @throws WorkPaused */
+  /** Aborted with its reason when a report that was held back says that the work is not to go on. */
+  get lost(): AbortSignal {
+    return this.stop.signal;
+  }
+
+  /** Tells what was held back. @throws WorkPaused */
+  async flush(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (this.held) await this.tell(this.held);
+    else await this.telling;
+  }
+
+  /** Tells what the report of the end does not say: where rejected records lie. @throws WorkPaused */
+  async settle(): Promise<void> {
+    clearTimeout(this.timer);
+    if (this.held?.sealedRejects === undefined) this.held = undefined;
+    await this.flush();
+  }
+
+  /** Says what was held back, or again what was said last, to hear whether to go on. @throws WorkPaused */
   async repeat(): Promise<void> {
-    if (this.last) await this.tell(this.last);
+    const report = this.held ?? this.last;
+    if (report) await this.tell(report);
   }
 
-  async send(
-    sealedState: string,
-    counts: Counts,
-    startedOver: boolean,
-    more: Pick<Report, 'sealedRejects' | 'sealedPosition'> = {},
-  ): Promise<void> {
-    const { held, rejects } = this;
-    const { expectedRows } = this.about;
-    await this.tell({ ...held, sealedState, counts, rejects, expectedRows, startedOver, ...more });
+  async send(sealedState: string, counts: Counts, startedOver: boolean): Promise<void> {
+    await this.tell(this.reportOf(sealedState, counts, startedOver));
   }
 
   /** The same for a feed: its lead, the other streams that come through it, and where the next run goes on. */
@@ -87,17 +118,40 @@ export class CheckpointReports {
   ): Promise<void> {
     const others = members.map((one) => ({ partitionId: one.partitionId, counts: one.counts, rejects: one.rejects }));
     const place = sealedPosition === undefined ? {} : { sealedPosition };
-    await this.tell({ ...this.held, sealedState, counts, rejects, members: others, ...place });
+    await this.tell({ ...this.partition, sealedState, counts, rejects, members: others, ...place });
   }
 
-  private async tell(report: Report): Promise<void> {
+  private reportOf(
+    sealedState: string,
+    counts: Counts,
+    startedOver: boolean,
+    more: Pick<Report, 'sealedRejects' | 'sealedPosition'> = {},
+  ): Report {
+    const { partition, rejects } = this;
+    const { expectedRows } = this.about;
+    return { ...partition, sealedState, counts, rejects, expectedRows, startedOver, ...more };
+  }
+
+  private tell(report: Report): Promise<void> {
     this.last = report;
+    this.held = undefined;
+    this.sinceLast = stopwatch();
+    const told = this.telling.then(() => this.call(report));
+    this.telling = told.catch(() => undefined);
+    return told;
+  }
+
+  private async call(report: Report): Promise<void> {
     const { carryOn } = await persistently(
       () => this.runtime.client.call(checkpointPartition, report, SELF),
       this.signal,
     );
     if (!carryOn) throw new WorkPaused('The work is paused');
   }
+}
+
+function rejectsOf(report: Report | undefined): Pick<Report, 'sealedRejects'> {
+  return report?.sealedRejects === undefined ? {} : { sealedRejects: report.sealedRejects };
 }
 
 /** Without the bounds, which are positions, and the stream, which the partition names. */

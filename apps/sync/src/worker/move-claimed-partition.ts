@@ -9,7 +9,9 @@ import {
   limitOf,
   movePartition,
   nextPosition,
+  isRemembered,
   orderedPartition,
+  type PartitionMove,
   type PartitionPlan,
   type PartitionResult,
   type PipelineDocument,
@@ -133,7 +135,8 @@ export class MovePartition {
     const seals = { rejects: claimed.rejects, collector };
     const expectedRows = records === undefined ? undefined : Math.round(records * (plan.share ?? 1));
     const reports = new CheckpointReports(this.runtime, held, { ...seals, expectedRows }, signal);
-    if (!known) await reports.send(state.seal({ plan }), NO_COUNTS, false);
+    // A target that remembers what it has must be asked by the same plan again; elsewhere the first batch tells it too.
+    if (!known && isRemembered(stream)) await reports.send(state.seal({ plan }), NO_COUNTS, false);
     const asked = claimed.replay
       ? undefined
       : orderedPartition({ stream, order: plan.order }, resumedBounds(plan, known?.checkpoint));
@@ -141,7 +144,7 @@ export class MovePartition {
     const moved = claimed.replay
       ? replayOf(source.session, stream, claimed.replay)
       : { source: source.session, stream };
-    const result = await movePartition({
+    const result = await this.telling(reports, {
       ...moved,
       target: target.session,
       ...plan,
@@ -170,6 +173,18 @@ export class MovePartition {
       stream,
       ...(position && next ? { sealedPosition: position.seal(next) } : {}),
     };
+  }
+
+  /** Whatever becomes of the move, what it has made durable is told, here or by the report of its end. */
+  private async telling(reports: CheckpointReports, move: PartitionMove): Promise<PartitionResult> {
+    try {
+      const result = await movePartition({ ...move, signal: AbortSignal.any([move.signal, reports.lost]) });
+      await reports.settle();
+      return result;
+    } catch (error) {
+      await reports.flush().catch(() => undefined);
+      throw error;
+    }
   }
 
   /** What the run fixes at its start, of this partition alone once it was split. */

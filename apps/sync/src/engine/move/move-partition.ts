@@ -1,6 +1,7 @@
 import { ConnectorError, type KeyBounds, type Partition, SlabPool, type Writer } from '@millrace/connector-sdk';
 import { DEFAULT_MAX_REJECTED, exceeds } from '../document/run-limits.js';
 import type { Writing } from '../document/stream-reading.js';
+import type { CompiledStream } from '../mapping/compiled-stream.js';
 import { CommitQueue } from './commit-queue.js';
 import { NOTHING_MOVED } from './move-counts.js';
 import type {
@@ -116,8 +117,7 @@ async function pump({ move, limits, slabs, progress, signal, fail, from }: Pump,
       bounds: { ...(bounds.from ? { from: bounds.from } : {}), ...(after ? { after } : {}), upTo: lastKey },
       lastKey,
     };
-    const mark =
-      REMEMBERED.includes(stream.mode) && lastKey.length > 0 ? marks.seal(progress.expected(next)) : undefined;
+    const mark = isRemembered(stream) && lastKey.length > 0 ? marks.seal(progress.expected(next)) : undefined;
     await queue.submit(next, mark);
     queue.watch(fail);
     after = lastKey;
@@ -134,6 +134,10 @@ function checkLimits(counts: MoveCounts, { rejected, changed }: MoveLimits, stre
 
 /** Modes in which writing again would have a second effect, so that the target itself remembers what it has. */
 const REMEMBERED: readonly Writing[] = ['append', 'replace'];
+
+export function isRemembered({ mode }: CompiledStream): boolean {
+  return REMEMBERED.includes(mode);
+}
 
 /** What is read, in the order that the bounds speak of. Cursor and key together are unique wherever the key is. */
 export function orderedPartition(
