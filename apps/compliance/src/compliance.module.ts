@@ -3,6 +3,9 @@ import { Runtime, wire } from '@millrace/service';
 import { Module } from '@nestjs/common';
 import { CharterOperations } from './charter/charter.operations.js';
 import { CharterPublisher } from './charter/publish-charter.js';
+import { HoldDesk } from './hold/hold-desk.js';
+import { HoldOperations } from './hold/hold.operations.js';
+import { SpreadHolds } from './hold/spread-holds.js';
 import { LedgerAppender } from './ledger/append-entries.js';
 import { LedgerAuditor } from './ledger/audit-ledger.js';
 import { ForgottenSubjects } from './ledger/forgotten-subjects.js';
@@ -21,7 +24,7 @@ import { RequestErasure } from './rights/request-erasure.js';
 import { RightsOperations } from './rights/rights.operations.js';
 
 @Module({
-  controllers: [LedgerOperations, PromiseOperations, CharterOperations, RightsOperations],
+  controllers: [LedgerOperations, PromiseOperations, CharterOperations, RightsOperations, HoldOperations],
   providers: [
     { provide: LedgerSigner, inject: [Runtime], useFactory: ledgerSigner },
     { provide: ForgottenSubjects, inject: [Runtime], useFactory: (runtime: Runtime) => ForgottenSubjects.of(runtime) },
@@ -45,6 +48,8 @@ import { RightsOperations } from './rights/rights.operations.js';
     wire(EraseEverywhere, Runtime, Database),
     wire(ErasureLoop, Runtime, EraseEverywhere),
     wire(RequestErasure, Runtime, CaseDesk, EraseEverywhere),
+    wire(SpreadHolds, Runtime, Database),
+    wire(HoldDesk, SpreadHolds),
   ],
 })
 export class ComplianceModule {}

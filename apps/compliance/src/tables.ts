@@ -7,6 +7,7 @@ import {
   ledgerPersonal,
   ledgerSources,
 } from './ledger/ledger.tables.js';
+import { holdLists, holds } from './hold/hold.table.js';
 import { evidence } from './promise/evidence.table.js';
 import { caseSubjects, caseTasks, rightsCases } from './rights/case.tables.js';
 
@@ -23,4 +24,6 @@ export const tables = [
   rightsCases,
   caseSubjects,
   caseTasks,
+  holds,
+  holdLists,
 ] as const;

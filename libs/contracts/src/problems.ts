@@ -491,6 +491,30 @@ export const complianceProblems = {
     'The entry is not in the ledger yet',
     'Entries are appended within seconds; try again shortly.',
   ),
+  holdCoversNothing: problem(
+    'compliance.hold-covers-nothing',
+    400,
+    'The hold would cover nothing in particular',
+    'Name a person, an organization, a stretch of time, or several of them.',
+  ),
+  reviewTooFar: problem(
+    'compliance.review-too-far',
+    400,
+    'The hold must be reviewed within a year, and not in the past',
+    'Name a time within the next 366 days; it can be put off again then.',
+  ),
+  tooManyHolds: problem(
+    'compliance.too-many-holds',
+    409,
+    'There are as many legal holds as the services keep to',
+    'Release those that are not needed any more.',
+  ),
+  holdReleased: problem(
+    'compliance.hold-released',
+    409,
+    'The hold was released',
+    'Place a new one where something must be kept again.',
+  ),
 } as const;
 
 /** Every kind of problem by its code, for the pages under /problems. */

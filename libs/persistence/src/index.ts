@@ -15,6 +15,7 @@ export {
   auditSource,
   egressLog,
   inbox,
+  legalHolds,
   outbox,
   regionIdentity,
   standardTables,

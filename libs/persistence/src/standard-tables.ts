@@ -98,4 +98,44 @@ export const egressLog = table(
   },
 );
 
-export const standardTables = [regionIdentity, outbox, inbox, auditOutbox, auditSource, egressLog] as const;
+/** The legal holds in force, as compliance gave them: what is under one is neither erased nor swept. */
+export const legalHolds = table(
+  'legal_hold',
+  {
+    id: plain.uuid({ primary: true }),
+    /** The person whose rows stay, as this service knows them. */
+    subject: personal.json<{ ids: string[]; lookups: string[] }>(
+      {
+        category: 'case',
+        purposes: ['legal-obligation'],
+        retention: 'case-file',
+        onErase: { keep: 'Goes with the release of the hold' },
+      },
+      { nullable: true },
+    ),
+    orgId: plain.uuid({ nullable: true }),
+    /** Rows whose period runs from this instant or later, */
+    rowsFrom: plain.instant({ nullable: true }),
+    /** and from before this one. */
+    rowsUntil: plain.instant({ nullable: true }),
+  },
+  { guards: [], retention: { livesWith: 'the hold at compliance' } },
+);
+
+/** Which list of holds {@link legalHolds} is: an older one that comes late does not replace a newer one. */
+export const legalHoldList = table(
+  'legal_hold_list',
+  { id: plain.integer({ primary: true }), version: plain.bigint() },
+  { guards: [], retention: { livesWith: 'the database' }, regionPrivileges: ['select', 'insert', 'update'] },
+);
+
+export const standardTables = [
+  regionIdentity,
+  outbox,
+  inbox,
+  auditOutbox,
+  auditSource,
+  egressLog,
+  legalHolds,
+  legalHoldList,
+] as const;

@@ -32,9 +32,7 @@ export function createTable(one: Table, roles: Roles): string[] {
   const lookups = Object.keys(one.columns).filter((key) => one.columns[key]!.lookup);
   return [
     `create ${options.unlogged ? 'unlogged ' : ''}table ${one.name} (\n  ${tableBody(one).join(',\n  ')}\n)`,
-    ...(options.indexes ?? []).map(
-      (columns) => `create index ${indexName(columns)} on ${one.name} (${lists(columns)})`,
-    ),
+    ...indexesOf(one).map((columns) => `create index ${indexName(columns)} on ${one.name} (${lists(columns)})`),
     ...lookups.map(
       (key) => `create index ${indexName([lookupColumn(key)])} on ${one.name} (${toSnake(lookupColumn(key))})`,
     ),
@@ -45,6 +43,12 @@ export function createTable(one: Table, roles: Roles): string[] {
     ...grant(one.name, options.guards.length ? (options.appPrivileges ?? ALL) : [], roles.app),
     ...grant(one.name, options.regionPrivileges ?? ALL, roles.region),
   ];
+}
+
+/** What is declared, and the instant that a retention rule counts from: sweeps and the proof of them go by it. */
+function indexesOf({ options: { indexes = [], retention } }: Table): readonly (readonly string[])[] {
+  if (!('from' in retention) || indexes.some(([first]) => first === retention.from)) return indexes;
+  return [...indexes, [retention.from]];
 }
 
 /** All statements for the tables of a service, in the order given. */

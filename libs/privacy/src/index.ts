@@ -10,20 +10,20 @@ export {
   type WithLookup,
 } from './column.js';
 export { createTable, createTables, type Roles, rolesOf } from './ddl.js';
+export { entityOf } from './entity.js';
+export { ERASE_BATCH_ROWS, type ErasureOutcome, eraseHoldings } from './erase.js';
+export { EXPORT_PAGE_ROWS, exportHoldings, type Holding } from './export.js';
+export { HELD, HeldRows, type LegalHold, nothingHeld } from './hold.js';
 export {
-  type ErasureOutcome,
-  eraseHoldings,
-  EXPORT_PAGE_ROWS,
-  exportHoldings,
-  type Holding,
+  type Due,
+  dueTables,
   oldestRows,
   type RetentionOf,
-  type SqlRunner,
-  type Subject,
   SWEEP_BATCH_ROWS,
-  sweepExpired,
-} from './engine.js';
-export { entityOf } from './entity.js';
+  sweepBatch,
+  type SweepStep,
+} from './retention.js';
+export { type SqlRunner, type Subject } from './subject.js';
 export {
   dataMap,
   type DataMapEntry,

@@ -1,13 +1,14 @@
 import type { RetentionKey } from '@millrace/charter';
-import { type Database, standardTables } from '@millrace/persistence';
-import { SWEEP_BATCH_ROWS, sweepExpired, type Table } from '@millrace/privacy';
+import { type Database, standardTables, type Tx } from '@millrace/persistence';
+import { type Due, dueTables, sweepBatch, type Table } from '@millrace/privacy';
+import { heldRows } from './kept-holds.js';
 import type { Runtime } from './runtime.js';
 
 /** How often rows whose period is over are swept; the charter's shortest periods are days. */
 const INTERVAL_MS = 10 * 60_000;
 const FIRST_AFTER_MS = 60_000;
-/** Batches of one sweep: far more rows than a service makes between two sweeps; what is left waits for the next. */
-const MAX_BATCHES = 1_000;
+/** Batches of one sweep of a table: far more rows than a service makes between two sweeps; what is left waits for the next. */
+const MAX_BATCHES = 10_000;
 
 /**
  * Deletes the rows whose period is over. A row goes with the last sweep before its period ends, never after: the promise
@@ -38,24 +39,43 @@ export class RetentionSweeper {
     await this.running;
   }
 
-  /** One sweep, in batches of their own transactions, so that no lock is held for long. */
+  /** One sweep, in batches of their own transactions, so that no lock is held for long. What it did is in the ledger. */
   async sweep(): Promise<void> {
     const { log } = this.runtime;
     try {
-      for (let batch = 0; batch < MAX_BATCHES && !this.stopped; batch++) {
-        const swept = await this.sweepBatch();
-        for (const { rows } of swept) log.info('retention swept', { rows });
-        if (swept.every(({ rows }) => rows < SWEEP_BATCH_ROWS)) return;
-      }
+      for (const due of this.due()) await this.sweepTable(due);
     } catch (error) {
       log.warn('retention sweep will be tried again', {}, error);
     }
   }
 
-  private sweepBatch() {
+  private due(): Due[] {
     const { charter, clock } = this.runtime;
     const retention = (rule: RetentionKey) => (charter.binds(rule) ? charter.retention(rule) : undefined);
-    const dueUntil = new Date(clock.now().getTime() + INTERVAL_MS);
-    return this.database.region({ kind: 'service' }, (tx) => sweepExpired(tx, this.tables, retention, dueUntil));
+    return dueTables(this.tables, retention, new Date(clock.now().getTime() + INTERVAL_MS));
+  }
+
+  private async sweepTable(due: Due): Promise<void> {
+    let rows = 0;
+    let from: Date | undefined;
+    for (let batch = 0; batch < MAX_BATCHES && !this.stopped; batch++) {
+      const step = await this.region(async (tx) => sweepBatch(tx, due, await heldRows(tx, this.tables), from));
+      rows += step.rows;
+      from = step.next;
+      if (!from) break;
+    }
+    if (rows > 0) await this.region((tx) => this.prove(tx, due, rows));
+  }
+
+  /** What went, and what is the oldest that is left: what is held, or not due yet. */
+  private async prove(tx: Tx, { table, rule, column, before }: Due, rows: number): Promise<void> {
+    const [left] = await tx.query<{ oldest: Date | null }>(`select min(${column}) as oldest from ${table.name}`);
+    const oldestLeft = left?.oldest?.toISOString() ?? 'none';
+    const details = { table: table.name, rule, rows, before: before.toISOString(), oldestLeft };
+    await tx.audit({ event: 'retention.swept', details });
+  }
+
+  private region<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.database.region({ kind: 'service' }, work);
   }
 }

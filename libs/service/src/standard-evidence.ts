@@ -2,6 +2,7 @@ import { dataMap, oldestRows, rolesOf, type Table, tenantColumn, toSnake } from 
 import { standardTables } from '@millrace/persistence';
 import type { RetentionKey } from '@millrace/charter';
 import type { EvidenceReader, ServiceDefinition } from './definition.js';
+import { heldNow } from './kept-holds.js';
 
 /** Tables that TypeORM keeps for itself. */
 const NOT_OURS = ['schema_migration'];
@@ -21,7 +22,8 @@ export function standardEvidence(definition: ServiceDefinition): Record<string, 
       const wanted = parameters['rule'] as RetentionKey;
       const relevant = tables.filter((one) => 'from' in one.options.retention && one.options.retention.rule === wanted);
       const retention = (rule: RetentionKey) => (charter.binds(rule) ? charter.retention(rule) : undefined);
-      return { tables: await oldestRows(tx, relevant, retention, clock.now()) };
+      const held = await heldNow(tx, tables);
+      return { tables: await oldestRows(tx, relevant, retention, held, clock.now()) };
     },
     'egress.purposes': async ({ tx, parameters }) => {
       const counts = await tx.query<{ purpose: string; allowed: number; refused: number }>(

@@ -5,6 +5,7 @@ import { Database, standardTables } from '@millrace/persistence';
 import { eraseHoldings, exportHoldings, type Table } from '@millrace/privacy';
 import { Controller, type Type } from '@nestjs/common';
 import type { ServiceDefinition } from './definition.js';
+import { heldRows, keepHolds } from './kept-holds.js';
 import { Runtime } from './runtime.js';
 import { standardEvidence } from './standard-evidence.js';
 
@@ -32,11 +33,21 @@ export function standardController(definition: ServiceDefinition): Type {
     @Handles(operations.eraseHoldings)
     eraseHoldings({ caseId, subject }: Input<typeof operations.eraseHoldings>, call: Call) {
       return call.act(async (tx, about) => {
+        const held = await heldRows(tx, tables);
         await definition.beforeErase?.(tx, subject, this.runtime);
-        const outcome = await eraseHoldings(tx, tables, subject);
+        const outcome = await eraseHoldings(tx, tables, subject, held);
         const rows = outcome.erased.reduce((sum, one) => sum + one.rows, 0);
         about({ target: { kind: 'case', id: caseId }, details: { context: definition.name, rowsErased: rows } });
         return outcome;
+      }, 'region');
+    }
+
+    @Handles(operations.keepHolds)
+    keepHolds(order: Input<typeof operations.keepHolds>, call: Call) {
+      return call.act(async (tx, about) => {
+        const version = await keepHolds(tx, order);
+        about({ details: { version, holds: order.holds.length } });
+        return { version };
       }, 'region');
     }
 

@@ -32,6 +32,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   handled_at timestamptz(3) not null,
   primary key (event_id, consumer)
 )`,
+  `create index inbox_handled_at_idx on inbox (handled_at)`,
   `alter table inbox enable row level security`,
   `alter table inbox force row level security`,
   `create policy region on inbox to compliance_region using (true) with check (true)`,
@@ -86,6 +87,27 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   `create policy region on egress_log to compliance_region using (true) with check (true)`,
   `grant insert on egress_log to compliance_app`,
   `grant select, insert, delete on egress_log to compliance_region`,
+  `create table legal_hold (
+  id uuid not null,
+  subject jsonb,
+  org_id uuid,
+  rows_from timestamptz(3),
+  rows_until timestamptz(3),
+  primary key (id)
+)`,
+  `alter table legal_hold enable row level security`,
+  `alter table legal_hold force row level security`,
+  `create policy region on legal_hold to compliance_region using (true) with check (true)`,
+  `grant select, insert, update, delete on legal_hold to compliance_region`,
+  `create table legal_hold_list (
+  id integer not null,
+  version bigint not null,
+  primary key (id)
+)`,
+  `alter table legal_hold_list enable row level security`,
+  `alter table legal_hold_list force row level security`,
+  `create policy region on legal_hold_list to compliance_region using (true) with check (true)`,
+  `grant select, insert, update on legal_hold_list to compliance_region`,
   `create table ledger_source (
   source text not null check (char_length(source) <= 64),
   last_number bigint not null,
@@ -156,6 +178,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   since timestamptz(3) not null,
   primary key (subject_hash)
 )`,
+  `create index forgotten_subject_since_idx on forgotten_subject (since)`,
   `alter table forgotten_subject enable row level security`,
   `alter table forgotten_subject force row level security`,
   `create policy region on forgotten_subject to compliance_region using (true) with check (true)`,
@@ -192,15 +215,17 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   `create table rights_case (
   id uuid not null,
   type text not null check (type in ('access', 'erasure')),
-  state text not null check (state in ('open', 'settling', 'done')),
+  state text not null check (state in ('open', 'settling', 'held', 'done')),
   received_at timestamptz(3) not null,
   due_at timestamptz(3) not null,
   settles_at timestamptz(3),
+  held_by_list bigint,
   completed_at timestamptz(3),
   certificate jsonb,
   primary key (id)
 )`,
   `create index rights_case_state_type_idx on rights_case (state, type)`,
+  `create index rights_case_completed_at_idx on rights_case (completed_at)`,
   `alter table rights_case enable row level security`,
   `alter table rights_case force row level security`,
   `create policy guard_1 on rights_case for insert to compliance_app with check (true)`,
@@ -237,4 +262,33 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   `create policy region on case_task to compliance_region using (true) with check (true)`,
   `grant insert on case_task to compliance_app`,
   `grant select, insert, update, delete on case_task to compliance_region`,
+  `create table hold (
+  id uuid not null,
+  user_id uuid,
+  keys jsonb,
+  org_id uuid,
+  rows_from timestamptz(3),
+  rows_until timestamptz(3),
+  reason text not null check (char_length(reason) <= 500),
+  placed_by uuid,
+  placed_at timestamptz(3) not null,
+  review_at timestamptz(3) not null,
+  overdue_since timestamptz(3),
+  released_at timestamptz(3),
+  primary key (id)
+)`,
+  `create index hold_released_at_idx on hold (released_at)`,
+  `alter table hold enable row level security`,
+  `alter table hold force row level security`,
+  `create policy region on hold to compliance_region using (true) with check (true)`,
+  `grant select, insert, update, delete on hold to compliance_region`,
+  `create table hold_list (
+  context text not null check (char_length(context) <= 32),
+  version bigint not null,
+  primary key (context)
+)`,
+  `alter table hold_list enable row level security`,
+  `alter table hold_list force row level security`,
+  `create policy region on hold_list to compliance_region using (true) with check (true)`,
+  `grant select, insert, update on hold_list to compliance_region`,
 ]);

@@ -9,13 +9,18 @@ export const rightsCases = table(
   {
     id: plain.uuid({ primary: true }),
     type: plain.oneOf(caseTypes),
-    /** `settling`: erased everywhere once; what was under way meanwhile is erased by a second round. */
-    state: plain.oneOf(['open', 'settling', 'done']),
+    /**
+     * `settling`: erased everywhere once; what was under way meanwhile is erased by a second round. `held`: all is erased but
+     * what is under a legal hold; it goes on when the holds have changed.
+     */
+    state: plain.oneOf(['open', 'settling', 'held', 'done']),
     receivedAt: plain.instant(),
     /** The earliest deadline of the laws and promises of the charter in force then. */
     dueAt: plain.instant(),
     /** When the second round of an erasure begins. */
     settlesAt: plain.instant({ nullable: true }),
+    /** Of a case that is held: the list of holds that kept it open. */
+    heldByList: plain.bigint({ nullable: true }),
     completedAt: plain.instant({ nullable: true }),
     certificate: plain.json<Certificate>({ nullable: true }),
   },

@@ -1,5 +1,6 @@
 import type { Charter } from '@millrace/charter';
 import type { ContextName } from '@millrace/contracts';
+import { HELD } from '@millrace/privacy';
 import { backupsGoneAt } from './deadline.js';
 
 /** What a service erased and what it kept for which reason: counts only. */
@@ -41,6 +42,11 @@ export function keptBy(tasks: readonly CaseTask[]): Kept[] {
   return tasks.flatMap(({ context, outcome }) =>
     (outcome?.kept ?? []).filter((one) => !PASSING.includes(one.table)).map((one) => ({ context, ...one })),
   );
+}
+
+/** Whether anything stays only because of a legal hold. */
+export function isHeld(tasks: readonly CaseTask[]): boolean {
+  return keptBy(tasks).some(({ reason }) => reason === HELD);
 }
 
 /** What two rounds did together: what either erased, and what is still there after the second. */

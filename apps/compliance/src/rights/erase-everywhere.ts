@@ -1,8 +1,9 @@
-import { contextOperations, type SubjectKeys } from '@millrace/contracts';
+import { type ContextName, contextOperations, type SubjectKeys } from '@millrace/contracts';
 import type { Database, Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
 import { digestOf } from '../promise/digest.js';
-import { bothRounds, type CaseTask, type Certificate, certify } from './certificate.js';
+import { waitingContexts } from '../hold/hold-view.js';
+import { bothRounds, type CaseTask, type Certificate, certify, isHeld, type TaskOutcome } from './certificate.js';
 
 /** Open erasures that one pass takes up. */
 const CASES_PER_PASS = 50;
@@ -14,10 +15,12 @@ const LAST = 'identity';
  * so that whatever was under way during the first round has been written when the second one looks for it.
  */
 const SETTLING_MS = 45_000;
+/** Calls of one service in one attempt at its task, each of a batch of rows; more go on with the next attempt. */
+const MAX_BATCHES = 1_000;
 const COMPLIANCE = { kind: 'service', name: 'compliance' } as const;
 
 interface OpenErasure {
-  readonly state: 'open' | 'settling';
+  readonly state: 'open' | 'settling' | 'held';
   readonly settlesAt: Date | null;
   readonly keys: SubjectKeys;
 }
@@ -76,9 +79,12 @@ export class EraseEverywhere {
       ),
     );
     if (!open) throw new Error('The erasure has no subject any more');
-    if (open.settlesAt && open.settlesAt > this.runtime.clock.now()) return;
+    if (open.state === 'held' || (open.settlesAt && open.settlesAt > this.runtime.clock.now())) return;
+    // Before the round: holds that change during it are looked at again.
+    const { version } = await this.region(waitingContexts);
     await this.round(caseId, open.keys);
     if (open.state === 'open') await this.settle(caseId);
+    else if (isHeld(await this.tasks(caseId))) await this.hold(caseId, version);
     else await this.complete(caseId);
   }
 
@@ -96,14 +102,40 @@ export class EraseEverywhere {
       tx.query('update case_task set attempts = attempts + 1 where case_id = $1 and context = $2', [caseId, context]),
     );
     const { eraseHoldings } = contextOperations(context);
-    const done = await this.runtime.client.call(eraseHoldings, { caseId, subject }, COMPLIANCE);
+    let together: TaskOutcome | null = outcome;
+    for (let batch = 0, isDone = false; !isDone; batch++) {
+      if (batch >= MAX_BATCHES) throw new Error('A service holds more about the person than one attempt erases');
+      const { isDone: isLast, ...erased } = await this.runtime.client.call(
+        eraseHoldings,
+        { caseId, subject },
+        COMPLIANCE,
+      );
+      together = bothRounds(together, erased);
+      isDone = isLast;
+      await this.note(caseId, context, together, isDone);
+    }
+  }
+
+  private async note(caseId: string, context: ContextName, outcome: TaskOutcome, isDone: boolean): Promise<void> {
     await this.region((tx) =>
-      tx.query(`update case_task set state = 'done', outcome = $3 where case_id = $1 and context = $2`, [
+      tx.query('update case_task set state = $4, outcome = $3 where case_id = $1 and context = $2', [
         caseId,
         context,
-        JSON.stringify(bothRounds(outcome, done)),
+        JSON.stringify(outcome),
+        isDone ? 'done' : 'waiting',
       ]),
     );
+  }
+
+  /** All is erased but what is under a legal hold: the case keeps its subject and waits. */
+  private async hold(caseId: string, version: number): Promise<void> {
+    await this.region(async (tx) => {
+      await tx.query(`update rights_case set state = 'held', held_by_list = $2, settles_at = null where id = $1`, [
+        caseId,
+        version,
+      ]);
+      await tx.audit({ event: 'subject.erasure-held', target: { kind: 'case', id: caseId } });
+    });
   }
 
   /** Gives every service its task again, for later. */

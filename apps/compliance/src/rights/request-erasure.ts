@@ -12,7 +12,7 @@ import { delay, Problem } from '@millrace/kernel';
 import type { Call, Reach } from '@millrace/messaging';
 import type { Runtime } from '@millrace/service';
 import type { CaseDesk } from './case-desk.js';
-import { keptBy } from './certificate.js';
+import { isHeld, keptBy } from './certificate.js';
 import { backupsGoneAt, deadlineOf } from './deadline.js';
 import type { EraseEverywhere } from './erase-everywhere.js';
 
@@ -85,7 +85,8 @@ export class RequestErasure {
     const { charter, clock } = this.runtime;
     const now = clock.now();
     const due = backupsGoneAt(charter, isErased ? now : deadlineOf(charter, 'erasure', now));
-    const kept = keptBy(await this.erasures.tasks(caseId));
-    return { caseId, state: isErased ? 'erased' : 'erasing', dueAt: due.toISOString(), kept };
+    const tasks = await this.erasures.tasks(caseId);
+    const state = !isErased ? 'erasing' : isHeld(tasks) ? 'held' : 'erased';
+    return { caseId, state, dueAt: due.toISOString(), kept: keptBy(tasks) };
   }
 }

@@ -32,6 +32,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   handled_at timestamptz(3) not null,
   primary key (event_id, consumer)
 )`,
+  `create index inbox_handled_at_idx on inbox (handled_at)`,
   `alter table inbox enable row level security`,
   `alter table inbox force row level security`,
   `create policy region on inbox to gateway_region using (true) with check (true)`,
@@ -86,6 +87,27 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   `create policy region on egress_log to gateway_region using (true) with check (true)`,
   `grant insert on egress_log to gateway_app`,
   `grant select, insert, delete on egress_log to gateway_region`,
+  `create table legal_hold (
+  id uuid not null,
+  subject jsonb,
+  org_id uuid,
+  rows_from timestamptz(3),
+  rows_until timestamptz(3),
+  primary key (id)
+)`,
+  `alter table legal_hold enable row level security`,
+  `alter table legal_hold force row level security`,
+  `create policy region on legal_hold to gateway_region using (true) with check (true)`,
+  `grant select, insert, update, delete on legal_hold to gateway_region`,
+  `create table legal_hold_list (
+  id integer not null,
+  version bigint not null,
+  primary key (id)
+)`,
+  `alter table legal_hold_list enable row level security`,
+  `alter table legal_hold_list force row level security`,
+  `create policy region on legal_hold_list to gateway_region using (true) with check (true)`,
+  `grant select, insert, update on legal_hold_list to gateway_region`,
   `create table access_log (
   request_id uuid not null,
   at timestamptz(3) not null,

@@ -32,6 +32,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   handled_at timestamptz(3) not null,
   primary key (event_id, consumer)
 )`,
+  `create index inbox_handled_at_idx on inbox (handled_at)`,
   `alter table inbox enable row level security`,
   `alter table inbox force row level security`,
   `create policy region on inbox to identity_region using (true) with check (true)`,
@@ -86,6 +87,27 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   `create policy region on egress_log to identity_region using (true) with check (true)`,
   `grant insert on egress_log to identity_app`,
   `grant select, insert, delete on egress_log to identity_region`,
+  `create table legal_hold (
+  id uuid not null,
+  subject jsonb,
+  org_id uuid,
+  rows_from timestamptz(3),
+  rows_until timestamptz(3),
+  primary key (id)
+)`,
+  `alter table legal_hold enable row level security`,
+  `alter table legal_hold force row level security`,
+  `create policy region on legal_hold to identity_region using (true) with check (true)`,
+  `grant select, insert, update, delete on legal_hold to identity_region`,
+  `create table legal_hold_list (
+  id integer not null,
+  version bigint not null,
+  primary key (id)
+)`,
+  `alter table legal_hold_list enable row level security`,
+  `alter table legal_hold_list force row level security`,
+  `create policy region on legal_hold_list to identity_region using (true) with check (true)`,
+  `grant select, insert, update on legal_hold_list to identity_region`,
   `create table organization (
   id uuid not null,
   name text not null check (char_length(name) <= 100),
@@ -97,6 +119,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   closed_at timestamptz(3),
   primary key (id)
 )`,
+  `create index organization_closed_at_idx on organization (closed_at)`,
   `alter table organization enable row level security`,
   `alter table organization force row level security`,
   `create policy guard_1 on organization to identity_app using (id = nullif(current_setting('app.org', true), '')::uuid) with check (id = nullif(current_setting('app.org', true), '')::uuid)`,
@@ -111,6 +134,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   ended_at timestamptz(3),
   primary key (org_id)
 )`,
+  `create index contract_ended_at_idx on contract (ended_at)`,
   `alter table contract enable row level security`,
   `alter table contract force row level security`,
   `create policy guard_1 on contract to identity_app using (org_id = nullif(current_setting('app.org', true), '')::uuid) with check (org_id = nullif(current_setting('app.org', true), '')::uuid)`,
@@ -136,6 +160,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   primary key (id),
   unique (email_lookup)
 )`,
+  `create index account_ended_at_idx on account (ended_at)`,
   `create index account_email_lookup_idx on account (email_lookup)`,
   `alter table account enable row level security`,
   `alter table account force row level security`,
@@ -175,6 +200,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   unique (org_id, email_lookup),
   foreign key (org_id) references organization on delete cascade
 )`,
+  `create index invitation_expires_at_idx on invitation (expires_at)`,
   `create index invitation_email_lookup_idx on invitation (email_lookup)`,
   `alter table invitation enable row level security`,
   `alter table invitation force row level security`,
@@ -199,6 +225,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   primary key (id)
 )`,
   `create index session_user_id_idx on session (user_id)`,
+  `create index session_expires_at_idx on session (expires_at)`,
   `alter table session enable row level security`,
   `alter table session force row level security`,
   `create policy guard_1 on session to identity_app using (user_id = nullif(current_setting('app.subject', true), '')::uuid) with check (user_id = nullif(current_setting('app.subject', true), '')::uuid)`,
@@ -214,6 +241,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   last_seen_at timestamptz(3) not null,
   primary key (user_id, device)
 )`,
+  `create index known_device_last_seen_at_idx on known_device (last_seen_at)`,
   `alter table known_device enable row level security`,
   `alter table known_device force row level security`,
   `create policy guard_1 on known_device to identity_app using (user_id = nullif(current_setting('app.subject', true), '')::uuid) with check (user_id = nullif(current_setting('app.subject', true), '')::uuid)`,
@@ -237,6 +265,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   expires_at timestamptz(3) not null,
   primary key (user_id)
 )`,
+  `create index sign_up_expires_at_idx on sign_up (expires_at)`,
   `create index sign_up_email_lookup_idx on sign_up (email_lookup)`,
   `alter table sign_up enable row level security`,
   `alter table sign_up force row level security`,
@@ -260,6 +289,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   primary key (id)
 )`,
   `create index one_time_secret_user_id_purpose_created_at_idx on one_time_secret (user_id, purpose, created_at)`,
+  `create index one_time_secret_expires_at_idx on one_time_secret (expires_at)`,
   `create index one_time_secret_email_lookup_idx on one_time_secret (email_lookup)`,
   `alter table one_time_secret enable row level security`,
   `alter table one_time_secret force row level security`,
@@ -278,6 +308,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   expires_at timestamptz(3) not null,
   primary key (user_id)
 )`,
+  `create index lockout_expires_at_idx on lockout (expires_at)`,
   `alter table lockout enable row level security`,
   `alter table lockout force row level security`,
   `create policy guard_1 on lockout to identity_app using (user_id = nullif(current_setting('app.subject', true), '')::uuid) with check (user_id = nullif(current_setting('app.subject', true), '')::uuid)`,
@@ -328,6 +359,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   primary key (id)
 )`,
   `create index api_token_org_id_user_id_idx on api_token (org_id, user_id)`,
+  `create index api_token_expires_at_idx on api_token (expires_at)`,
   `alter table api_token enable row level security`,
   `alter table api_token force row level security`,
   `create policy guard_1 on api_token to identity_app using (org_id = nullif(current_setting('app.org', true), '')::uuid) with check (org_id = nullif(current_setting('app.org', true), '')::uuid)`,
@@ -363,6 +395,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   expires_at timestamptz(3) not null,
   primary key (challenge_hash)
 )`,
+  `create index passkey_challenge_expires_at_idx on passkey_challenge (expires_at)`,
   `alter table passkey_challenge enable row level security`,
   `alter table passkey_challenge force row level security`,
   `create policy guard_1 on passkey_challenge to identity_app using (holder_id = nullif(current_setting('app.subject', true), '')::uuid) with check (holder_id = nullif(current_setting('app.subject', true), '')::uuid)`,
@@ -380,6 +413,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   primary key (id)
 )`,
   `create index choice_user_id_kind_idx on choice (user_id, kind)`,
+  `create index choice_replaced_at_idx on choice (replaced_at)`,
   `alter table choice enable row level security`,
   `alter table choice force row level security`,
   `create policy guard_1 on choice to identity_app using (user_id = nullif(current_setting('app.subject', true), '')::uuid) with check (user_id = nullif(current_setting('app.subject', true), '')::uuid)`,
@@ -394,6 +428,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   expires_at timestamptz(3) not null,
   primary key (id)
 )`,
+  `create index lockout_appeal_expires_at_idx on lockout_appeal (expires_at)`,
   `alter table lockout_appeal enable row level security`,
   `alter table lockout_appeal force row level security`,
   `create policy guard_1 on lockout_appeal to identity_app using (user_id = nullif(current_setting('app.subject', true), '')::uuid) with check (user_id = nullif(current_setting('app.subject', true), '')::uuid)`,
@@ -413,6 +448,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   ended_at timestamptz(3),
   primary key (id)
 )`,
+  `create index staff_ended_at_idx on staff (ended_at)`,
   `alter table staff enable row level security`,
   `alter table staff force row level security`,
   `create policy guard_1 on staff to identity_app using (id = nullif(current_setting('app.subject', true), '')::uuid) with check (id = nullif(current_setting('app.subject', true), '')::uuid)`,
@@ -432,6 +468,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   foreign key (staff_id) references staff on delete cascade
 )`,
   `create index staff_session_staff_id_idx on staff_session (staff_id)`,
+  `create index staff_session_expires_at_idx on staff_session (expires_at)`,
   `alter table staff_session enable row level security`,
   `alter table staff_session force row level security`,
   `create policy guard_1 on staff_session to identity_app using (staff_id = nullif(current_setting('app.subject', true), '')::uuid) with check (staff_id = nullif(current_setting('app.subject', true), '')::uuid)`,
@@ -448,6 +485,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   used_at timestamptz(3),
   primary key (holder_id)
 )`,
+  `create index staff_sign_in_expires_at_idx on staff_sign_in (expires_at)`,
   `alter table staff_sign_in enable row level security`,
   `alter table staff_sign_in force row level security`,
   `create policy guard_1 on staff_sign_in to identity_app using (holder_id = nullif(current_setting('app.subject', true), '')::uuid) with check (holder_id = nullif(current_setting('app.subject', true), '')::uuid)`,
@@ -460,6 +498,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   expires_at timestamptz(3) not null,
   primary key (holder_id)
 )`,
+  `create index staff_invitation_expires_at_idx on staff_invitation (expires_at)`,
   `alter table staff_invitation enable row level security`,
   `alter table staff_invitation force row level security`,
   `create policy guard_1 on staff_invitation to identity_app using (holder_id = nullif(current_setting('app.subject', true), '')::uuid) with check (holder_id = nullif(current_setting('app.subject', true), '')::uuid)`,

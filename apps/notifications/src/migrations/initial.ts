@@ -32,6 +32,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   handled_at timestamptz(3) not null,
   primary key (event_id, consumer)
 )`,
+  `create index inbox_handled_at_idx on inbox (handled_at)`,
   `alter table inbox enable row level security`,
   `alter table inbox force row level security`,
   `create policy region on inbox to notifications_region using (true) with check (true)`,
@@ -86,6 +87,27 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   `create policy region on egress_log to notifications_region using (true) with check (true)`,
   `grant insert on egress_log to notifications_app`,
   `grant select, insert, delete on egress_log to notifications_region`,
+  `create table legal_hold (
+  id uuid not null,
+  subject jsonb,
+  org_id uuid,
+  rows_from timestamptz(3),
+  rows_until timestamptz(3),
+  primary key (id)
+)`,
+  `alter table legal_hold enable row level security`,
+  `alter table legal_hold force row level security`,
+  `create policy region on legal_hold to notifications_region using (true) with check (true)`,
+  `grant select, insert, update, delete on legal_hold to notifications_region`,
+  `create table legal_hold_list (
+  id integer not null,
+  version bigint not null,
+  primary key (id)
+)`,
+  `alter table legal_hold_list enable row level security`,
+  `alter table legal_hold_list force row level security`,
+  `create policy region on legal_hold_list to notifications_region using (true) with check (true)`,
+  `grant select, insert, update on legal_hold_list to notifications_region`,
   `create table announcement (
   event_id uuid not null,
   org_id uuid not null,
@@ -99,6 +121,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   primary key (event_id)
 )`,
   `create index announcement_next_attempt_at_idx on announcement (next_attempt_at)`,
+  `create index announcement_created_at_idx on announcement (created_at)`,
   `alter table announcement enable row level security`,
   `alter table announcement force row level security`,
   `create policy region on announcement to notifications_region using (true) with check (true)`,
@@ -117,6 +140,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   unique (event_id, user_id)
 )`,
   `create index notification_user_id_created_at_idx on notification (user_id, created_at)`,
+  `create index notification_created_at_idx on notification (created_at)`,
   `alter table notification enable row level security`,
   `alter table notification force row level security`,
   `create policy guard_1 on notification to notifications_app using (org_id = nullif(current_setting('app.org', true), '')::uuid and user_id = nullif(current_setting('app.subject', true), '')::uuid) with check (org_id = nullif(current_setting('app.org', true), '')::uuid and user_id = nullif(current_setting('app.subject', true), '')::uuid)`,
@@ -142,6 +166,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
 )`,
   `create index mail_job_state_next_attempt_at_idx on mail_job (state, next_attempt_at)`,
   `create index mail_job_user_id_idx on mail_job (user_id)`,
+  `create index mail_job_created_at_idx on mail_job (created_at)`,
   `alter table mail_job enable row level security`,
   `alter table mail_job force row level security`,
   `create policy region on mail_job to notifications_region using (true) with check (true)`,

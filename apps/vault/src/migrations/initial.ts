@@ -32,6 +32,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   handled_at timestamptz(3) not null,
   primary key (event_id, consumer)
 )`,
+  `create index inbox_handled_at_idx on inbox (handled_at)`,
   `alter table inbox enable row level security`,
   `alter table inbox force row level security`,
   `create policy region on inbox to vault_region using (true) with check (true)`,
@@ -86,12 +87,34 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   `create policy region on egress_log to vault_region using (true) with check (true)`,
   `grant insert on egress_log to vault_app`,
   `grant select, insert, delete on egress_log to vault_region`,
+  `create table legal_hold (
+  id uuid not null,
+  subject jsonb,
+  org_id uuid,
+  rows_from timestamptz(3),
+  rows_until timestamptz(3),
+  primary key (id)
+)`,
+  `alter table legal_hold enable row level security`,
+  `alter table legal_hold force row level security`,
+  `create policy region on legal_hold to vault_region using (true) with check (true)`,
+  `grant select, insert, update, delete on legal_hold to vault_region`,
+  `create table legal_hold_list (
+  id integer not null,
+  version bigint not null,
+  primary key (id)
+)`,
+  `alter table legal_hold_list enable row level security`,
+  `alter table legal_hold_list force row level security`,
+  `create policy region on legal_hold_list to vault_region using (true) with check (true)`,
+  `grant select, insert, update on legal_hold_list to vault_region`,
   `create table closed_organization (
   org_id uuid not null,
   closed_at timestamptz(3) not null,
   key_destroyed_at timestamptz(3),
   primary key (org_id)
 )`,
+  `create index closed_organization_closed_at_idx on closed_organization (closed_at)`,
   `alter table closed_organization enable row level security`,
   `alter table closed_organization force row level security`,
   `create policy guard_1 on closed_organization for select to vault_app using (org_id = nullif(current_setting('app.org', true), '')::uuid)`,
@@ -116,6 +139,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   primary key (id),
   unique (org_id, name_key)
 )`,
+  `create index connection_revoked_at_idx on connection (revoked_at)`,
   `alter table connection enable row level security`,
   `alter table connection force row level security`,
   `create policy guard_1 on connection to vault_app using (org_id = nullif(current_setting('app.org', true), '')::uuid) with check (org_id = nullif(current_setting('app.org', true), '')::uuid)`,
@@ -137,6 +161,7 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   foreign key (connection_id) references connection on delete cascade
 )`,
   `create index credential_org_id_id_idx on credential (org_id, id)`,
+  `create index credential_destroyed_at_idx on credential (destroyed_at)`,
   `alter table credential enable row level security`,
   `alter table credential force row level security`,
   `create policy guard_1 on credential to vault_app using (org_id = nullif(current_setting('app.org', true), '')::uuid) with check (org_id = nullif(current_setting('app.org', true), '')::uuid)`,

@@ -10,9 +10,13 @@ export const beforeErase: NonNullable<ServiceDefinition['beforeErase']> = async 
   const keys = await organizationKeysOf(runtime);
   for (const orgId of closingOrgIds) {
     await closeOrganization(tx, orgId, runtime);
-    // Grants that must still be ended at their providers need the key: the key shredder sees to it within minutes.
-    const ending = await tx.query('select 1 from provider_task where org_id = $1 limit 1', [orgId]);
-    if (ending.length > 0) continue;
+    // Grants that must still be ended at their providers need the key, as does what is under a legal hold: the key
+    // shredder sees to it, within minutes or with the release.
+    const needed = await tx.query(
+      'select 1 from provider_task where org_id = $1 union all select 1 from legal_hold where org_id = $1 limit 1',
+      [orgId],
+    );
+    if (needed.length > 0) continue;
     await keys.destroy(orgId);
     await noteKeyDestroyed(tx, orgId, runtime.clock);
   }

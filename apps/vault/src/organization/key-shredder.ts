@@ -40,6 +40,7 @@ export class KeyShredder {
       tx.query<{ org_id: string }>(
         `select org_id from closed_organization o where key_destroyed_at is null
             and (closed_at <= $2 or not exists (select 1 from provider_task t where t.org_id = o.org_id))
+            and not exists (select 1 from legal_hold h where h.org_id = o.org_id)
           order by closed_at limit $1`,
         [BATCH, new Date(this.runtime.clock.now().getTime() - ENDING_MS)],
       ),

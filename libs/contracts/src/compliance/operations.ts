@@ -5,6 +5,8 @@ import { secondFactor } from '../identity/account-shapes.js';
 import { del, get, Nothing, operation, post } from '../operation.js';
 import { complianceProblems, identityProblems } from '../problems.js';
 
+export * from './hold-operations.js';
+
 /** One audit entry as it leaves a service's audit outbox. */
 export const AuditEntry = z.strictObject({
   entryId: f.id('entry'),
@@ -169,7 +171,8 @@ export const exportMe = operation({
 
 const Erasure = z.strictObject({
   caseId: f.id('case'),
-  state: f.oneOf('erasing', 'erased'),
+  /** `held`: what is not under a legal hold is erased; the rest goes when the hold is released. */
+  state: f.oneOf('erasing', 'erased', 'held'),
   /** The day by which everything is gone, backups included. */
   dueAt: f.instant(),
   kept: z.array(z.strictObject({ context: f.word(), table: f.word(), rows: f.count(), reason: f.machineText(300) })),

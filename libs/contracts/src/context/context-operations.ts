@@ -14,6 +14,27 @@ export const SubjectKeys = z.strictObject({
 });
 export type SubjectKeys = z.output<typeof SubjectKeys>;
 
+/** Legal holds in force at most: they are the exception. */
+export const MAX_HOLDS = 500;
+
+/** All legal holds that are in force, for a service to keep to. */
+export const HoldOrder = z.strictObject({
+  /** Rises with every change of the list. */
+  version: f.count(),
+  holds: z
+    .array(
+      z.strictObject({
+        holdId: f.id('hold'),
+        subject: SubjectKeys.omit({ closingOrgIds: true }).optional(),
+        orgId: f.id('organization').optional(),
+        from: f.instant().optional(),
+        until: f.instant().optional(),
+      }),
+    )
+    .max(MAX_HOLDS),
+});
+export type HoldOrder = z.output<typeof HoldOrder>;
+
 /** A version of a key, as a service holds it; never its bytes. */
 export const HeldKey = z.strictObject({
   /** A number, or the thumbprint of a public half. */
@@ -27,7 +48,7 @@ export type HeldKey = z.output<typeof HeldKey>;
 
 /**
  * The operations that every context answers because `service` gives them to it: what it holds about a person, erasing
- * that, evidence for the promise board, and taking up new versions of keys.
+ * that, keeping what is under a legal hold, evidence for the promise board, and taking up new versions of keys.
  */
 export function contextOperations(context: ContextName) {
   return {
@@ -48,10 +69,22 @@ export function contextOperations(context: ContextName) {
       output: z.strictObject({
         erased: z.array(z.strictObject({ table: f.word(), rows: f.count() })),
         kept: z.array(z.strictObject({ table: f.word(), rows: f.count(), reason: f.machineText(300) })),
+        /** False when there is more to erase than one call does: to be called again. */
+        isDone: f.boolean(),
       }),
       access: service('compliance'),
       audit: 'holdings.erased',
       deadlineMs: 30_000,
+    }),
+    keepHolds: operation({
+      name: `${context}.holds.keep`,
+      summary: 'Keep to these legal holds and to no others: what is under one is neither erased nor swept',
+      input: HoldOrder,
+      output: z.strictObject({ version: f.count() }),
+      access: service('compliance'),
+      audit: 'holds.kept',
+      // It waits for erasures and sweeps that are under way.
+      deadlineMs: 60_000,
     }),
     evidence: operation({
       name: `${context}.probe.evidence`,
