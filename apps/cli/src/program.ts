@@ -8,6 +8,7 @@ import { addCharter } from './charter/charter.commands.js';
 import { addConnections } from './connection/connection.commands.js';
 import { addDemo } from './demo/demo.command.js';
 import { addDoctor } from './doctor/doctor.command.js';
+import { addHolds } from './hold/hold.commands.js';
 import { addKeys } from './keys/keys.commands.js';
 import { addReports } from './staff/account-reports.commands.js';
 import { addStaff } from './staff/staff.commands.js';
@@ -39,7 +40,7 @@ const groups: readonly (readonly [string, readonly ((program: Command) => void)[
       addExport,
     ],
   ],
-  ['Promises and proof:', [addPromises, addLedger, addCharter]],
+  ['Promises and proof:', [addPromises, addLedger, addCharter, addHolds]],
 ];
 
 /** The command line, assembled from its parts. */
