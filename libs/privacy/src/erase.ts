@@ -2,9 +2,18 @@ import { HELD, type HeldRows } from './hold.js';
 import { aboutSubject, bound, isAboutPerson, type SqlRunner, type Subject, subjectParameters } from './subject.js';
 import { lookupColumn, type Table, tenantColumn, toSnake } from './table.js';
 
+export interface RowCount {
+  readonly table: string;
+  readonly rows: number;
+}
+
+export interface KeptRows extends RowCount {
+  readonly reason: string;
+}
+
 export interface ErasureOutcome {
-  readonly erased: { table: string; rows: number }[];
-  readonly kept: { table: string; rows: number; reason: string }[];
+  readonly erased: RowCount[];
+  readonly kept: KeptRows[];
   /** False when there is more to erase: ask again. */
   readonly isDone: boolean;
 }
@@ -23,82 +32,115 @@ export async function eraseHoldings(
   subject: Subject,
   held: HeldRows,
 ): Promise<ErasureOutcome> {
-  const eraser = new Eraser(sql, held);
-  for (const one of [...tables].reverse()) {
-    await eraser.closeOrganizations(one, subject.closingOrgIds);
-    await eraser.eraseRows(one, subject);
-    if (eraser.room <= 0) return { erased: eraser.erased, kept: [], isDone: false };
+  const [erased, kept]: [RowCount[], KeptRows[]] = [[], []];
+  let room = ERASE_BATCH_ROWS;
+  for (const step of stepsOf(tables, subject)) {
+    const rows = step.statement ? await change(sql, step, held, room) : 0;
+    room -= rows;
+    if (rows) erased.push({ table: step.table.name, rows });
+    if (room <= 0) return { erased, kept: [], isDone: false };
+    kept.push(...(await keptBy(sql, step, held)));
   }
-  const { erased, kept } = eraser;
   return { erased, kept, isDone: true };
 }
 
-class Eraser {
-  readonly erased: { table: string; rows: number }[] = [];
-  readonly kept: { table: string; rows: number; reason: string }[] = [];
-  room = ERASE_BATCH_ROWS;
-
-  constructor(
-    private readonly sql: SqlRunner,
-    private readonly held: HeldRows,
-  ) {}
-
-  async closeOrganizations(one: Table, orgIds: readonly string[]): Promise<void> {
-    const tenant = tenantColumn(one);
-    if (!tenant || orgIds.length === 0) return;
-    const condition = `${toSnake(tenant)} = any($1::uuid[])`;
-    const { onClosure } = one.options;
-    if (onClosure) return this.keep(one, condition, [orgIds], onClosure.keep);
-    await this.change(one, condition, [orgIds], `delete from ${one.name}`);
+/** What an erasure would still find to do, and what stays for which reason. Changes nothing. */
+export async function findHoldings(
+  sql: SqlRunner,
+  tables: readonly Table[],
+  subject: Subject,
+  held: HeldRows,
+): Promise<{ left: RowCount[]; kept: KeptRows[] }> {
+  const [left, kept]: [RowCount[], KeptRows[]] = [[], []];
+  for (const step of stepsOf(tables, subject)) {
+    const rows = step.statement ? await count(sql, step, freeOf(step, held)) : 0;
+    if (rows) left.push({ table: step.table.name, rows });
+    kept.push(...(await keptBy(sql, step, held)));
   }
+  return { left, kept };
+}
 
-  async eraseRows(one: Table, subject: Subject): Promise<void> {
-    const about = aboutSubject(one);
-    if (!about) return;
-    const [condition, parameters] = [bound(about), subjectParameters(subject)];
-    const entries = Object.entries(one.columns).filter(isAboutPerson);
-    const actions = entries.map(([, { meaning }]) => meaning!.onErase);
-    if (actions.includes('delete')) return this.change(one, condition, parameters, `delete from ${one.name}`);
-    const blanked = entries
-      .filter(([, { meaning }]) => meaning!.onErase === 'blank')
-      .flatMap(([key, column]) => [key, ...(column.lookup ? [lookupColumn(key)] : [])])
-      .map(toSnake);
-    if (blanked.length) {
-      const full = blanked.map((name) => `${name} is not null`).join(' or ');
-      const sets = blanked.map((name) => `${name} = null`).join(', ');
-      return this.change(one, `${condition} and (${full})`, parameters, `update ${one.name} set ${sets}`);
-    }
-    const reason = actions.find((action) => typeof action === 'object')?.keep;
-    if (reason) await this.keep(one, condition, parameters, reason);
-  }
+/** What is to be done to the rows of one table that a condition finds: a statement, or nothing for a reason. */
+interface Step {
+  readonly table: Table;
+  readonly condition: string;
+  readonly parameters: readonly unknown[];
+  readonly statement?: string;
+  readonly reason?: string;
+}
 
-  /** Does it to as many rows as there is room for, and notes those that are held. */
-  private async change(one: Table, condition: string, given: readonly unknown[], statement: string): Promise<void> {
-    if (this.room <= 0) return;
-    const parameters = [...given];
-    const free = `${condition}${this.held.except(one, parameters)}`;
-    const [changed] = await this.sql.query<{ rows: number }>(
-      `with changed as (${statement} where ctid = any(array(select ctid from ${one.name} where ${free} limit ${this.room})) returning 1)
-       select count(*)::int as rows from changed`,
-      parameters,
+function stepsOf(tables: readonly Table[], subject: Subject): Step[] {
+  return [...tables]
+    .reverse()
+    .flatMap((one) =>
+      [closing(one, subject.closingOrgIds), erasing(one, subject)].filter((step) => step !== undefined),
     );
-    const { rows } = changed!;
-    this.room -= rows;
-    if (rows) this.erased.push({ table: one.name, rows });
-    await this.noteHeld(one, condition, given);
-  }
+}
 
-  private async noteHeld(one: Table, condition: string, given: readonly unknown[]): Promise<void> {
-    const parameters = [...given];
-    const held = this.held.condition(one, parameters);
-    if (held) await this.keep(one, `${condition} and ${held}`, parameters, HELD);
-  }
+function closing(table: Table, orgIds: readonly string[]): Step | undefined {
+  const tenant = tenantColumn(table);
+  if (!tenant || orgIds.length === 0) return undefined;
+  const { onClosure } = table.options;
+  const action = onClosure ? { reason: onClosure.keep } : { statement: `delete from ${table.name}` };
+  return { table, condition: `${toSnake(tenant)} = any($1::uuid[])`, parameters: [orgIds], ...action };
+}
 
-  private async keep(one: Table, condition: string, parameters: readonly unknown[], reason: string): Promise<void> {
-    const [row] = await this.sql.query<{ rows: number }>(
-      `select count(*)::int as rows from ${one.name} where ${condition}`,
-      parameters,
-    );
-    if (row!.rows) this.kept.push({ table: one.name, rows: row!.rows, reason });
+function erasing(table: Table, subject: Subject): Step | undefined {
+  const about = aboutSubject(table);
+  if (!about) return undefined;
+  const step = { table, condition: bound(about), parameters: subjectParameters(subject) };
+  const entries = Object.entries(table.columns).filter(isAboutPerson);
+  const actions = entries.map(([, { meaning }]) => meaning!.onErase);
+  if (actions.includes('delete')) return { ...step, statement: `delete from ${table.name}` };
+  const blanked = entries
+    .filter(([, { meaning }]) => meaning!.onErase === 'blank')
+    .flatMap(([key, column]) => [key, ...(column.lookup ? [lookupColumn(key)] : [])])
+    .map(toSnake);
+  if (blanked.length) {
+    const isFull = blanked.map((name) => `${name} is not null`).join(' or ');
+    const sets = blanked.map((name) => `${name} = null`).join(', ');
+    const statement = `update ${table.name} set ${sets}`;
+    return { ...step, condition: `${step.condition} and (${isFull})`, statement };
   }
+  const reason = actions.find((action) => typeof action === 'object')?.keep;
+  return reason === undefined ? undefined : { ...step, reason };
+}
+
+/** The condition of the rows that are not held, with the parameters of both. */
+function freeOf({ table, condition, parameters }: Step, held: HeldRows) {
+  const all = [...parameters];
+  return { condition: `${condition}${held.except(table, all)}`, parameters: all };
+}
+
+async function change(sql: SqlRunner, step: Step, held: HeldRows, room: number): Promise<number> {
+  const { condition, parameters } = freeOf(step, held);
+  const { name } = step.table;
+  const [changed] = await sql.query<{ rows: number }>(
+    `with changed as (${step.statement} where ctid = any(array(select ctid from ${name} where ${condition} limit ${room})) returning 1)
+     select count(*)::int as rows from changed`,
+    parameters,
+  );
+  return changed!.rows;
+}
+
+/** Rows that stay: for the reason that their table declares, or because of a hold. */
+async function keptBy(sql: SqlRunner, step: Step, held: HeldRows): Promise<KeptRows[]> {
+  const { table, condition, reason } = step;
+  const parameters = [...step.parameters];
+  const isHeld = reason === undefined ? held.condition(table, parameters) : undefined;
+  if (reason === undefined && !isHeld) return [];
+  const rows = await count(sql, step, { condition: isHeld ? `${condition} and ${isHeld}` : condition, parameters });
+  return rows ? [{ table: table.name, rows, reason: reason ?? HELD }] : [];
+}
+
+async function count(
+  sql: SqlRunner,
+  { table }: Step,
+  { condition, parameters }: { readonly condition: string; readonly parameters: readonly unknown[] },
+): Promise<number> {
+  const [row] = await sql.query<{ rows: number }>(
+    `select count(*)::int as rows from ${table.name} where ${condition}`,
+    parameters,
+  );
+  return row!.rows;
 }

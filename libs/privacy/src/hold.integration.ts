@@ -7,6 +7,7 @@ import {
   dueTables,
   ERASE_BATCH_ROWS,
   eraseHoldings,
+  findHoldings,
   HELD,
   HeldRows,
   type LegalHold,
@@ -171,6 +172,10 @@ describe('an erasure', () => {
       isDone: true,
     });
     expect(await ids()).toEqual([2]);
+    const kept = [{ table: 'visit', rows: 1, reason: HELD }];
+    expect(await findHoldings(sql, tables, subject, holding({ subject: ada }))).toEqual({ left: [], kept });
+    const left = [{ table: 'visit', rows: 1 }];
+    expect(await findHoldings(sql, tables, subject, nothingHeld)).toEqual({ left, kept: [] });
     expect(await eraseHoldings(sql, tables, subject, nothingHeld)).toMatchObject({
       erased: [{ table: 'visit', rows: 1 }],
       kept: [],

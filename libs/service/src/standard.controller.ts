@@ -2,10 +2,10 @@ import { contextOperations, type Input, kernelProblems } from '@millrace/contrac
 import { Problem } from '@millrace/kernel';
 import { type Call, Handles } from '@millrace/messaging';
 import { Database, standardTables } from '@millrace/persistence';
-import { eraseHoldings, exportHoldings, type Table } from '@millrace/privacy';
+import { eraseHoldings, exportHoldings, findHoldings, type Table } from '@millrace/privacy';
 import { Controller, type Type } from '@nestjs/common';
 import type { ServiceDefinition } from './definition.js';
-import { heldRows, keepHolds } from './kept-holds.js';
+import { heldNow, heldRows, keepHolds } from './kept-holds.js';
 import { Runtime } from './runtime.js';
 import { standardEvidence } from './standard-evidence.js';
 
@@ -40,6 +40,11 @@ export function standardController(definition: ServiceDefinition): Type {
         about({ target: { kind: 'case', id: caseId }, details: { context: definition.name, rowsErased: rows } });
         return outcome;
       }, 'region');
+    }
+
+    @Handles(operations.findHoldings)
+    findHoldings({ subject }: Input<typeof operations.findHoldings>, call: Call) {
+      return call.tx(async (tx) => findHoldings(tx, tables, subject, await heldNow(tx, tables)), 'region');
     }
 
     @Handles(operations.keepHolds)

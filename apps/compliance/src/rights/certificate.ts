@@ -30,6 +30,8 @@ export interface Certificate {
   readonly completedAt: string;
   readonly erased: readonly { readonly context: string; readonly table: string; readonly rows: number }[];
   readonly kept: readonly Kept[];
+  /** When every service was asked again, and had nothing left but what is kept. */
+  readonly verifiedAt: string;
   /** Backups hold what was erased until then; a restore erases it again before the region opens. */
   readonly backupsGoneAt: string;
 }
@@ -65,6 +67,7 @@ export function certify(caseId: string, tasks: readonly CaseTask[], charter: Cha
     completedAt: completedAt.toISOString(),
     erased: tasks.flatMap(({ context, outcome }) => (outcome?.erased ?? []).map((one) => ({ context, ...one }))),
     kept: keptBy(tasks),
+    verifiedAt: completedAt.toISOString(),
     backupsGoneAt: backupsGoneAt(charter, completedAt).toISOString(),
   };
 }

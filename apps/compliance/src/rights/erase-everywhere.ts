@@ -28,7 +28,7 @@ interface OpenErasure {
 /**
  * Carries erasures through, whatever fails on the way: each service's task is repeated until it is done, and what is
  * done is remembered. A second round erases what was written while the first one went on, such as the log line of the
- * request itself; then the case is certified and forgets its person.
+ * request itself. Then every service is asked again: when nothing is left, the case is certified and forgets its person.
  */
 export class EraseEverywhere {
   private readonly atWork = new Map<string, Promise<void>>();
@@ -85,7 +85,39 @@ export class EraseEverywhere {
     await this.round(caseId, open.keys);
     if (open.state === 'open') await this.settle(caseId);
     else if (isHeld(await this.tasks(caseId))) await this.hold(caseId, version);
-    else await this.complete(caseId);
+    else if (await this.isGone(caseId, open.keys)) await this.complete(caseId);
+    else await this.begin(caseId);
+  }
+
+  /** Asks every service again: none may have anything left that nothing keeps. */
+  private async isGone(caseId: string, subject: SubjectKeys): Promise<boolean> {
+    const tasks = await this.tasks(caseId);
+    const found = await Promise.all(
+      tasks.map(async ({ context }) => {
+        const { findHoldings } = contextOperations(context);
+        const { left } = await this.runtime.client.call(findHoldings, { subject }, COMPLIANCE);
+        return left.reduce((sum, { rows }) => sum + rows, 0);
+      }),
+    );
+    const rows = found.reduce((sum, one) => sum + one, 0);
+    if (rows > 0)
+      await this.region((tx) =>
+        tx.audit({
+          event: 'subject.erasure-incomplete',
+          outcome: 'failure',
+          target: { kind: 'case', id: caseId },
+          details: { rows },
+        }),
+      );
+    return rows === 0;
+  }
+
+  /** Both rounds again. */
+  private async begin(caseId: string): Promise<void> {
+    await this.region(async (tx) => {
+      await tx.query(`update case_task set state = 'waiting' where case_id = $1`, [caseId]);
+      await tx.query(`update rights_case set state = 'open', settles_at = null where id = $1`, [caseId]);
+    });
   }
 
   private async round(caseId: string, keys: SubjectKeys): Promise<void> {

@@ -3,6 +3,7 @@ import { type Caller, type ContextName, contextNames, eraseMe, exportMe } from '
 import { addDuration, MovableClock, newId, Problem, until } from '@millrace/kernel';
 import { type RunningService, startService } from '@millrace/service';
 import { startTestRegion, type TestRegion } from '@millrace/testing';
+import pg from 'pg';
 import { definition } from '../index.js';
 import { PASSWORD, smallRegion, smallService } from '../small-region.fixture.js';
 
@@ -181,4 +182,39 @@ describe('erasure', () => {
     clock.advance(MINUTE_MS);
     await until('the erasure to be done', 20_000, async () => (await caseOf(answer.caseId)).state === 'done');
   }, 60_000);
+
+  it('is certified only once every service was asked again and had nothing left', async () => {
+    const ada = await somebody();
+    await asOwner(
+      `create function resurrect() returns trigger language plpgsql as $$ begin insert into person values (old.*); return null; end $$;
+       create trigger resurrect after delete on person for each row execute function resurrect()`,
+    );
+    const { caseId } = await region.gatewayCall(eraseMe, { password: PASSWORD }, ada);
+    clock.advance(MINUTE_MS);
+    const told = () =>
+      query(
+        'compliance',
+        `select 1 from ledger_leaf where event = 'subject.erasure-incomplete' and position($1 in convert_from(leaf, 'utf8')) > 0`,
+        [caseId],
+      );
+    await until('the ledger to be told', 10_000, async () => (await told()).length > 0);
+    expect((await caseOf(caseId)).state).not.toBe('done');
+    await asOwner('drop trigger resurrect on person; drop function resurrect()');
+    await until('both rounds again', 20_000, async () => (await caseOf(caseId)).state === 'settling');
+    clock.advance(MINUTE_MS);
+    await until('the erasure to be done', 20_000, async () => (await caseOf(caseId)).state === 'done');
+    expect(await query('vault', 'select 1 from person where user_id = $1', [ada.userId])).toEqual([]);
+    expect((await caseOf(caseId)).certificate).toMatchObject({ verifiedAt: expect.any(String) });
+  }, 60_000);
 });
+
+/** As the owner of the vault's database, who may do what no service can. */
+async function asOwner(sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: region.postgres.url('vault').reveal() });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}

@@ -76,6 +76,17 @@ export function contextOperations(context: ContextName) {
       audit: 'holdings.erased',
       deadlineMs: 30_000,
     }),
+    findHoldings: operation({
+      name: `${context}.holdings.find`,
+      summary: 'What an erasure of the person would still find here, and what stays for which reason; changes nothing',
+      input: z.strictObject({ subject: SubjectKeys }),
+      output: z.strictObject({
+        left: z.array(z.strictObject({ table: f.word(), rows: f.count() })),
+        kept: z.array(z.strictObject({ table: f.word(), rows: f.count(), reason: f.machineText(300) })),
+      }),
+      access: service('compliance'),
+      deadlineMs: 30_000,
+    }),
     keepHolds: operation({
       name: `${context}.holds.keep`,
       summary: 'Keep to these legal holds and to no others: what is under one is neither erased nor swept',
