@@ -19,6 +19,7 @@ import { readCharters } from '../../libs/service/src/runtime.js';
 import { createLocalSecrets, SecretsDirectory } from '../../libs/service/src/secrets-directory.js';
 import {
   chart,
+  FILES,
   helm,
   type Manifest,
   ofKind,
@@ -29,6 +30,7 @@ import {
   root,
   serviceFacts,
   STAFF,
+  TRANSIT,
   without,
 } from './release.js';
 
@@ -99,6 +101,34 @@ describe('the configuration that a release mounts', () => {
     expect(holding(config.staff!.clientSecretFile)).toEqual(['identity']);
     expect(RegionConfig.parse(regionFile(render('eu-west-1')))).toMatchObject({ providers: {} });
     expect(RegionConfig.parse(regionFile(render('eu-west-1'))).staff).toBeUndefined();
+  });
+
+  it('keeps organizations’ keys in a transit engine where a region says so, and needs no keyring then', () => {
+    const objects = render('us-east-1', ...TRANSIT, '--set', 'services.vault.replicas=2');
+    expect(RegionConfig.parse(regionFile(objects)).keys).toEqual({
+      provider: 'transit',
+      address: 'https://bao.keys.svc:8200',
+      mount: 'transit',
+      caFile: '/run/secrets/millrace/transit/ca.pem',
+      tokenFile: '/run/secrets/millrace/transit/token',
+    });
+    const holders = [...podsOf(objects)].filter(([, { spec }]) => JSON.stringify(spec).includes('transit/token'));
+    expect(holders.map(([name]) => name)).toEqual(['vault']);
+    const { spec } = podsOf(objects).get('vault')!;
+    expect(JSON.stringify(spec)).not.toContain('keyring');
+    expect(RegionConfig.parse(regionFile(render('us-east-1'))).keys).toEqual({ provider: 'keyring' });
+  });
+
+  it('gives the workers, and nobody else, the directories of files', () => {
+    const objects = render('us-east-1', ...FILES);
+    const [directory] = RegionConfig.parse(regionFile(objects)).files.directories;
+    expect(directory).toEqual({ name: 'exchange', path: '/var/lib/millrace/files/exchange' });
+    const mounting = [...podsOf(objects)].filter(([, { spec }]) =>
+      spec.containers[0].volumeMounts.some(({ mountPath }) => mountPath === directory!.path),
+    );
+    expect(mounting.map(([name]) => name)).toEqual(['sync-worker']);
+    const [, { spec }] = mounting[0]!;
+    expect(spec.volumes).toContainEqual({ name: 'files-exchange', persistentVolumeClaim: { claimName: 'shared' } });
   });
 
   it('leaves mail out where a region has none', () => {

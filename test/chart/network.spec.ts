@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Manifest, ofKind, podsOf, regions, render, STAFF, without } from './release.js';
+import { type Manifest, ofKind, podsOf, regions, render, STAFF, TRANSIT, without } from './release.js';
 
 interface Peer {
   readonly ipBlock?: { readonly cidr: string; readonly except?: readonly string[] };
@@ -57,6 +57,12 @@ describe('the network of a region', () => {
     ['migration', database('10.20.32.0/20')],
   ])('lets %s reach no more than it needs', (component, expected) => {
     expect(allowed(us, component, 'egress')).toEqual(expected);
+  });
+
+  it('lets the vault, and nobody else, reach the transit engine', () => {
+    const objects = render('us-east-1', ...TRANSIT);
+    const reaching = [...podsOf(objects).keys()].filter((one) => allowed(objects, one, 'egress').includes('keys:8200'));
+    expect(reaching).toEqual(['vault']);
   });
 
   it.each([

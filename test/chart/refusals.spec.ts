@@ -31,6 +31,26 @@ const wrong: readonly [string, readonly string[], string][] = [
   ['no replica', set('services.gateway.replicas=0'), 'services.gateway.replicas'],
   ['replicas in words', set('services.gateway.replicas=two'), 'services.gateway.replicas'],
   ['two keepers of one keyring', set('services.vault.replicas=2'), 'services.vault.replicas must be 1'],
+  [
+    'a transit engine without TLS',
+    json('transit={"address":"http://bao:8200","mount":"transit","secret":"x","peers":[{"namespace":"keys"}]}'),
+    'transit',
+  ],
+  [
+    'a transit engine that anybody could be',
+    json('transit={"address":"https://bao:8200","mount":"transit","secret":"x","peers":[]}'),
+    'transit',
+  ],
+  [
+    'a directory of files outside of its place',
+    json('files.directories=[{"name":"../etc","claim":"x"}]'),
+    'files.directories',
+  ],
+  [
+    'two directories of one name',
+    json('files.directories=[{"name":"x","claim":"a"},{"name":"x","claim":"b"}]'),
+    'two of the name x',
+  ],
   ['a database by address', set('postgres.host=10.0.0.1'), 'postgres.host'],
   [
     'a database in another region',

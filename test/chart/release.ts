@@ -27,6 +27,21 @@ export const STAFF = [
   })}`,
 ];
 
+/** What has a region keep organizations' keys in a transit engine. */
+export const TRANSIT = [
+  '--set-json',
+  `transit=${JSON.stringify({
+    address: 'https://bao.keys.svc:8200',
+    mount: 'transit',
+    secret: 'millrace-transit',
+    ca: true,
+    peers: [{ namespace: 'keys' }],
+  })}`,
+];
+
+/** What gives a region a directory of files. */
+export const FILES = ['--set-json', `files.directories=${JSON.stringify([{ name: 'exchange', claim: 'shared' }])}`];
+
 /** An object as Kubernetes knows it; its further keys are its kind's. */
 export interface Manifest {
   readonly apiVersion: string;

@@ -10,6 +10,19 @@ charters:
   - charters/{{ . }}
 {{- end }}
 secrets: {{ include "millrace.secretsDirectory" . }}
+{{- with .Values.transit }}
+keys:
+  provider: transit
+  address: {{ .address | quote }}
+  mount: {{ .mount | quote }}
+{{- with .namespace }}
+  namespace: {{ . | quote }}
+{{- end }}
+  tokenFile: {{ include "millrace.secretsDirectory" $ }}/transit/token
+{{- if .ca }}
+  caFile: {{ include "millrace.secretsDirectory" $ }}/transit/ca.pem
+{{- end }}
+{{- end }}
 postgres:
   host: {{ .Values.postgres.host }}
   port: {{ .Values.postgres.port }}
@@ -29,6 +42,14 @@ operations:
   ports: {{- toYaml $ports | nindent 4 }}
 egress:
   privateCidrs: {{ toJson .Values.customers.privateCidrs }}
+{{- with .Values.files.directories }}
+files:
+  directories:
+{{- range . }}
+    - name: {{ .name | quote }}
+      path: {{ include "millrace.filesDirectory" $ }}/{{ .name }}
+{{- end }}
+{{- end }}
 {{- with .Values.mail }}
 mail:
   host: {{ .host }}

@@ -7,8 +7,15 @@
 {{- range .Values.nats.servers -}}
 {{- include "millrace.guardHost" (dict "root" $ "value" "nats.servers" "host" (urlParse .).hostname) -}}
 {{- end -}}
-{{- if ne (int .Values.services.vault.replicas) 1 -}}
+{{- if and (not .Values.transit) (ne (int .Values.services.vault.replicas) 1) -}}
 {{- fail "services.vault.replicas must be 1: the local keyring is a file that one process writes" -}}
+{{- end -}}
+{{- $names := list -}}
+{{- range .Values.files.directories -}}
+{{- if has .name $names -}}
+{{- fail (printf "files.directories: there are two of the name %s" .name) -}}
+{{- end -}}
+{{- $names = append $names .name -}}
 {{- end -}}
 {{- end }}
 

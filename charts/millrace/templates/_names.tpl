@@ -30,3 +30,7 @@ app.kubernetes.io/component: {{ .component }}
 {{/* Where the region's configuration and the pod's secrets are mounted. */}}
 {{- define "millrace.configDirectory" -}}/etc/millrace{{- end }}
 {{- define "millrace.secretsDirectory" -}}/run/secrets/millrace{{- end }}
+
+{{- define "millrace.filesDirectory" -}}
+/var/lib/millrace/files
+{{- end }}

@@ -76,6 +76,15 @@
 {{- include "millrace.egressOutside" (dict "cidrs" .Values.providers.cidrs "ports" (list 443)) -}}
 {{- end }}
 
+{{/* The transit engine that keeps organizations' keys. */}}
+{{- define "millrace.egressTransit" -}}
+{{- with .Values.transit }}
+- to: {{- include "millrace.peers" .peers | trim | nindent 4 }}
+  ports:
+    - { protocol: TCP, port: {{ regexFind ":[0-9]+$" .address | trimPrefix ":" | default "443" }} }
+{{- end }}
+{{- end }}
+
 {{/* The operator's identity provider, over TLS. */}}
 {{- define "millrace.egressStaff" -}}
 {{- with .Values.staff -}}

@@ -67,6 +67,31 @@ securityContext:
     sizeLimit: 64Mi
 {{- end }}
 
+{{/* Whether a service keeps organizations' keys in a transit engine, or in a keyring on its own volume; empty for no. */}}
+{{- define "millrace.usesTransit" -}}
+{{- if and .service.keyring .root.Values.transit }}true{{ end -}}
+{{- end }}
+
+{{- define "millrace.usesKeyring" -}}
+{{- if and .service.keyring (not .root.Values.transit) }}true{{ end -}}
+{{- end }}
+
+{{/* Directories in which the connectors of files read and write, one claim each. */}}
+{{- define "millrace.fileMounts" -}}
+{{- range .Values.files.directories }}
+- name: files-{{ .name }}
+  mountPath: {{ include "millrace.filesDirectory" $ }}/{{ .name }}
+{{- end }}
+{{- end }}
+
+{{- define "millrace.fileVolumes" -}}
+{{- range .Values.files.directories }}
+- name: files-{{ .name }}
+  persistentVolumeClaim:
+    claimName: {{ .claim }}
+{{- end }}
+{{- end }}
+
 {{/* The secrets directory of one service, laid out as SecretsDirectory in libs/service reads it. */}}
 {{- define "millrace.serviceSecrets" -}}
 {{- $name := .component -}}
@@ -99,6 +124,15 @@ securityContext:
           items:
 {{- range $name, $_ := .root.Values.providers.clients }}
             - { key: {{ $name }}, path: providers/{{ $name }} }
+{{- end }}
+{{- end }}
+{{- if include "millrace.usesTransit" . }}
+      - secret:
+          name: {{ .root.Values.transit.secret }}
+          items:
+            - { key: token, path: transit/token }
+{{- if .root.Values.transit.ca }}
+            - { key: ca.pem, path: transit/ca.pem }
 {{- end }}
 {{- end }}
 {{- if and .service.staff .root.Values.staff }}
