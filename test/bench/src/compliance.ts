@@ -1,0 +1,15 @@
+import { runBench } from './bench.js';
+import { withCompliance } from './compliance/compliance-arena.js';
+import { ledgerAppend } from './compliance/ledger-append.js';
+import { ledgerVerify } from './compliance/ledger-verify.js';
+import { parseOptions } from './options.js';
+
+await runBench(
+  {
+    name: 'compliance',
+    contests: [ledgerAppend, ledgerVerify],
+    within: withCompliance,
+    circumstances: ({ pairs }) => `medians of ${pairs} rounds`,
+  },
+  parseOptions(process.argv.slice(2)),
+);
