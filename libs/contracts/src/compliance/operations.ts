@@ -89,7 +89,8 @@ export const auditLedger = operation({
   }),
   output: z.strictObject({ treeSize: f.count(), checkpoint: f.machineText(), findings: z.array(f.machineJson()) }),
   access: service('operator'),
-  deadlineMs: 120_000,
+  /** A second reading, which names rows, takes some 85 s for a million entries. */
+  deadlineMs: 600_000,
 });
 
 export const PromiseState = z.strictObject({
