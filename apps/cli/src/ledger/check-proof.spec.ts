@@ -7,10 +7,11 @@ import {
   commitEntry,
   cosigner,
   formatCheckpoint,
+  nodeHash,
   noteSigner,
   signNote,
 } from '@millrace/ledger';
-import { checkProof } from './check-proof.js';
+import { checkConsistency, checkProof } from './check-proof.js';
 
 const log = noteSigner('example.org/eu', generateKeyPairSync('ed25519').privateKey);
 const other = noteSigner('example.org/eu', generateKeyPairSync('ed25519').privateKey);
@@ -57,5 +58,23 @@ describe('checking a proof without a region', () => {
   it('says so when the file holds something else', () => {
     expect(checkProof('{}', log.verifierKey)).toEqual({ ok: false, reason: 'bundle-malformed' });
     expect(() => checkProof('no JSON', log.verifierKey)).toThrow('not JSON');
+  });
+});
+
+describe('checking that a ledger continues', () => {
+  const added = nodeHash(leafHash, leafHash);
+  const later = signNote(formatCheckpoint({ origin: 'example.org/eu', size: 2, root: added }), [log]);
+  const proved = { proof: [leafHash.toString('base64')], checkpoint: later };
+
+  it('finds that the earlier tree is the start of the later one', () => {
+    expect(checkConsistency(note, proved, log.verifierKey)).toEqual({ holds: true, oldSize: 1, newSize: 2 });
+  });
+
+  it('finds a rewritten one, and takes no checkpoint of another key', () => {
+    const root = nodeHash(added, added);
+    const rewritten = signNote(formatCheckpoint({ origin: 'example.org/eu', size: 2, root }), [log]);
+    expect(checkConsistency(note, { ...proved, checkpoint: rewritten }, log.verifierKey).holds).toBe(false);
+    expect(checkConsistency(later, { proof: [], checkpoint: note }, log.verifierKey).holds).toBe(false);
+    expect(() => checkConsistency(note, proved, other.verifierKey)).toThrow('None of the given keys');
   });
 });

@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Problem } from '@millrace/kernel';
-import { type BundleVerdict, verifyProofBundle } from '@millrace/ledger';
+import {
+  type BundleVerdict,
+  parseCheckpoint,
+  parseVerifierKey,
+  verifyConsistency,
+  verifyNote,
+  verifyProofBundle,
+} from '@millrace/ledger';
 import { z } from 'zod';
 import { cliProblems } from '../region/problems.js';
 
@@ -19,6 +26,32 @@ export function checkProof(text: string, key: string, cosigners: readonly string
   if (!verdict.ok) return verdict;
   const names = cosigners.map((one) => one.split('+')[0]!);
   return names.every((name) => verdict.cosignedBy.includes(name)) ? verdict : { ok: false, reason: 'note-not-signed' };
+}
+
+export interface ConsistencyVerdict {
+  readonly holds: boolean;
+  readonly oldSize: number;
+  readonly newSize: number;
+}
+
+/**
+ * Whether the tree of a checkpoint starts with that of an earlier one. Both must be signed by the key.
+ *
+ * @param proved what the ledger answered for the size of the earlier one
+ * @throws LedgerError `note-unsigned`, `note-malformed` or `checkpoint-malformed` for a checkpoint that is none of this ledger
+ */
+export function checkConsistency(
+  earlier: string,
+  proved: { readonly proof: readonly string[]; readonly checkpoint: string },
+  key: string,
+): ConsistencyVerdict {
+  const trusted = parseVerifierKey(key.trim());
+  const read = (note: string) => parseCheckpoint(verifyNote(note, [trusted]).text);
+  const [{ origin, size: oldSize, root: oldRoot }, later] = [read(earlier), read(proved.checkpoint)];
+  const { size: newSize, root: newRoot } = later;
+  const proof = proved.proof.map((hash) => Buffer.from(hash, 'base64'));
+  const isOneLog = origin === trusted.name && later.origin === trusted.name;
+  return { holds: isOneLog && verifyConsistency({ oldSize, oldRoot, newSize, newRoot, proof }), oldSize, newSize };
 }
 
 /** @throws Problem `cli.usage` for a file that cannot be read */

@@ -1,6 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { auditLedger, proveEntry, readCheckpoint, readLedgerKey } from '@millrace/contracts';
-import { type BundleVerdict, parseCheckpoint, parseVerifierKey, verifyNote, verifyProofBundle } from '@millrace/ledger';
+import { auditLedger, proveConsistency, proveEntry, readCheckpoint, readLedgerKey } from '@millrace/contracts';
+import {
+  type BundleVerdict,
+  parseCheckpoint,
+  parseNote,
+  parseVerifierKey,
+  verifyNote,
+  verifyProofBundle,
+} from '@millrace/ledger';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { asOperator } from '../region/operator.js';
@@ -9,7 +16,7 @@ import { createConsole } from '../terminal/console.js';
 import { factsLine } from '../terminal/facts-line.js';
 import { CheckFailed } from '../terminal/failure.js';
 import { grouped, type Terminal } from '../terminal/terminal.js';
-import { checkProof, readProofFile } from './check-proof.js';
+import { checkConsistency, checkProof, readProofFile } from './check-proof.js';
 
 interface LedgerOptions {
   readonly directory?: string;
@@ -37,6 +44,13 @@ export function addLedger(program: Command): void {
     .option('--directory <path>', 'the directory of a region on this machine')
     .option('--json', 'print one JSON document')
     .action((entryId: string, options: LedgerOptions) => prove(entryId, options));
+  ledger
+    .command('consistency <file>')
+    .description('prove that the ledger continues an earlier signed checkpoint, kept in a file')
+    .option('--key <key>', 'the ledger’s verifier key, when it is known from somewhere else than the region')
+    .option('--directory <path>', 'the directory of a region on this machine')
+    .option('--json', 'print one JSON document')
+    .action((file: string, options: LedgerOptions & { readonly key?: string }) => continues(file, options));
   ledger
     .command('check <file>')
     .description('check a proof that somebody handed out, without a region: nothing is asked of anybody')
@@ -119,6 +133,25 @@ async function prove(entryId: string, { directory, json }: LedgerOptions): Promi
   showVerdict(terminal, verdict);
   console.result({ proof: bundle, key, verified: verdict.ok });
   if (!verdict.ok) throw new CheckFailed('The proof does not hold');
+}
+
+/** The proof is checked here: the region only hands out hashes. */
+async function continues(file: string, options: LedgerOptions & { readonly key?: string }): Promise<void> {
+  const console = createConsole(options.json ?? false);
+  const earlier = readProofFile(file);
+  const { holds, ...sizes } = await asOperator(findRegion(options.directory), async (operator) => {
+    const key = options.key ?? (await operator.call(readLedgerKey, {})).text;
+    const from = parseCheckpoint(parseNote(earlier).text).size;
+    return checkConsistency(earlier, await operator.call(proveConsistency, { from }), key);
+  });
+  console.terminal.mark(
+    holds ? 'tick' : 'cross',
+    holds
+      ? `the tree of ${grouped(sizes.newSize)} entries starts with that of ${grouped(sizes.oldSize)}`
+      : `the tree of ${grouped(sizes.newSize)} entries does not start with that of ${grouped(sizes.oldSize)}`,
+  );
+  console.result({ holds, ...sizes });
+  if (!holds) throw new CheckFailed('The ledger does not continue the checkpoint');
 }
 
 function check(file: string, { key, cosigner, json }: CheckOptions): void {

@@ -4,12 +4,13 @@ import {
   type AuditEntry,
   auditLedger,
   type Caller,
+  proveConsistency,
   proveEntry,
   readCheckpoint,
   readLedgerKey,
 } from '@millrace/contracts';
 import { newId, Problem, stopwatch, until } from '@millrace/kernel';
-import { parseLeaf, verifyProofBundle } from '@millrace/ledger';
+import { parseCheckpoint, parseLeaf, parseNote, verifyConsistency, verifyProofBundle } from '@millrace/ledger';
 import { startTestRegion, type TestRegion } from '@millrace/testing';
 import pg from 'pg';
 import { definition } from '../index.js';
@@ -104,6 +105,21 @@ describe('appending', () => {
     expect(await codeOf(region.gatewayCall(proveEntry, { entryId: newId() }, memberOf(ORG)))).toBe(
       'compliance.no-proof',
     );
+  });
+
+  it('proves to anybody that an earlier tree was continued, and not what it cannot', async () => {
+    const read = (note: string) => parseCheckpoint(parseNote(note).text);
+    const { text } = await region.gatewayCall(readCheckpoint, {}, { kind: 'public' });
+    const { size: oldSize, root: oldRoot } = read(text);
+    await append(entries(5));
+    const prove = (from: number) => region.gatewayCall(proveConsistency, { from }, { kind: 'public' });
+    const { proof, checkpoint } = await prove(oldSize);
+    const { size: newSize, root: newRoot } = read(checkpoint);
+    const claim = { oldSize, oldRoot, newSize, newRoot, proof: proof.map((hash) => Buffer.from(hash, 'base64')) };
+    expect(newSize).toBeGreaterThanOrEqual(oldSize + 5);
+    expect(verifyConsistency(claim)).toBe(true);
+    expect(verifyConsistency({ ...claim, oldRoot: newRoot })).toBe(false);
+    expect(await codeOf(prove(newSize + 1_000_000))).toBe('compliance.no-consistency');
   });
 
   it('treats a detail that may be personal as personal, so that no entry stops those after it', async () => {
