@@ -3,7 +3,7 @@ import type { Tx } from '@millrace/persistence';
 import type { LedgerSigner } from './ledger-signer.js';
 
 /**
- * Stored checkpoints whose signatures are verified, evenly spread: at some 100 µs each a second of work for ten thousand.
+ * Stored checkpoints whose signatures are verified, evenly spread: bounded so that their verification stays a matter of seconds.
  * The texts of all of them are held against their columns, and the newest is always among those that are verified.
  */
 export const MAX_VERIFIED = 10_000;

@@ -49,7 +49,7 @@ export interface PageVerdict {
 /**
  * Recomputes a page of the ledger from its rows alone: leaf hashes, commitments, inner hashes. It says whether all of it
  * holds, and names rows only where the tree does: what happened to a tree that does not hold is for `auditLeaves`.
- * About 8 µs an entry with two personal fields.
+ * 22 to 25 µs of processor time an entry with two personal fields, beside other work (load 4 on two cores, Node 24.21).
  */
 export function checkPage(page: AuditPage): PageVerdict {
   const { from, to } = page;

@@ -5,7 +5,7 @@ import type { PageVerdict, SourceSpan } from './check-page.js';
 
 /** The level of the subtree that a whole page is. */
 export const PAGE_LEVEL = 12;
-/** Leaves of a page: about 3 MB of rows. */
+/** Leaves of a page: a few megabytes of rows. */
 export const PAGE_LEAVES = 2 ** PAGE_LEVEL;
 
 /**
