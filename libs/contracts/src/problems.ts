@@ -515,6 +515,12 @@ export const complianceProblems = {
     'The hold was released',
     'Place a new one where something must be kept again.',
   ),
+  noConsistency: problem(
+    'compliance.no-consistency',
+    409,
+    'The ledger cannot show that it starts with a tree of this size',
+    'Name a size of at most the present checkpoint’s. If yours was signed, keep it: the ledger may have been set back.',
+  ),
 } as const;
 
 /** Every kind of problem by its code, for the pages under /problems. */

@@ -1,5 +1,7 @@
 export { auditLeaves, type AuditOptions, type AuditRow } from './audit/audit-leaves.js';
+export { type AuditPage, checkPage, type PageFinding, type PageVerdict } from './audit/check-page.js';
 export { type Finding, findingIndex } from './audit/finding.js';
+export { PAGE_LEAVES, PAGE_LEVEL, PageFold } from './audit/page-fold.js';
 export {
   buildProofBundle,
   type BundleFault,
@@ -9,7 +11,13 @@ export {
   verifyProofBundle,
 } from './bundle/proof-bundle.js';
 export { PROOF_BUNDLE_SCHEMA } from './bundle/proof-bundle-schema.js';
-export { commitmentOf, MAX_PERSONAL_BYTES, type PersonalValue, verifyCommitment } from './entry/commitment.js';
+export {
+  commitmentOf,
+  MAX_PERSONAL_BYTES,
+  type PersonalValue,
+  SALT_BYTES,
+  verifyCommitment,
+} from './entry/commitment.js';
 export { checkEntry, isDetailText } from './entry/entry-rules.js';
 export { type CommittedEntry, commitEntry, encodeLeaf, MAX_LEAF_BYTES, parseLeaf } from './entry/leaf.js';
 export {

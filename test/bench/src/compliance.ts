@@ -1,13 +1,16 @@
 import { runBench } from './bench.js';
+import { withCompliance } from './compliance/compliance-arena.js';
 import { erase } from './compliance/erase.js';
+import { ledgerAppend } from './compliance/ledger-append.js';
+import { ledgerVerify } from './compliance/ledger-verify.js';
 import { sweep } from './compliance/sweep.js';
 import { parseOptions } from './options.js';
 
 await runBench(
   {
     name: 'compliance',
-    contests: [sweep, erase],
-    within: (options, note, work) => work({ options, note }),
+    contests: [ledgerAppend, ledgerVerify, sweep, erase],
+    within: withCompliance,
     circumstances: ({ pairs }) => `medians of ${pairs} rounds`,
   },
   parseOptions(process.argv.slice(2)),

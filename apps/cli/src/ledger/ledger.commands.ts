@@ -1,6 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { auditLedger, proveEntry, readCheckpoint, readLedgerKey } from '@millrace/contracts';
-import { parseCheckpoint, parseVerifierKey, verifyNote, verifyProofBundle } from '@millrace/ledger';
+import { auditLedger, proveConsistency, proveEntry, readCheckpoint, readLedgerKey } from '@millrace/contracts';
+import {
+  type BundleVerdict,
+  parseCheckpoint,
+  parseNote,
+  parseVerifierKey,
+  verifyNote,
+  verifyProofBundle,
+} from '@millrace/ledger';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { asOperator } from '../region/operator.js';
@@ -8,7 +15,8 @@ import { findRegion, type RegionDirectory } from '../region/region-directory.js'
 import { createConsole } from '../terminal/console.js';
 import { factsLine } from '../terminal/facts-line.js';
 import { CheckFailed } from '../terminal/failure.js';
-import { grouped } from '../terminal/terminal.js';
+import { grouped, type Terminal } from '../terminal/terminal.js';
+import { checkConsistency, checkProof, readProofFile } from './check-proof.js';
 
 interface LedgerOptions {
   readonly directory?: string;
@@ -36,6 +44,26 @@ export function addLedger(program: Command): void {
     .option('--directory <path>', 'the directory of a region on this machine')
     .option('--json', 'print one JSON document')
     .action((entryId: string, options: LedgerOptions) => prove(entryId, options));
+  ledger
+    .command('consistency <file>')
+    .description('prove that the ledger continues an earlier signed checkpoint, kept in a file')
+    .option('--key <key>', 'the ledger’s verifier key, when it is known from somewhere else than the region')
+    .option('--directory <path>', 'the directory of a region on this machine')
+    .option('--json', 'print one JSON document')
+    .action((file: string, options: LedgerOptions & { readonly key?: string }) => continues(file, options));
+  ledger
+    .command('check <file>')
+    .description('check a proof that somebody handed out, without a region: nothing is asked of anybody')
+    .requiredOption('--key <key>', 'the ledger’s verifier key (name+hash+key), from somewhere else than the proof')
+    .option('--cosigner <key...>', 'keys of others who must have signed the checkpoint as well')
+    .option('--json', 'print one JSON document')
+    .action((file: string, options: CheckOptions) => check(file, options));
+}
+
+interface CheckOptions {
+  readonly key: string;
+  readonly cosigner?: readonly string[];
+  readonly json?: boolean;
 }
 
 export interface LedgerVerdict {
@@ -102,13 +130,48 @@ async function prove(entryId: string, { directory, json }: LedgerOptions): Promi
     key: (await operator.call(readLedgerKey, {})).text.trim(),
   }));
   const verdict = verifyProofBundle(bundle, key);
-  if (verdict.ok) {
-    terminal.tick(`entry ${bundle.index} of ${grouped(verdict.checkpoint.size)} is in the signed tree`);
-    terminal.fact('event', verdict.entry.event);
-    terminal.fact('at', verdict.entry.at);
-    terminal.fact('outcome', verdict.entry.outcome);
-    terminal.fact('details', factsLine(verdict.entry.details, terminal.width));
-  } else terminal.mark('cross', `the proof does not hold: ${verdict.reason}`);
+  showVerdict(terminal, verdict);
   console.result({ proof: bundle, key, verified: verdict.ok });
   if (!verdict.ok) throw new CheckFailed('The proof does not hold');
+}
+
+/** The proof is checked here: the region only hands out hashes. */
+async function continues(file: string, options: LedgerOptions & { readonly key?: string }): Promise<void> {
+  const console = createConsole(options.json ?? false);
+  const earlier = readProofFile(file);
+  const { holds, ...sizes } = await asOperator(findRegion(options.directory), async (operator) => {
+    const key = options.key ?? (await operator.call(readLedgerKey, {})).text;
+    const from = parseCheckpoint(parseNote(earlier).text).size;
+    return checkConsistency(earlier, await operator.call(proveConsistency, { from }), key);
+  });
+  console.terminal.mark(
+    holds ? 'tick' : 'cross',
+    holds
+      ? `the tree of ${grouped(sizes.newSize)} entries starts with that of ${grouped(sizes.oldSize)}`
+      : `the tree of ${grouped(sizes.newSize)} entries does not start with that of ${grouped(sizes.oldSize)}`,
+  );
+  console.result({ holds, ...sizes });
+  if (!holds) throw new CheckFailed('The ledger does not continue the checkpoint');
+}
+
+function check(file: string, { key, cosigner, json }: CheckOptions): void {
+  const console = createConsole(json ?? false);
+  const verdict = checkProof(readProofFile(file), key, cosigner);
+  showVerdict(console.terminal, verdict);
+  console.result(
+    verdict.ok
+      ? { verified: true, entry: verdict.entry, treeSize: verdict.checkpoint.size, cosignedBy: verdict.cosignedBy }
+      : { verified: false, reason: verdict.reason },
+  );
+  if (!verdict.ok) throw new CheckFailed('The proof does not hold');
+}
+
+function showVerdict(terminal: Terminal, verdict: BundleVerdict): void {
+  if (!verdict.ok) return terminal.mark('cross', `the proof does not hold: ${verdict.reason}`);
+  terminal.tick(`the entry is in the signed tree of ${grouped(verdict.checkpoint.size)}`);
+  terminal.fact('event', verdict.entry.event);
+  terminal.fact('at', verdict.entry.at);
+  terminal.fact('outcome', verdict.entry.outcome);
+  terminal.fact('details', factsLine(verdict.entry.details, terminal.width));
+  if (verdict.cosignedBy.length) terminal.fact('signed too by', verdict.cosignedBy.join(', '));
 }

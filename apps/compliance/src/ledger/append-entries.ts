@@ -30,16 +30,16 @@ export class LedgerAppender {
    * @returns the number up to which the ledger has the source's entries
    * @throws Problem `compliance.ledger-gap` when entries before the first, or between them, are missing
    */
-  append(source: string, entries: readonly AuditEntry[]): Promise<number> {
-    const work = this.turn.then(() => this.appendInTurn(source, entries));
+  async append(source: string, entries: readonly AuditEntry[]): Promise<number> {
+    // Before its turn: while one batch waits for the database the next is made ready.
+    const leaves = entries.map((entry) => leafOfEntry(entry, source, this.options.region));
+    const work = this.turn.then(() => this.appendInTurn(source, leaves));
     this.turn = work.catch(() => undefined);
     return work;
   }
 
-  private appendInTurn(source: string, entries: readonly AuditEntry[]): Promise<number> {
-    const { database, region } = this.options;
-    const leaves = entries.map((entry) => leafOfEntry(entry, source, region));
-    return database.region({ kind: 'service' }, async (tx) => {
+  private appendInTurn(source: string, leaves: readonly Leaf[]): Promise<number> {
+    return this.options.database.region({ kind: 'service' }, async (tx) => {
       await becomeAppender(tx);
       const last = await lastNumberOf(tx, source);
       const repeated = leaves.filter(({ entry }) => entry.number <= last).map(({ entry }) => entry.entryId);

@@ -1,4 +1,4 @@
-import { MerkleAccumulator, type TreeNode, type TreeReader } from '@millrace/ledger';
+import { HASH_BYTES, MerkleAccumulator, SALT_BYTES, type TreeNode, type TreeReader } from '@millrace/ledger';
 import type { Tx } from '@millrace/persistence';
 import type { Leaf, PersonalField } from './leaf-of-entry.js';
 
@@ -67,18 +67,27 @@ export interface Growth {
   readonly at: Date;
 }
 
-/** Everything that one batch adds, in one statement. */
+/**
+ * Everything that one batch adds, in one statement. Bytes of many rows travel in one piece each: as an array every one of them
+ * would be written in hexadecimal digits and read again on the other side.
+ */
 const INSERT_GROWTH = `
   with leaf as (
     insert into ledger_leaf (leaf_index, entry_id, org_id, source, source_number, event, at, leaf)
-    select $1::bigint + row.place - 1, row.entry_id, row.org_id, $2, row.number, row.event, row.at, row.leaf
-    from unnest($3::uuid[], $4::uuid[], $5::bigint[], $6::text[], $7::timestamptz[], $8::bytea[])
-      with ordinality as row(entry_id, org_id, number, event, at, leaf, place)
+    select $1::bigint + row.place - 1, row.entry_id, row.org_id, $2, row.number, row.event, row.at,
+      substring($8::bytea from row.start for row.length)
+    from unnest($3::uuid[], $4::uuid[], $5::bigint[], $6::text[], $7::timestamptz[], $23::int[], $24::int[])
+      with ordinality as row(entry_id, org_id, number, event, at, start, length, place)
   ), personal as (
     insert into ledger_personal (entry_id, field, subject_id, value, salt, at)
-    select * from unnest($9::uuid[], $10::text[], $11::uuid[], $12::text[], $13::bytea[], $14::timestamptz[])
+    select row.entry_id, row.field, row.subject_id, row.value,
+      substring($13::bytea from (row.place::int - 1) * ${SALT_BYTES} + 1 for ${SALT_BYTES}), row.at
+    from unnest($9::uuid[], $10::text[], $11::uuid[], $12::text[], $14::timestamptz[])
+      with ordinality as row(entry_id, field, subject_id, value, at, place)
   ), node as (
-    insert into ledger_node (level, position, hash) select * from unnest($15::int[], $16::bigint[], $17::bytea[])
+    insert into ledger_node (level, position, hash)
+    select row.level, row.position, substring($17::bytea from (row.place::int - 1) * ${HASH_BYTES} + 1 for ${HASH_BYTES})
+    from unnest($15::int[], $16::bigint[]) with ordinality as row(level, position, place)
   ), source as (
     insert into ledger_source (source, last_number) values ($2, $18)
     on conflict (source) do update set last_number = excluded.last_number
@@ -98,22 +107,30 @@ export async function insertGrowth(
     entries.map((one) => one.number),
     entries.map((one) => one.event),
     entries.map((one) => one.at),
-    leaves.map((one) => one.bytes),
+    Buffer.concat(leaves.map((one) => one.bytes)),
     personal.map((one) => one.entryId),
     personal.map((one) => one.field),
     personal.map((one) => one.subjectId),
     personal.map((one) => one.value),
-    personal.map((one) => one.salt),
+    Buffer.concat(personal.map((one) => one.salt)),
     personal.map((one) => one.at),
     nodes.map((one) => one.level),
     nodes.map((one) => one.index),
-    nodes.map((one) => one.hash),
+    Buffer.concat(nodes.map((one) => one.hash)),
     entries.at(-1)!.number,
     checkpoint.size,
     checkpoint.root,
     checkpoint.note,
     at,
+    startsOf(leaves.map((one) => one.bytes.length)),
+    leaves.map((one) => one.bytes.length),
   ]);
+}
+
+/** Where each of several pieces begins when they lie one after the other, from 1 as in SQL. */
+function startsOf(lengths: readonly number[]): number[] {
+  let next = 1;
+  return lengths.map((length) => (next += length) - length);
 }
 
 /** Reads stored hashes for proofs and audits, one statement at a time: a transaction has one connection. */

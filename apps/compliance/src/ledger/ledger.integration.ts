@@ -4,12 +4,13 @@ import {
   type AuditEntry,
   auditLedger,
   type Caller,
+  proveConsistency,
   proveEntry,
   readCheckpoint,
   readLedgerKey,
 } from '@millrace/contracts';
 import { newId, Problem, stopwatch, until } from '@millrace/kernel';
-import { parseLeaf, verifyProofBundle } from '@millrace/ledger';
+import { parseCheckpoint, parseLeaf, parseNote, verifyConsistency, verifyProofBundle } from '@millrace/ledger';
 import { startTestRegion, type TestRegion } from '@millrace/testing';
 import pg from 'pg';
 import { definition } from '../index.js';
@@ -106,6 +107,21 @@ describe('appending', () => {
     );
   });
 
+  it('proves to anybody that an earlier tree was continued, and not what it cannot', async () => {
+    const read = (note: string) => parseCheckpoint(parseNote(note).text);
+    const { text } = await region.gatewayCall(readCheckpoint, {}, { kind: 'public' });
+    const { size: oldSize, root: oldRoot } = read(text);
+    await append(entries(5));
+    const prove = (from: number) => region.gatewayCall(proveConsistency, { from }, { kind: 'public' });
+    const { proof, checkpoint } = await prove(oldSize);
+    const { size: newSize, root: newRoot } = read(checkpoint);
+    const claim = { oldSize, oldRoot, newSize, newRoot, proof: proof.map((hash) => Buffer.from(hash, 'base64')) };
+    expect(newSize).toBeGreaterThanOrEqual(oldSize + 5);
+    expect(verifyConsistency(claim)).toBe(true);
+    expect(verifyConsistency({ ...claim, oldRoot: newRoot })).toBe(false);
+    expect(await codeOf(prove(newSize + 1_000_000))).toBe('compliance.no-consistency');
+  });
+
   it('treats a detail that may be personal as personal, so that no entry stops those after it', async () => {
     const odd = entry({ details: { fields: 'name, company', note: 'Ada Lovelace', count: 2 } });
     await append([odd]);
@@ -183,6 +199,68 @@ describe('what the database’s owner does to it', () => {
     const { treeSize, findings } = await audit();
     expect(findings).toEqual([{ kind: 'missing', from: treeSize, to: treeSize, what: 'hash' }]);
     await sql('delete from ledger_leaf where leaf_index = $1', [treeSize]);
+    expect((await audit()).findings).toEqual([]);
+  });
+
+  it.each([
+    ['the organization', `set org_id = gen_random_uuid()`, 'orgId'],
+    ['the event', `set event = 'test.forged'`, 'event'],
+    ['the number', `set source_number = 1000000`, 'sourceNumber'],
+    ['the source', `set source = 'forged'`, 'source'],
+    ['the time', `set at = at + interval '1 ms'`, 'at'],
+  ])('names a row in whose columns %s was changed', async (_what, change, columns) => {
+    const { entry_id: entryId } = await leafAt(3);
+    await sql('create table kept as select * from ledger_leaf where leaf_index = 3');
+    await sql(`update ledger_leaf ${change} where leaf_index = 3`);
+    const { findings } = await audit();
+    await sql('delete from ledger_leaf where leaf_index = 3');
+    await sql('insert into ledger_leaf select * from kept');
+    await sql('drop table kept');
+    expect(findings).toContainEqual({ kind: 'columns-changed', index: 3, entryId, columns });
+    expect((await audit()).findings).toEqual([]);
+  });
+
+  it('names a hash above the leaves that was changed, removed or made up', async () => {
+    await sql('create table kept as select * from ledger_node where level = 2 and position = 1');
+    const subtree = { kind: 'subtree-mismatch', from: 4, to: 7 };
+    await sql('update ledger_node set hash = sha256(hash) where level = 2 and position = 1');
+    expect((await audit()).findings).toEqual([subtree]);
+    await sql('delete from ledger_node where level = 2 and position = 1');
+    expect((await audit()).findings).toContainEqual(subtree);
+    await sql('insert into ledger_node select * from kept');
+    await sql('drop table kept');
+    await sql(`insert into ledger_node values (5, 100000, sha256('x'))`);
+    expect((await audit()).findings).toEqual([{ kind: 'hash-inserted', level: 5, position: 100000 }]);
+    await sql('delete from ledger_node where position = 100000');
+    expect((await audit()).findings).toEqual([]);
+  });
+
+  it('names a checkpoint whose root was changed, and says that the newest was removed', async () => {
+    const { treeSize } = await audit();
+    await sql('create table kept as select * from ledger_checkpoint where tree_size = $1', [treeSize]);
+    await sql('update ledger_checkpoint set root = sha256(root) where tree_size = $1', [treeSize]);
+    expect((await audit()).findings).toContainEqual({ kind: 'checkpoint-forged', treeSize });
+    await sql('delete from ledger_checkpoint where tree_size = $1', [treeSize]);
+    expect((await audit()).findings).toContainEqual({ kind: 'checkpoint-missing', treeSize });
+    await sql('insert into ledger_checkpoint select * from kept');
+    await sql('drop table kept');
+    expect((await audit()).findings).toEqual([]);
+  });
+
+  it('names personal fields that were made up, and those whose salt was changed', async () => {
+    const { entry_id: entryId } = await leafAt(2);
+    await sql(
+      `insert into ledger_personal select entry_id, 'forged', subject_id, value, salt, at from ledger_personal where entry_id = $1`,
+      [entryId],
+    );
+    expect((await audit()).findings).toEqual([{ kind: 'personal-changed', entryId, field: 'forged' }]);
+    await sql(`delete from ledger_personal where field = 'forged'`);
+    await sql('create table kept as select * from ledger_personal where entry_id = $1', [entryId]);
+    await sql('update ledger_personal set salt = sha256(salt) where entry_id = $1', [entryId]);
+    expect((await audit()).findings).toEqual([{ kind: 'personal-changed', entryId, field: 'actorUserId' }]);
+    await sql('delete from ledger_personal where entry_id = $1', [entryId]);
+    await sql('insert into ledger_personal select * from kept');
+    await sql('drop table kept');
     expect((await audit()).findings).toEqual([]);
   });
 

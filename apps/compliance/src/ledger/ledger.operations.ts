@@ -3,6 +3,7 @@ import {
   auditLedger,
   type Input,
   type Output,
+  proveConsistency,
   proveEntry,
   readCheckpoint,
   readLedgerKey,
@@ -46,6 +47,11 @@ export class LedgerOperations {
   @Handles(proveEntry)
   prove({ entryId }: Input<typeof proveEntry>, call: Call) {
     return this.prover.prove(entryId, call);
+  }
+
+  @Handles(proveConsistency)
+  consistency({ from }: Input<typeof proveConsistency>, _call: Call) {
+    return this.prover.proveConsistency(from);
   }
 
   @Handles(auditLedger)

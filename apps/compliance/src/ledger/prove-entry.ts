@@ -1,11 +1,11 @@
 import { complianceProblems, type ProofBundle } from '@millrace/contracts';
 import { Problem } from '@millrace/kernel';
-import { buildProofBundle, inclusionProof } from '@millrace/ledger';
+import { buildProofBundle, consistencyProof, inclusionProof, LedgerError } from '@millrace/ledger';
 import type { Call } from '@millrace/messaging';
 import type { Database } from '@millrace/persistence';
 import { latestCheckpoint, treeReader } from './ledger-store.js';
 
-/** Proves to an organization that an entry of its own is in the ledger. */
+/** Proves to an organization that an entry of its own is in the ledger, and to everybody that nothing before was rewritten. */
 export class EntryProver {
   constructor(private readonly database: Database) {}
 
@@ -17,6 +17,23 @@ export class EntryProver {
       const proof = await inclusionProof(treeReader(tx.query.bind(tx)), index, checkpoint!.size);
       const bundle = buildProofBundle({ leafBytes: leaf, index, proof, checkpointNote: checkpoint!.note });
       return { ...bundle, proof: [...bundle.proof] };
+    });
+  }
+
+  /**
+   * The hashes, in base64, that lead from the tree of `from` leaves to that of the latest checkpoint.
+   * @throws Problem `compliance.no-consistency` for a tree larger than the latest, or when stored hashes are gone
+   */
+  proveConsistency(from: number): Promise<{ proof: string[]; checkpoint: string }> {
+    return this.database.region({ kind: 'service' }, async (tx) => {
+      const checkpoint = await latestCheckpoint(tx);
+      if (!checkpoint) throw new Problem(complianceProblems.noConsistency);
+      try {
+        const proof = await consistencyProof(treeReader(tx.query.bind(tx)), from, checkpoint.size);
+        return { proof: proof.map((hash) => hash.toString('base64')), checkpoint: checkpoint.note };
+      } catch (cause) {
+        throw cause instanceof LedgerError ? new Problem(complianceProblems.noConsistency, { cause }) : cause;
+      }
     });
   }
 

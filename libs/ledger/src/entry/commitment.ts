@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { LedgerError } from '../ledger-error.js';
 
 export const SALT_BYTES = 32;
@@ -30,16 +30,22 @@ export function commitmentOf({ field, value, salt }: PersonalValue): string {
     throw new LedgerError('entry-invalid', 'A personal value is too long or not well-formed text');
   }
   if (salt.length !== SALT_BYTES) throw new LedgerError('entry-invalid', `A salt has ${SALT_BYTES} bytes`);
+  return commitmentOfBytes(field, Buffer.from(value, 'utf8'), salt);
+}
+
+/** What is hashed next: the domain stays in front. Room for the longest value and field; longer ones get a buffer of their own. */
+const scratch = Buffer.concat([DOMAIN], DOMAIN.length + SALT_BYTES + 4 + 256 + MAX_PERSONAL_BYTES);
+
+/** The same for a value that is known to be well-formed UTF-8 of a legal length, as a database that checked it gives it. */
+export function commitmentOfBytes(field: string, value: Uint8Array, salt: Uint8Array): string {
   const name = Buffer.from(field, 'utf8');
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(name.length);
-  return createHash('sha256')
-    .update(DOMAIN)
-    .update(salt)
-    .update(length)
-    .update(name)
-    .update(value, 'utf8')
-    .digest('base64url');
+  const size = DOMAIN.length + SALT_BYTES + 4 + name.length + value.length;
+  const message = size <= scratch.length ? scratch.subarray(0, size) : Buffer.concat([DOMAIN], size);
+  message.set(salt, DOMAIN.length);
+  message.writeUInt32BE(name.length, DOMAIN.length + SALT_BYTES);
+  message.set(name, DOMAIN.length + SALT_BYTES + 4);
+  message.set(value, size - value.length);
+  return hash('sha256', message, 'base64url');
 }
 
 /** Whether the value and salt are what the commitment stands for. */

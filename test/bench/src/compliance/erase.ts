@@ -74,7 +74,9 @@ async function measure({ options, note }: Place): Promise<Figures> {
   const erased = erasing(region, ada).then(() => elapsed() / 1_000);
   const meanwhile = await askedMeanwhile(region, bob, erased);
   const seconds = await erased;
-  note(`  ${seconds.toFixed(1)} s; somebody else waited ${before.toFixed(1)} ms before, ${meanwhile.toFixed(1)} ms meanwhile`);
+  note(
+    `  ${seconds.toFixed(1)} s; somebody else waited ${before.toFixed(1)} ms before, ${meanwhile.toFixed(1)} ms meanwhile`,
+  );
   return { erase_1m_s: rounded(seconds), erase_p99_factor: rounded(meanwhile / before) };
 }
 
