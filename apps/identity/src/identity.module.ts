@@ -10,6 +10,7 @@ import { ProfileDesk } from './account/profile.js';
 import { SignUp } from './account/sign-up.js';
 import { AccountOpener } from './account/account-opener.js';
 import { ChangeEmail } from './account/change-email.js';
+import { SignInAttempts } from './identity-provider/sign-in-attempts.js';
 import { AccountMail } from './one-time/account-mail.js';
 import { OneTimeOperations } from './one-time/one-time.operations.js';
 import { OneTimeSecrets } from './one-time/one-time-secrets.js';
@@ -37,7 +38,7 @@ import { SecondFactorOperations } from './second-factor/second-factor.operations
 import { SessionDesk } from './session/session-desk.js';
 import { SessionOperations } from './session/session.operations.js';
 import { SessionStarter } from './session/session-starter.js';
-import { IdentityProvider } from './staff/identity-provider.js';
+import { StaffProvider } from './staff/staff-provider.js';
 import { ResolveStaffSession } from './staff/resolve-staff-session.js';
 import { StaffAccessDesk } from './staff/staff-access-desk.js';
 import { StaffAccessOperations } from './staff/staff-access.operations.js';
@@ -109,12 +110,16 @@ import { SignInOperations } from './session/sign-in.operations.js';
     wire(SignIn, AccountMail, Passwords, OneTimeSecrets, SecondFactor, SessionStarter),
     wire(AppealDesk, AccountMail),
     wire(PasswordDesk, Passwords, OneTimeSecrets, SecondFactor, SessionStarter),
-    wire(IdentityProvider, Runtime, Database),
+    wire(StaffProvider, Runtime, Database),
     {
       provide: StaffSignIn,
-      inject: [Runtime, IdentityProvider],
-      useFactory: async (runtime: Runtime, provider: IdentityProvider) =>
-        new StaffSignIn(runtime, provider, await runtime.secrets.regionKey('lookup')),
+      inject: [Runtime, StaffProvider],
+      useFactory: async (runtime: Runtime, provider: StaffProvider) =>
+        new StaffSignIn(
+          runtime,
+          provider,
+          new SignInAttempts(runtime.clock, await runtime.secrets.regionKey('lookup'), 'staff'),
+        ),
     },
     wire(StaffAccessDesk, Runtime),
     wire(ResolveStaffSession, Runtime),

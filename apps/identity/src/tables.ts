@@ -1,5 +1,6 @@
 import { accounts } from './account/account.table.js';
 import { signUps } from './account/sign-up.table.js';
+import { signInAttempts } from './identity-provider/sign-in-attempt.table.js';
 import { oneTimeSecrets } from './one-time/one-time-secret.table.js';
 import { contracts } from './organization/contract.table.js';
 import { invitations } from './organization/invitation.table.js';
@@ -9,7 +10,7 @@ import { appeals } from './password/appeal.table.js';
 import { lockouts } from './password/lockout.table.js';
 import { choices } from './preference/choice.table.js';
 import { authenticators, recoveryCodes } from './second-factor/second-factor.table.js';
-import { staff, staffInvitations, staffSessions, staffSignIns } from './staff/staff.table.js';
+import { staff, staffInvitations, staffSessions } from './staff/staff.table.js';
 import { staffAccesses } from './staff/staff-access.table.js';
 import { apiTokens } from './token/api-token.table.js';
 import { knownDevices, sessions } from './session/session.table.js';
@@ -33,9 +34,9 @@ export const tables = [
   passkeyChallenges,
   choices,
   appeals,
+  signInAttempts,
   staff,
   staffSessions,
-  staffSignIns,
   staffInvitations,
   staffAccesses,
 ] as const;

@@ -220,7 +220,7 @@ describe('staff, at a certified identity provider', () => {
       new URL(url).searchParams.get('nonce')!,
       SECRET,
     ];
-    for (const table of ['staff', 'staff_session', 'staff_sign_in', 'audit_outbox', 'egress_log', 'emitted']) {
+    for (const table of ['staff', 'staff_session', 'sign_in_attempt', 'audit_outbox', 'egress_log', 'emitted']) {
       const rows = await people.sql<{ text: string }>(`select row_to_json(t)::text as text from ${table} t`);
       for (const secret of secrets) expect(JSON.stringify(rows)).not.toContain(secret);
     }

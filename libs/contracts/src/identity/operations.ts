@@ -1,6 +1,6 @@
 /** Every operation of the identity context, a file per subject. */
 export * from './account-operations.js';
-export { Profile, SignedIn } from './account-shapes.js';
+export { IDENTITY_PROVIDER_SIGN_IN_MS, Profile, SignedIn } from './account-shapes.js';
 export * from './appeal-operations.js';
 export * from './invitation-operations.js';
 export * from './one-time-operations.js';
