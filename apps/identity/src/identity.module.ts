@@ -22,6 +22,14 @@ import { OrganizationDesk } from './organization/organization-desk.js';
 import { OrganizationOperations } from './organization/organization.operations.js';
 import { PolicyDesk } from './organization/policy-desk.js';
 import { PolicyOperations } from './organization/policy.operations.js';
+import { ClientKeys } from './organization-provider/client-keys.js';
+import { DomainDesk } from './organization-provider/domain-desk.js';
+import { DomainRecords } from './organization-provider/domain-record.js';
+import { ProviderClients } from './organization-provider/provider-clients.js';
+import { ProviderDesk } from './organization-provider/provider-desk.js';
+import { ProviderOperations } from './organization-provider/provider.operations.js';
+import { ProviderSignIn } from './organization-provider/provider-sign-in.js';
+import { TxtResolver } from './organization-provider/txt-resolver.js';
 import { AppealDesk } from './password/appeal-desk.js';
 import { AppealOperations } from './password/appeal.operations.js';
 import { PasswordDesk } from './password/password-desk.js';
@@ -65,6 +73,7 @@ import { SignInOperations } from './session/sign-in.operations.js';
     PasskeyOperations,
     PolicyOperations,
     PreferenceOperations,
+    ProviderOperations,
     ReportOperations,
     StaffOperations,
     StaffAccessOperations,
@@ -110,6 +119,38 @@ import { SignInOperations } from './session/sign-in.operations.js';
     wire(SignIn, AccountMail, Passwords, OneTimeSecrets, SecondFactor, SessionStarter),
     wire(AppealDesk, AccountMail),
     wire(PasswordDesk, Passwords, OneTimeSecrets, SecondFactor, SessionStarter),
+    {
+      provide: ClientKeys,
+      inject: [Runtime],
+      useFactory: async ({ secrets }: Runtime) => new ClientKeys(await secrets.regionKey('lookup')),
+    },
+    wire(ProviderClients, Runtime, ClientKeys, Database),
+    {
+      provide: DomainDesk,
+      inject: [Runtime],
+      useFactory: async (runtime: Runtime) =>
+        new DomainDesk(
+          runtime,
+          new DomainRecords(await runtime.secrets.regionKey('lookup')),
+          new TxtResolver(runtime.config.dns.nameServers),
+        ),
+    },
+    wire(ProviderDesk, Runtime, ProviderClients, DomainDesk),
+    {
+      provide: ProviderSignIn,
+      inject: [Runtime, ProviderClients, DomainDesk, AddressLookup, AccountOpener, SessionStarter],
+      useFactory: async (
+        runtime: Runtime,
+        clients: ProviderClients,
+        domains: DomainDesk,
+        lookup: AddressLookup,
+        opener: AccountOpener,
+        starter: SessionStarter,
+      ) => {
+        const attempts = new SignInAttempts(runtime.clock, await runtime.secrets.regionKey('lookup'), 'provider');
+        return new ProviderSignIn(runtime, clients, domains, attempts, { lookup, opener, starter });
+      },
+    },
     wire(StaffProvider, Runtime, Database),
     {
       provide: StaffSignIn,

@@ -5,6 +5,11 @@ import { oneTimeSecrets } from './one-time/one-time-secret.table.js';
 import { contracts } from './organization/contract.table.js';
 import { invitations } from './organization/invitation.table.js';
 import { memberships, organizations } from './organization/organization.table.js';
+import {
+  organizationDomains,
+  organizationProviders,
+  providerAccounts,
+} from './organization-provider/organization-provider.table.js';
 import { passkeyChallenges, passkeys } from './passkey/passkey.table.js';
 import { appeals } from './password/appeal.table.js';
 import { lockouts } from './password/lockout.table.js';
@@ -22,6 +27,9 @@ export const tables = [
   accounts,
   memberships,
   invitations,
+  organizationProviders,
+  organizationDomains,
+  providerAccounts,
   sessions,
   knownDevices,
   signUps,

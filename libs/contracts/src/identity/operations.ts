@@ -8,6 +8,7 @@ export * from './organization-operations.js';
 export * from './passkey-operations.js';
 export * from './policy-operations.js';
 export * from './preference-operations.js';
+export * from './provider-operations.js';
 export * from './report-operations.js';
 export * from './second-factor-operations.js';
 export * from './session-operations.js';
