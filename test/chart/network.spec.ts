@@ -120,6 +120,11 @@ describe('the network of a region', () => {
     expect(allowed(closed, 'notifications', 'ingress')).toEqual([]);
   });
 
+  it('opens the providers that organizations bring for identity, where they are named', () => {
+    const named = render('us-east-1', '--set', 'organizationProviders.cidrs={0.0.0.0/0}');
+    expect(allowed(named, 'identity', 'egress')).toEqual(['0.0.0.0/0:443', ...database('10.20.32.0/20')]);
+  });
+
   it('opens the identity provider of the staff for identity alone', () => {
     const staffed = render('us-east-1', ...STAFF);
     expect(allowed(staffed, 'identity', 'egress')).toEqual(

@@ -3,6 +3,7 @@ import {
   applyPipeline,
   type Caller,
   beginAuthorization,
+  claimDomain,
   createConnection,
   finishAuthorization,
   createOrganization,
@@ -94,7 +95,9 @@ beforeAll(async () => {
     scopes: ['runs.read'],
     expiresInDays: 1,
     token: 'A'.repeat(43),
+    domain: 'acme.example',
   };
+  await ada.call(claimDomain, { domain: 'acme.example' });
   before = await stateOf(ada);
 }, 120_000);
 afterAll(() => journey?.stop());

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addAccount } from './account/account.commands.js';
 import { addOrganizations } from './account/organization.commands.js';
+import { addProvider } from './account/provider.commands.js';
 import { addMails } from './account/mail.command.js';
 import { addTokens } from './account/token.commands.js';
 import { addSessions } from './account/session.commands.js';
@@ -31,6 +32,7 @@ const groups: readonly (readonly [string, readonly ((program: Command) => void)[
       addAccount,
       addSessions,
       addOrganizations,
+      addProvider,
       addTokens,
       addConnections,
       addPipelines,

@@ -8,6 +8,7 @@ import { LiveStreams } from './live/live-streams.js';
 import { AllPages } from './page/all-pages.js';
 import { CallbackPages } from './page/callback-pages.js';
 import { LinkPages } from './page/link-pages.js';
+import { ProviderPages } from './page/provider-pages.js';
 import { PublicPages } from './page/public-pages.js';
 import { StaffPages } from './page/staff-pages.js';
 import { OperationRoutes } from './operation/operation-routes.js';
@@ -50,8 +51,9 @@ import { SessionCookies } from './session/session-cookies.js';
     wire(LinkPages, Runtime, OperationRoutes),
     wire(CallbackPages, Runtime, OperationRoutes),
     wire(StaffPages, OperationRoutes),
+    wire(ProviderPages, Runtime, OperationRoutes),
     wire(ApiDocs, Runtime),
-    wire(AllPages, PublicPages, LinkPages, CallbackPages, StaffPages),
+    wire(AllPages, PublicPages, LinkPages, CallbackPages, StaffPages, ProviderPages),
     wire(AllRoutes, OperationRoutes, AllPages, ApiDocs),
     wire(Edge, Runtime, RequestRecord, AddressBudget, AllRoutes),
   ],

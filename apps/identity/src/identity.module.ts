@@ -10,6 +10,7 @@ import { ProfileDesk } from './account/profile.js';
 import { SignUp } from './account/sign-up.js';
 import { AccountOpener } from './account/account-opener.js';
 import { ChangeEmail } from './account/change-email.js';
+import { SignInAttempts } from './identity-provider/sign-in-attempts.js';
 import { AccountMail } from './one-time/account-mail.js';
 import { OneTimeOperations } from './one-time/one-time.operations.js';
 import { OneTimeSecrets } from './one-time/one-time-secrets.js';
@@ -21,6 +22,14 @@ import { OrganizationDesk } from './organization/organization-desk.js';
 import { OrganizationOperations } from './organization/organization.operations.js';
 import { PolicyDesk } from './organization/policy-desk.js';
 import { PolicyOperations } from './organization/policy.operations.js';
+import { ClientKeys } from './organization-provider/client-keys.js';
+import { DomainDesk } from './organization-provider/domain-desk.js';
+import { DomainRecords } from './organization-provider/domain-record.js';
+import { ProviderClients } from './organization-provider/provider-clients.js';
+import { ProviderDesk } from './organization-provider/provider-desk.js';
+import { ProviderOperations } from './organization-provider/provider.operations.js';
+import { ProviderSignIn } from './organization-provider/provider-sign-in.js';
+import { TxtResolver } from './organization-provider/txt-resolver.js';
 import { AppealDesk } from './password/appeal-desk.js';
 import { AppealOperations } from './password/appeal.operations.js';
 import { PasswordDesk } from './password/password-desk.js';
@@ -37,7 +46,7 @@ import { SecondFactorOperations } from './second-factor/second-factor.operations
 import { SessionDesk } from './session/session-desk.js';
 import { SessionOperations } from './session/session.operations.js';
 import { SessionStarter } from './session/session-starter.js';
-import { IdentityProvider } from './staff/identity-provider.js';
+import { StaffProvider } from './staff/staff-provider.js';
 import { ResolveStaffSession } from './staff/resolve-staff-session.js';
 import { StaffAccessDesk } from './staff/staff-access-desk.js';
 import { StaffAccessOperations } from './staff/staff-access.operations.js';
@@ -64,6 +73,7 @@ import { SignInOperations } from './session/sign-in.operations.js';
     PasskeyOperations,
     PolicyOperations,
     PreferenceOperations,
+    ProviderOperations,
     ReportOperations,
     StaffOperations,
     StaffAccessOperations,
@@ -109,12 +119,48 @@ import { SignInOperations } from './session/sign-in.operations.js';
     wire(SignIn, AccountMail, Passwords, OneTimeSecrets, SecondFactor, SessionStarter),
     wire(AppealDesk, AccountMail),
     wire(PasswordDesk, Passwords, OneTimeSecrets, SecondFactor, SessionStarter),
-    wire(IdentityProvider, Runtime, Database),
+    {
+      provide: ClientKeys,
+      inject: [Runtime],
+      useFactory: async ({ secrets }: Runtime) => new ClientKeys(await secrets.regionKey('lookup')),
+    },
+    wire(ProviderClients, Runtime, ClientKeys, Database),
+    {
+      provide: DomainDesk,
+      inject: [Runtime],
+      useFactory: async (runtime: Runtime) =>
+        new DomainDesk(
+          runtime,
+          new DomainRecords(await runtime.secrets.regionKey('lookup')),
+          new TxtResolver(runtime.config.dns.nameServers),
+        ),
+    },
+    wire(ProviderDesk, Runtime, ProviderClients, DomainDesk),
+    {
+      provide: ProviderSignIn,
+      inject: [Runtime, ProviderClients, DomainDesk, AddressLookup, AccountOpener, SessionStarter],
+      useFactory: async (
+        runtime: Runtime,
+        clients: ProviderClients,
+        domains: DomainDesk,
+        lookup: AddressLookup,
+        opener: AccountOpener,
+        starter: SessionStarter,
+      ) => {
+        const attempts = new SignInAttempts(runtime.clock, await runtime.secrets.regionKey('lookup'), 'provider');
+        return new ProviderSignIn(runtime, clients, domains, attempts, { lookup, opener, starter });
+      },
+    },
+    wire(StaffProvider, Runtime, Database),
     {
       provide: StaffSignIn,
-      inject: [Runtime, IdentityProvider],
-      useFactory: async (runtime: Runtime, provider: IdentityProvider) =>
-        new StaffSignIn(runtime, provider, await runtime.secrets.regionKey('lookup')),
+      inject: [Runtime, StaffProvider],
+      useFactory: async (runtime: Runtime, provider: StaffProvider) =>
+        new StaffSignIn(
+          runtime,
+          provider,
+          new SignInAttempts(runtime.clock, await runtime.secrets.regionKey('lookup'), 'staff'),
+        ),
     },
     wire(StaffAccessDesk, Runtime),
     wire(ResolveStaffSession, Runtime),

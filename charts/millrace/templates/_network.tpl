@@ -85,6 +85,11 @@
 {{- end }}
 {{- end }}
 
+{{/* Identity providers that organizations bring for their users, over TLS. */}}
+{{- define "millrace.egressOrganizationProviders" -}}
+{{- include "millrace.egressOutside" (dict "cidrs" .Values.organizationProviders.cidrs "ports" (list 443)) -}}
+{{- end }}
+
 {{/* The operator's identity provider, over TLS. */}}
 {{- define "millrace.egressStaff" -}}
 {{- with .Values.staff -}}

@@ -10,7 +10,7 @@ import {
   type AuthClass,
   type EvidenceKind,
   type LawfulBasis,
-  type Module,
+  type Feature,
   type Purpose,
   type RetentionAnchor,
   type RetentionEnd,
@@ -95,8 +95,9 @@ export class Charter {
     return this.document.version;
   }
 
-  /** Whether a module is switched on; `core` always is. */
-  isOn(module: Module): boolean {
+  /** Whether a module is switched on, or something else allowed that has routes; `core` always is. */
+  isOn(module: Feature): boolean {
+    if (module === 'organization-providers') return this.document.accounts.organizationProviders === 'allowed';
     return module === 'core' || this.document.modules[module] === 'on';
   }
 

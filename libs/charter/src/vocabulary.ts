@@ -7,6 +7,9 @@
 export const modules = ['core', 'sync', 'metrics', 'billing', 'leads', 'portal', 'staff-sso', 'residency'] as const;
 export type Module = (typeof modules)[number];
 
+/** What routes can depend on: a module, or that organizations may bring an identity provider of their own. */
+export type Feature = Module | 'organization-providers';
+
 /** What a piece of personal data is about. Every personal column names exactly one. */
 export const categories = [
   'identity', // names, user names, titles

@@ -97,4 +97,11 @@ describe('a recent proof of who one is', () => {
   ])('%j: %j', (caller, confirmed) => {
     expect(isConfirmed(caller, now)).toBe(confirmed);
   });
+
+  it('by an organization’s provider counts for its affairs, and not for the account', () => {
+    const caller = user({ confirmedAt: now.toISOString(), provenBy: 'organization' });
+    expect(isConfirmed(caller, now, permission('organization.manage'))).toBe(true);
+    expect(isConfirmed(caller, now, self())).toBe(false);
+    expect(isConfirmed(caller, now)).toBe(false);
+  });
 });

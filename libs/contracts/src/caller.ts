@@ -92,6 +92,11 @@ export type Caller =
       readonly sessionId: string;
       /** Set when an API token asks: of what the roles may do only this counts, and nothing of the account itself. */
       readonly scopes?: readonly Permission[];
+      /**
+       * Set while nothing but their organization's identity provider says who they are. That counts for the affairs of the
+       * organization, and for nothing that changes how the person signs in.
+       */
+      readonly provenBy?: 'organization';
       /** When they last showed who they are in this session (ISO 8601); operations with `stepUp` ask for it to be recent. */
       readonly confirmedAt?: string;
     }
@@ -165,10 +170,14 @@ function mayUse(caller: Extract<Caller, { kind: 'user' }>, wanted: Permission): 
 /** How long a proof of identity counts as recent: ten minutes, the life of a one-time code. */
 export const STEP_UP_MS = 600_000;
 
-/** Whether a caller has shown who they are recently enough for what cannot be taken back. Services speak for themselves. */
-export function isConfirmed(caller: Caller, now: Date): boolean {
+/**
+ * Whether a caller has shown who they are recently enough for what cannot be taken back. Services speak for themselves.
+ * @param access who may call the operation: for one's own account the word of an organization's provider is not enough
+ */
+export function isConfirmed(caller: Caller, now: Date, access: Access = self()): boolean {
   if (caller.kind === 'public') return false;
   if (caller.kind === 'service') return true;
+  if (caller.kind === 'user' && caller.provenBy === 'organization' && access.kind !== 'permission') return false;
   if (caller.confirmedAt === undefined) return false;
   return now.getTime() - new Date(caller.confirmedAt).getTime() <= STEP_UP_MS;
 }

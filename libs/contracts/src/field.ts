@@ -123,6 +123,24 @@ export const f = {
       'hostname',
       'configuration',
     ),
+  /** A domain of mail addresses, in the form that DNS and comparisons use: lower case, no dot at the end, a dot within. */
+  domainName: () =>
+    kind(
+      z
+        .string()
+        .trim()
+        .toLowerCase()
+        .max(253)
+        .regex(
+          /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/,
+          'must be a domain such as example.com',
+        ),
+      'hostname',
+      'configuration',
+    ),
+  /** The address of a system of the organization's; what may be spoken to is the egress guard's to say. */
+  providerUrl: () =>
+    kind(z.url({ protocol: /^https?$/, error: 'must be an https address' }).max(500), 'provider-url', 'configuration'),
   /** What an organization measured of its records, of at least as many people as the charter asks for: a number, or what names a group. */
   measured: () => kind(z.union([z.string().max(200), z.number(), z.boolean(), z.null()]), 'measured', 'configuration'),
   /** The same as text of a format of its own. */

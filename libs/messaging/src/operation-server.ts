@@ -139,7 +139,8 @@ export class OperationServer extends Server implements CustomTransportStrategy {
     if (!allows(operation.access, caller)) {
       throw new Problem(caller.kind === 'public' ? kernelProblems.notSignedIn : kernelProblems.forbidden);
     }
-    if (operation.stepUp && !isConfirmed(caller, clock.now())) throw new Problem(kernelProblems.confirmFirst);
+    if (operation.stepUp && !isConfirmed(caller, clock.now(), operation.access))
+      throw new Problem(kernelProblems.confirmFirst);
     const sent = decode(message.data);
     const given = operation.sealedTo ? await openCall(sent, { operation, caller, requestId }, seals, clock) : sent;
     const input: unknown = parseInput(operation.input, given);

@@ -91,6 +91,22 @@ export const RegionConfig = z.strictObject({
   /** Health and metrics, for the cluster only; port 0 takes a free one. */
   operations: z.strictObject({ host: address, ports: z.partialRecord(z.string(), port).default({}) }),
   egress: z.strictObject({ privateCidrs: z.array(z.string()).default([]) }).default({ privateCidrs: [] }),
+  /** Where DNS records are looked up that show whose a domain is: addresses of name servers. Default: the system's. */
+  dns: z
+    .strictObject({
+      nameServers: z
+        .array(
+          z
+            .string()
+            .regex(
+              /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9A-Fa-f:]+\])(:\d{1,5})?$/,
+              'must be an address, such as 192.0.2.1:53',
+            ),
+        )
+        .max(5)
+        .default([]),
+    })
+    .default({ nameServers: [] }),
   /**
    * Directories of this machine in which the connectors of files may read and write, by the name that connections use.
    * Each organization is confined to the folder of its id in them. Default none: connections to files are refused.

@@ -7,7 +7,10 @@ import { type Adapter, type AdapterPayload, type Configuration, Provider } from 
 
 export interface AuthorizationServerOptions {
   readonly clientId: string;
-  readonly clientSecret: string;
+  /** The client shows this, or without it a key of its own (`private_key_jwt`). */
+  readonly clientSecret?: string;
+  /** Its public keys (RFC 7517), asked for when they are needed. */
+  readonly clientKeys?: () => Promise<unknown>;
   readonly redirectUris: readonly string[];
   /** Scopes besides `openid` and `offline_access`. */
   readonly scopes: readonly string[];
@@ -51,8 +54,8 @@ export interface TestAuthorizationServer {
   disturb(what: Disturbance | undefined): void;
   /** Whether an answer is being kept back. */
   holding(): boolean;
-  /** Signs in and allows what an authorization address asks for; the address that the browser is sent to. */
-  allow(url: string): Promise<URL>;
+  /** Signs in and allows what an authorization address asks for; the address that the browser is sent to. Default login `ada`. */
+  allow(url: string, login?: string): Promise<URL>;
   /** Whether a token may be used. */
   accepts(accessToken: string): Promise<boolean>;
   /** Ends every grant, as people do who remove a client from their account. */
@@ -65,7 +68,7 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const store = new Map<string, AdapterPayload>();
-  const provider = new Provider(issuer, configurationOf(options, store));
+  const provider = new Provider(issuer, configurationOf(options, store, issuer));
   const answer = provider.callback();
   const posted = new Map<string, URLSearchParams[]>();
   let disturbance: Disturbance | undefined;
@@ -76,6 +79,10 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
     void (async () => {
       const path = new URL(request.url!, issuer).pathname;
       if (path === '/resources') return resources(request, response);
+      if (path === CLIENT_KEYS) {
+        const keys = JSON.stringify(await options.clientKeys!());
+        return response.setHeader('content-type', 'application/json').end(keys);
+      }
       if (path.startsWith('/interaction/')) return interact(provider, options, path, request, response);
       if (request.method !== 'POST') return answer(request, response);
       const body = await buffer(request);
@@ -124,7 +131,7 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
     posted: (path) => posted.get(path) ?? [],
     disturb: (what) => void (disturbance = what),
     holding: () => held > 0,
-    allow: (url) => walkThrough(url, issuer),
+    allow: (url, login) => walkThrough(url, issuer, login),
     accepts,
     forgetGrants: () => store.clear(),
     stop: () =>
@@ -135,18 +142,25 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
   };
 }
 
-function configurationOf(options: AuthorizationServerOptions, store: Map<string, AdapterPayload>): Configuration {
+const CLIENT_KEYS = '/client-keys';
+
+function configurationOf(
+  options: AuthorizationServerOptions,
+  store: Map<string, AdapterPayload>,
+  issuer: string,
+): Configuration {
   const { clientId, clientSecret, redirectUris, scopes } = options;
   return {
     adapter: (name: string) => memoryAdapter(name, store),
     clients: [
       {
         client_id: clientId,
-        client_secret: clientSecret,
         redirect_uris: [...redirectUris],
         grant_types: ['authorization_code', 'refresh_token'],
         response_types: ['code'],
-        token_endpoint_auth_method: 'client_secret_post',
+        ...(clientSecret === undefined
+          ? { token_endpoint_auth_method: 'private_key_jwt', jwks_uri: issuer + CLIENT_KEYS }
+          : { token_endpoint_auth_method: 'client_secret_post', client_secret: clientSecret }),
       },
     ],
     scopes: ['openid', 'offline_access', ...scopes],
@@ -168,6 +182,10 @@ function configurationOf(options: AuthorizationServerOptions, store: Map<string,
       // Its clock is the machine's; a test that moves its own forward still gets tokens that live.
       IdToken: 30 * 86_400,
     },
+    // A client whose test moves its clock signs with that; the library's own tolerance is seconds.
+    clockTolerance: 3_600,
+    // Clients' keys are on loopback here, which the library's own way out is not for.
+    fetch: (url, init) => fetch(url, init),
     cookies: { keys: ['a test signs its cookies'] },
     findAccount: (_ctx, sub) => ({ accountId: sub, claims: () => ({ sub, ...options.person?.().claims }) }),
     claims: { openid: ['sub', 'acr', 'amr', ...Object.keys(options.person?.().claims ?? {})] },
@@ -253,7 +271,7 @@ function parsed(chunk: Buffer | string | undefined): Record<string, unknown> {
 }
 
 /** What a person does in a browser at the server's own pages: sign in, allow. */
-async function walkThrough(start: string, issuer: string): Promise<URL> {
+async function walkThrough(start: string, issuer: string, login = 'ada'): Promise<URL> {
   const cookies = new Map<string, string>();
   let url = new URL(start);
   let form: Record<string, string> | undefined;
@@ -278,7 +296,7 @@ async function walkThrough(start: string, issuer: string): Promise<URL> {
     const text = await answer.text();
     const prompt = /name="prompt" value="(\w+)"/.exec(text)?.[1];
     if (!prompt) throw new Error(`The authorization server answered ${answer.status} at ${url.pathname}`);
-    form = prompt === 'login' ? { prompt, login: 'ada', password: 'anything' } : { prompt };
+    form = prompt === 'login' ? { prompt, login, password: 'anything' } : { prompt };
   }
   throw new Error('The authorization server went round in circles');
 }

@@ -1,4 +1,4 @@
-import type { Module } from '@millrace/charter';
+import type { Feature } from '@millrace/charter';
 import { kernelProblems } from '@millrace/contracts';
 import { Problem } from '@millrace/kernel';
 import type { FastifyInstance, HTTPMethods } from 'fastify';
@@ -28,7 +28,7 @@ export class AllRoutes {
 interface KnownPath {
   readonly methods: Set<string>;
   readonly route: string;
-  readonly module?: Module;
+  readonly module?: Feature;
 }
 
 function collectRoutes(fastify: FastifyInstance): Map<string, KnownPath> {

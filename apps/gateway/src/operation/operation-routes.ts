@@ -1,4 +1,4 @@
-import type { Module } from '@millrace/charter';
+import type { Feature } from '@millrace/charter';
 import type { Caller } from '@millrace/contracts';
 import { type Runtime } from '@millrace/service';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
@@ -112,6 +112,6 @@ declare module 'fastify' {
     /** Template of the path, for the access log. */
     route?: string;
     /** The module of the charter that switches the route on; without one it always is. */
-    module?: Module;
+    module?: Feature;
   }
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { type CallbackPages } from './callback-pages.js';
 import { type LinkPages } from './link-pages.js';
+import { type ProviderPages } from './provider-pages.js';
 import { type PublicPages } from './public-pages.js';
 import { type StaffPages } from './staff-pages.js';
 
@@ -11,6 +12,7 @@ export class AllPages {
     private readonly links: LinkPages,
     private readonly callbacks: CallbackPages,
     private readonly staff: StaffPages,
+    private readonly providers: ProviderPages,
   ) {}
 
   async register(fastify: FastifyInstance): Promise<void> {
@@ -18,5 +20,6 @@ export class AllPages {
     await this.links.register(fastify);
     this.callbacks.register(fastify);
     await this.staff.register(fastify);
+    await this.providers.register(fastify);
   }
 }

@@ -15,6 +15,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type HttpOperation } from '../operation/http-operation.js';
 import { type OperationRoutes } from '../operation/operation-routes.js';
 import { problemOf } from '../problem/problem-answer.js';
+import { ageTick } from './age-tick.js';
 import { formBodies } from './form-bodies.js';
 import { type Html, markup, page } from './html.js';
 
@@ -178,10 +179,6 @@ function accountFields({ document: { accounts } }: Charter, says: Form): Html {
     return markup`<p><label>${labels[field]!}${isRequired ? '' : ' (if you like)'}<br /><input name="${field}" value="${says[field] ?? ''}" ${attributes} /></label></p>`;
   });
   return markup`${inputs}`;
-}
-
-function ageTick({ document: { accounts } }: Charter): Html {
-  return markup`<p><label><input class="tick" type="checkbox" name="ofAge" value="yes" required /> I am ${accounts.minimumAge} years old or older.</label></p>`;
 }
 
 function filledIn(says: Form): Form {

@@ -1,6 +1,7 @@
 import {
   appealLockout,
   beginAuthorization,
+  beginProviderSignIn,
   beginReauthorization,
   beginStaffSignIn,
   confirmEmailChange,
@@ -10,6 +11,7 @@ import {
   confirmSignInLink,
   confirmSignUp,
   finishAuthorization,
+  finishProviderSignIn,
   finishStaffSignIn,
   inviteMember,
   kernelProblems,
@@ -58,6 +60,13 @@ const limits: readonly RateLimit[] = [
       signUpInvited.name,
     ],
     requests: 30,
+    windowSeconds: 600,
+  },
+  // Each asks somebody else's provider.
+  {
+    bucket: 'organization-provider',
+    operations: [beginProviderSignIn.name, finishProviderSignIn.name],
+    requests: 120,
     windowSeconds: 600,
   },
   { bucket: 'staff', operations: [beginStaffSignIn.name, finishStaffSignIn.name], requests: 60, windowSeconds: 600 },

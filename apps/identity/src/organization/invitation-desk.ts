@@ -84,7 +84,7 @@ export class InvitationDesk {
           await this.take(tx, invitation);
           await join(tx, { orgId, userId, role, createdAt: this.runtime.clock.now() });
           about({ orgId, target: { kind: 'invitation', id: invitation.id }, details: { role } });
-          return this.starter.enter(tx, call, orgId);
+          return this.starter.enter(tx, call, orgId, { isJoining: true });
         },
         { orgId, subject: userId },
       );

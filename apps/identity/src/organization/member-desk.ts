@@ -10,6 +10,7 @@ import { Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
 import { assertAnotherOwner, assertMayManage, endSessionsIn, endTokensIn, lockMember } from './membership.queries.js';
+import { providerAccounts } from '../organization-provider/organization-provider.table.js';
 import { memberships } from './organization.table.js';
 
 type Members = Output<typeof resolveMembers>;
@@ -87,6 +88,7 @@ export class MemberDesk {
   private async end(tx: Tx, orgId: string, userId: string, role: string): Promise<void> {
     if (role === 'owner') await assertAnotherOwner(tx, orgId, userId);
     await tx.table(memberships).delete({ orgId, userId });
+    await tx.table(providerAccounts).delete({ orgId, userId });
     await tx.emit(memberLeft, { orgId, userId });
     await endSessionsIn(tx, orgId, userId);
     await endTokensIn(tx, orgId, userId);

@@ -12,6 +12,8 @@ export interface OpenMembership {
   readonly name: string;
   readonly role: Role;
   readonly requireSecondFactor: boolean;
+  /** Whether members sign in at the organization's own identity provider and in no other way. */
+  readonly requireProvider: boolean;
   readonly sessionIdleMinutes: number | null;
   readonly sessionMinutes: number | null;
 }
@@ -20,7 +22,9 @@ export interface OpenMembership {
 export async function openMemberships(tx: Tx, userId: string): Promise<OpenMembership[]> {
   return tx.query<OpenMembership>(
     `select m.org_id as "orgId", o.name, m.role, o.require_second_factor as "requireSecondFactor",
-       o.session_idle_minutes as "sessionIdleMinutes", o.session_minutes as "sessionMinutes" from membership m join organization o on o.id = m.org_id
+       o.session_idle_minutes as "sessionIdleMinutes", o.session_minutes as "sessionMinutes",
+       coalesce(p.is_required, false) as "requireProvider" from membership m join organization o on o.id = m.org_id
+       left join organization_provider p on p.org_id = o.id
      where m.user_id = $1 and m.ended_at is null and o.closed_at is null order by m.created_at, m.org_id`,
     [userId],
   );

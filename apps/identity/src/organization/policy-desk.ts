@@ -1,10 +1,11 @@
 import { identityProblems, type OrganizationPolicy } from '@millrace/contracts';
-import { addDuration, type Fault, Problem } from '@millrace/kernel';
+import { addDuration, type Fault, Problem, type ProblemKind } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
 import type { Row } from '@millrace/privacy';
 import type { Runtime } from '@millrace/service';
 import { sessions } from '../session/session.table.js';
+import { type OpenMembership } from './membership.queries.js';
 import { organizations } from './organization.table.js';
 
 type PolicyColumns = Pick<
@@ -58,16 +59,28 @@ export class PolicyDesk {
   }
 }
 
+/** Why an organization does not let a member in who has shown this much; undefined when it does. */
+export function refusalOf(
+  { orgId, role, requireSecondFactor, requireProvider }: OpenMembership,
+  { isStrong, providerOrgId }: Pick<Row<typeof sessions>, 'isStrong' | 'providerOrgId'>,
+): ProblemKind | undefined {
+  if (requireSecondFactor && !isStrong) return identityProblems.secondFactorRequired;
+  // Owners have a way in of their own, so that a provider which is broken locks nobody out for good.
+  const isIn = providerOrgId === orgId || (role === 'owner' && isStrong);
+  return requireProvider && !isIn ? identityProblems.providerRequired : undefined;
+}
+
 /** Whether a session still meets what its organization asks. */
 export function meetsPolicy(
-  session: Pick<Row<typeof sessions>, 'createdAt' | 'lastSeenAt' | 'isStrong'>,
-  { requireSecondFactor, sessionIdleMinutes, sessionMinutes }: Omit<PolicyColumns, 'memberDomains'>,
+  session: Pick<Row<typeof sessions>, 'createdAt' | 'lastSeenAt' | 'isStrong' | 'providerOrgId'>,
+  membership: OpenMembership,
   now: Date,
 ): boolean {
+  const { sessionIdleMinutes, sessionMinutes } = membership;
   const isWithin = (since: Date, minutes: number | null) =>
     minutes === null || now.getTime() - since.getTime() < minutes * MINUTE_MS;
   return (
-    (session.isStrong || !requireSecondFactor) &&
+    refusalOf(membership, session) === undefined &&
     isWithin(session.createdAt, sessionMinutes) &&
     isWithin(session.lastSeenAt, sessionIdleMinutes)
   );

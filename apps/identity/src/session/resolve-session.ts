@@ -6,7 +6,7 @@ import { type Runtime } from '@millrace/service';
 import { openMemberships } from '../organization/membership.queries.js';
 import { meetsPolicy } from '../organization/policy-desk.js';
 import { type ResolveStaffSession } from '../staff/resolve-staff-session.js';
-import { sessions } from './session.table.js';
+import { isByProviderAlone, sessions } from './session.table.js';
 
 /** `lastSeenAt` is written at most this often; the idle end is exact to this many seconds. */
 const SEEN_GRAIN_SECONDS = 60;
@@ -51,7 +51,10 @@ export class ResolveSession {
     );
     // Somebody who belongs to no organization is in none, and has their own affairs only.
     if (!roles.length && orgId !== userId) return {};
-    return { session: { sessionId: id, userId, orgId, roles, confirmedAt: found.confirmedAt.toISOString() } };
+    const provenBy = isByProviderAlone(found) ? ({ provenBy: 'organization' } as const) : {};
+    return {
+      session: { sessionId: id, userId, orgId, roles, confirmedAt: found.confirmedAt.toISOString(), ...provenBy },
+    };
   }
 
   /** Two holders of one session: nobody can say which is the thief, so it ends for both. */

@@ -6,10 +6,11 @@ import type { Tx } from '@millrace/persistence';
 import { type Runtime } from '@millrace/service';
 import { accounts } from '../account/account.table.js';
 import { openMemberships } from '../organization/membership.queries.js';
+import { refusalOf } from '../organization/policy-desk.js';
 import { memberships } from '../organization/organization.table.js';
 import { forgetFailures, refuseLocked } from '../password/lockout.js';
 import { lockAccount } from '../password/passwords.js';
-import { knownDevices, sessions } from './session.table.js';
+import { isByProviderAlone, knownDevices, sessions } from './session.table.js';
 
 /** What a browser or tool is called that does not say what it is. */
 const UNNAMED_DEVICE = 'an unnamed tool';
@@ -21,6 +22,8 @@ export interface Proven {
   readonly isStrong: boolean;
   /** Set when the proof was a password: the lockout counts for it, and its hash may want renewing. */
   readonly password?: { readonly renewed: PasswordHash | undefined };
+  /** Set when the proof was the word of this organization's provider: the session is there and nowhere else. */
+  readonly providerOrgId?: string;
   /** Where their last session was, if whoever found the account knows; it spares a look. */
   readonly lastOrgId?: string | null;
   /** Done first in the same transaction, such as using up the mailed secret that was the proof. */
@@ -33,6 +36,7 @@ interface Opening {
   readonly orgId: string;
   readonly device: string | undefined;
   readonly isStrong?: boolean;
+  readonly providerOrgId?: string;
 }
 
 /** Starts and renews sessions. The one place that makes session tokens. */
@@ -44,8 +48,8 @@ export class SessionStarter {
    * @throws Problem `identity.wrong-credentials` when the account is gone meanwhile, `identity.frozen`, `identity.locked`
    */
   async start(proven: Proven, call: Call): Promise<SignedIn> {
-    const { userId, device, isStrong, password, before } = proven;
-    const orgId = await this.organizationOf(proven, call);
+    const { userId, device, isStrong, password, before, providerOrgId } = proven;
+    const orgId = providerOrgId ?? (await this.organizationOf(proven, call));
     return call.act(
       async (tx, about) => {
         await before?.(tx);
@@ -62,14 +66,15 @@ export class SessionStarter {
             ...(renewed ? { passwordHash: renewed.hash, pepperVersion: renewed.pepperVersion } : {}),
           },
         );
-        return this.open(tx, { userId, orgId, device, isStrong }, about);
+        return this.open(tx, { userId, orgId, device, isStrong, providerOrgId }, about);
       },
-      { subject: userId },
+      { subject: userId, ...(providerOrgId ? { orgId: providerOrgId } : {}) },
     );
   }
 
   /** Writes the session of somebody whose account stands. */
-  async open(tx: Tx, { userId, orgId, device, isStrong = false }: Opening, about: About): Promise<SignedIn> {
+  async open(tx: Tx, opening: Opening, about: About): Promise<SignedIn> {
+    const { userId, orgId, device, isStrong = false, providerOrgId = null } = opening;
     const { clock, charter } = this.runtime;
     const { token, hash } = newOpaqueToken();
     const [sessionId, now] = [newId(clock), clock.now()];
@@ -81,6 +86,7 @@ export class SessionStarter {
       tokenHash: Buffer.from(hash, 'hex'),
       device: device ?? null,
       isStrong,
+      providerOrgId,
       createdAt: now,
       confirmedAt: now,
       lastSeenAt: now,
@@ -101,14 +107,21 @@ export class SessionStarter {
 
   /**
    * Takes the caller's session to another organization of theirs, under a new token.
-   * @throws Problem `kernel.not-found` where they do not belong, `identity.second-factor-required`
+   * @param isJoining they have just become a member: where their own proof does not open it, the session stays where it is
+   * @throws Problem `kernel.not-found` where they do not belong, `identity.second-factor-required`,
+   * `identity.provider-required`, `identity.provider-session`
    */
-  async enter(tx: Tx, call: Call, orgId: string): Promise<SignedIn> {
+  async enter(tx: Tx, call: Call, orgId: string, { isJoining = false } = {}): Promise<SignedIn> {
     const { userId, sessionId } = call.user;
     const there = (await openMemberships(tx, userId)).find((one) => one.orgId === orgId);
     const session = await tx.table(sessions).findOneBy({ id: sessionId });
     if (!there || !session) throw new Problem(kernelProblems.notFound);
-    if (there.requireSecondFactor && !session.isStrong) throw new Problem(identityProblems.secondFactorRequired);
+    if (isByProviderAlone(session) && session.providerOrgId !== orgId)
+      throw new Problem(identityProblems.providerSession);
+    const refusal = refusalOf(there, session);
+    if (refusal === identityProblems.providerRequired && isJoining)
+      return this.renew(tx, call, { orgId: session.orgId, isConfirmed: false, isStrong: false });
+    if (refusal) throw new Problem(refusal);
     await tx.table(accounts).update({ id: call.user.userId }, { lastOrgId: orgId });
     return this.renew(tx, call, { orgId, isConfirmed: false, isStrong: false });
   }
@@ -154,9 +167,10 @@ export class SessionStarter {
   }
 
   /** Whether an organization that the scope shows lets a member in who has shown this much. */
-  async admits(tx: Tx, { userId, orgId, isStrong = false }: Omit<Opening, 'device'>): Promise<boolean> {
+  async admits(tx: Tx, entering: Omit<Opening, 'device'>): Promise<boolean> {
+    const { userId, orgId, isStrong = false, providerOrgId = null } = entering;
     const there = (await openMemberships(tx, userId)).find((one) => one.orgId === orgId);
-    return there !== undefined && (isStrong || !there.requireSecondFactor);
+    return there !== undefined && refusalOf(there, { isStrong, providerOrgId }) === undefined;
   }
 
   private async noticeDevice(

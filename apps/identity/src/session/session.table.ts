@@ -1,4 +1,4 @@
-import { personal, plain, secret, table } from '@millrace/privacy';
+import { personal, plain, type Row, secret, table } from '@millrace/privacy';
 
 const meaning = { category: 'security-log', purposes: ['security'], retention: 'session', onErase: 'delete' } as const;
 
@@ -16,6 +16,8 @@ export const sessions = table(
     device: personal.text(60, meaning, { nullable: true }),
     /** Whether a second factor or a passkey was shown when it began. */
     isStrong: plain.boolean({ default: 'false' }),
+    /** The organization whose identity provider began it, if one did. */
+    providerOrgId: plain.uuid({ nullable: true }),
     createdAt: plain.instant(),
     /** When the person last showed who they are. */
     confirmedAt: plain.instant(),
@@ -30,6 +32,15 @@ export const sessions = table(
     retention: { rule: 'session', from: 'expiresAt' },
   },
 );
+
+/** Whether nothing but an organization's provider has said whose a session is: the person has shown nothing of their own. */
+export function isByProviderAlone({
+  providerOrgId,
+  createdAt,
+  confirmedAt,
+}: Pick<Row<typeof sessions>, 'providerOrgId' | 'createdAt' | 'confirmedAt'>): boolean {
+  return providerOrgId !== null && confirmedAt <= createdAt;
+}
 
 /** Browsers and tools that a person has signed in from; another one is worth a mail. */
 export const knownDevices = table(

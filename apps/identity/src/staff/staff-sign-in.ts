@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import {
   type beginStaffSignIn,
   type finishStaffSignIn,
@@ -7,17 +6,17 @@ import {
   type inviteFirstStaff,
   type Output,
   STAFF_INVITATION_MS,
-  STAFF_SIGN_IN_MS,
   type StaffRole,
 } from '@millrace/contracts';
-import { constantTimeEqual, deriveKey, hashOpaqueToken, newOpaqueToken } from '@millrace/crypto';
-import { addDuration, newId, Problem, Secret } from '@millrace/kernel';
+import { hashOpaqueToken, newOpaqueToken } from '@millrace/crypto';
+import { addDuration, newId, Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Row } from '@millrace/privacy';
 import { type Runtime } from '@millrace/service';
 import { strangerId } from '../one-time/one-time-secrets.js';
-import { type Attempt, type IdentityProvider, type StaffClaims } from './identity-provider.js';
-import { staff, staffInvitations, staffSessions, staffSignIns } from './staff.table.js';
+import { type SignInAttempts } from '../identity-provider/sign-in-attempts.js';
+import { type StaffClaims, type StaffProvider } from './staff-provider.js';
+import { staff, staffInvitations, staffSessions } from './staff.table.js';
 
 type Staff = Row<typeof staff>;
 
@@ -26,36 +25,18 @@ type Staff = Row<typeof staff>;
  * and no user's proof opens this.
  */
 export class StaffSignIn {
-  private readonly key: Buffer;
-
   constructor(
     private readonly runtime: Runtime,
-    private readonly provider: IdentityProvider,
-    regionKey: Secret<Buffer>,
-  ) {
-    this.key = deriveKey(regionKey.reveal(), 'staff');
-  }
+    private readonly provider: StaffProvider,
+    private readonly attempts: SignInAttempts,
+  ) {}
 
   /** @throws Problem `identity.no-staff-provider`, `identity.staff-provider-away` */
   async begin({ invitation }: Input<typeof beginStaffSignIn>, call: Call): Promise<Output<typeof beginStaffSignIn>> {
-    const { clock } = this.runtime;
-    const [state, browser] = [newOpaqueToken(), newOpaqueToken()];
-    const url = await this.provider.signInUrl(this.attempt(state.token.reveal()));
-    const stateHash = bytesOf(state.hash);
-    const expiresAt = new Date(clock.now().getTime() + STAFF_SIGN_IN_MS);
-    await call.tx(
-      (tx) =>
-        tx.table(staffSignIns).insert({
-          holderId: strangerId(stateHash),
-          stateHash,
-          browserHash: bytesOf(browser.hash),
-          invitationHash: invitation === undefined ? null : bytesOf(hashOpaqueToken(invitation)),
-          expiresAt,
-          usedAt: null,
-        }),
-      { subject: strangerId(stateHash) },
-    );
-    return { url, session: { token: browser.token.reveal(), expiresAt: expiresAt.toISOString() } };
+    const { attempt, keep } = this.attempts.begin();
+    const url = await this.provider.signInUrl(attempt);
+    const invitationHash = invitation === undefined ? null : bytesOf(hashOpaqueToken(invitation));
+    return { url, session: await keep({ invitationHash }, call) };
   }
 
   /** Each refusal is in the ledger with its code. @throws Problem as `finishStaffSignIn` declares */
@@ -91,36 +72,16 @@ export class StaffSignIn {
   ): Promise<Output<typeof finishStaffSignIn>> {
     const parameters = new URLSearchParams(answer);
     const state = parameters.get('state') ?? '';
-    const begun = await this.take(state, browser, call);
-    const claims = await this.provider.exchange(parameters, this.attempt(state));
+    const begun = await this.attempts.take(state, browser, call);
+    if (!begun || begun.providerOrgId !== null) throw new Problem(identityProblems.staffSignInUnknown);
+    const claims = await this.provider.exchange(parameters, this.attempts.of(state));
     if (!claims.usedSecondFactor) throw new Problem(identityProblems.staffSecondFactor);
-    const subjectKey = this.subjectKey(claims);
+    const subjectKey = this.attempts.subjectKey(claims.issuer, claims.subject);
     const known = await call.tx((tx) => tx.table(staff).findOneBy({ subjectKey }), { key: subjectKey });
     const granted = known?.granted ?? (await this.invited(begun.invitationHash, call));
     const roles = rolesOf(claims.groups, granted, this.provider.settings.groups);
     if (roles.length === 0) throw new Problem(identityProblems.staffNoGroup);
     return this.open({ known, subjectKey, claims, roles, granted }, device, call);
-  }
-
-  /** Recognises the answer. It is used up with this, whatever comes of it. */
-  private async take(state: string, browser: string | undefined, call: Call): Promise<Row<typeof staffSignIns>> {
-    const now = this.runtime.clock.now();
-    const key = bytesOf(hashOpaqueToken(state));
-    const taken = await call.tx(
-      async (tx) => {
-        const found = await tx.table(staffSignIns).findOneBy({ stateHash: key });
-        const isHere = found && browser && constantTimeEqual(found.browserHash, bytesOf(browser));
-        if (!isHere || found.expiresAt <= now) return undefined;
-        const used = await tx.query(
-          'update staff_sign_in set used_at = $2 where holder_id = $1 and used_at is null returning 1',
-          [found.holderId, now],
-        );
-        return used.length === 1 ? found : undefined;
-      },
-      { subject: strangerId(key) },
-    );
-    if (!taken) throw new Problem(identityProblems.staffSignInUnknown);
-    return taken;
   }
 
   /** What an invitation gives, which is good once. */
@@ -180,18 +141,6 @@ export class StaffSignIn {
     const { staffOnly } = this.runtime.charter.document.accounts;
     const may = (field: string) => (staffOnly as readonly string[]).includes(field);
     return { title: may('title') ? (title ?? null) : null, team: may('team') ? (team ?? null) : null };
-  }
-
-  /** Verifier and nonce follow from the state under a key of the region, so that nothing of them lies anywhere. */
-  private attempt(state: string): Attempt {
-    const derived = (use: string) => createHmac('sha256', this.key).update(`${use}/${state}`).digest('base64url');
-    return { state, nonce: derived('nonce'), verifier: new Secret(derived('verifier')) };
-  }
-
-  private subjectKey({ issuer, subject }: StaffClaims): Buffer {
-    return createHmac('sha256', this.key)
-      .update(JSON.stringify(['subject', issuer, subject]))
-      .digest();
   }
 
   private reportRefusal(reason: string, call: Call): Promise<unknown> {

@@ -2,8 +2,6 @@ import type { StaffRole } from '@millrace/contracts';
 import { personal, plain, secret, table } from '@millrace/privacy';
 
 const meaning = { category: 'identity', purposes: ['account'], retention: 'account', onErase: 'delete' } as const;
-/** Of a secret that nobody's account belongs to yet, an id made of it: whoever shows the secret reaches the row. */
-const holder = () => personal.userId({ ...session, retention: 'auth-token' }, { primary: true });
 const session = { category: 'security-log', purposes: ['security'], retention: 'session', onErase: 'delete' } as const;
 
 /** Somebody who works for the operator. Title and team are held of staff alone, and only where the charter says so. */
@@ -52,30 +50,12 @@ export const staffSessions = table(
   },
 );
 
-/** Somebody was sent to the identity provider and has not come back. Verifier and nonce follow from the state, which only the browser has. */
-export const staffSignIns = table(
-  'staff_sign_in',
-  {
-    holderId: holder(),
-    stateHash: secret.digest('sha-256', { retention: 'auth-token' }, { unique: true }),
-    /** The cookie of the browser that began. */
-    browserHash: secret.digest('sha-256', { retention: 'auth-token' }),
-    invitationHash: secret.digest('sha-256', { retention: 'auth-token' }, { nullable: true }),
-    expiresAt: plain.instant(),
-    usedAt: plain.instant({ nullable: true }),
-  },
-  {
-    subject: 'holderId',
-    guards: [{ subject: 'holderId' }],
-    retention: { rule: 'auth-token', from: 'expiresAt' },
-  },
-);
-
 /** Makes the first of the staff an operator. */
 export const staffInvitations = table(
   'staff_invitation',
   {
-    holderId: holder(),
+    /** Nobody's account belongs to it yet: an id made of the code stands for whoever shows it. */
+    holderId: personal.userId({ ...session, retention: 'auth-token' }, { primary: true }),
     codeHash: secret.digest('sha-256', { retention: 'auth-token' }, { unique: true }),
     expiresAt: plain.instant(),
   },

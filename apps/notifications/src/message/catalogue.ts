@@ -170,6 +170,36 @@ export const catalogue = {
       'If it was not you, change your password and remove the passkey: {link}',
     ],
   },
+  'notifications.provider-set': {
+    class: 'transactional',
+    kind: 'account-alert',
+    subject: 'Your organization’s identity provider was set',
+    paragraphs: [
+      'Somebody who manages your organization has set the identity provider at which its members sign in, or changed it.',
+      'If you did not expect it, look at it and at your ledger at once: {link}',
+      'You receive this service message because you own the organization.',
+    ],
+  },
+  'notifications.provider-removed': {
+    class: 'transactional',
+    kind: 'account-alert',
+    subject: 'Your organization’s identity provider was removed',
+    paragraphs: [
+      'Somebody who manages your organization has removed its identity provider. The sessions that it had begun have ended; members sign in with their own proofs.',
+      'If you did not expect it, look at your ledger at once: {link}',
+      'You receive this service message because you own the organization.',
+    ],
+  },
+  'notifications.domain-lapsed': {
+    class: 'transactional',
+    kind: 'account-alert',
+    subject: 'A domain of your organization is no longer verified',
+    paragraphs: [
+      'The DNS record that showed a domain to be your organization’s was no longer there when we looked again. Addresses of the domain do not sign in at your identity provider any more.',
+      'Publish the record again and have the domain verified: {link}',
+      'You receive this service message because you own the organization.',
+    ],
+  },
   'notifications.sign-up': {
     class: 'transactional',
     kind: 'account-alert',

@@ -37,6 +37,18 @@ const idleWithinSession: Rule = ({ sessions }) =>
       ]
     : [];
 
+const providersForStaffOnly: Rule = ({ accounts, staff }) =>
+  accounts.organizationProviders === 'allowed' && staff.identityProviders === 'staff-only'
+    ? [
+        {
+          path: ['accounts', 'organizationProviders'],
+          rule: 'account/providers-staff-only',
+          message:
+            'Identity providers are for staff only ("staff.identityProviders"), so organizations cannot bring one.',
+        },
+      ]
+    : [];
+
 const cookiesForSignIn: Rule = (charter) =>
   SIGN_IN_COOKIES.filter((name) => !charter.cookies[name]).map((name) => ({
     path: ['cookies'],
@@ -71,6 +83,7 @@ export const accountRules: readonly Rule[] = [
   requiredFieldsExist,
   tokensBelowCeiling,
   idleWithinSession,
+  providersForStaffOnly,
   cookiesForSignIn,
   cookiesWaitForChoice,
 ];

@@ -227,6 +227,12 @@ const violations: readonly Violation[] = [
     ],
   },
   {
+    rule: 'account/providers-staff-only',
+    charter: 'fluxent',
+    why: 'organizations may bring what is for staff only',
+    edits: [[['accounts', 'organizationProviders'], 'allowed']],
+  },
+  {
     rule: 'promise/with-without-probe',
     why: 'parameters have no probe',
     edits: [[['promises', 0, 'with'], { rule: 'billing' }]],

@@ -45,6 +45,9 @@ export const Accounts = z.strictObject({
   minimumAge: z.int().min(13).max(21),
   ageAttestation: z.enum(['tick', 'none']).meta({ description: 'A tick is checked; only its outcome is kept.' }),
   invitation: duration,
+  organizationProviders: z.enum(['allowed', 'refused']).meta({
+    description: 'Whether an organization may bring an identity provider of its own for its users.',
+  }),
   password: z.strictObject({
     hash: z.literal('bcrypt'),
     cost: z.int().min(12).max(16),

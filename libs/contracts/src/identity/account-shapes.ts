@@ -11,8 +11,11 @@ export const accountFields = {
   username: f.personalText(64).optional(),
 };
 
+/** How long somebody may take at an identity provider: ten minutes, the life of a one-time code. */
+export const IDENTITY_PROVIDER_SIGN_IN_MS = 600_000;
+
 /** What sign-in answers for the gateway to keep in a cookie; it never reaches a body. */
-const Session = z.strictObject({ token: f.secret(), expiresAt: f.instant() });
+export const Session = z.strictObject({ token: f.secret(), expiresAt: f.instant() });
 
 export const Profile = z.strictObject({
   userId: f.userId(),

@@ -11,5 +11,8 @@ export const securityAlerts = [
   'authenticator-removed',
   'recovery-code-used',
   'passkey-added',
+  'provider-set',
+  'provider-removed',
+  'domain-lapsed',
 ] as const;
 export type SecurityAlert = (typeof securityAlerts)[number];

@@ -31,6 +31,8 @@ export const resolveSession = operation({
         orgId: f.id('organization'),
         roles: z.array(f.oneOf(...roles)),
         confirmedAt: f.instant(),
+        /** Set while only the organization's identity provider says who they are. */
+        provenBy: f.oneOf('organization').optional(),
       })
       .optional(),
     /** Set instead where it is a session of the operator's staff. */

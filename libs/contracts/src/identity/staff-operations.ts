@@ -3,18 +3,14 @@ import { public_, service, staff, staffRoles } from '../caller.js';
 import { f } from '../field.js';
 import { get, Nothing, operation, post } from '../operation.js';
 import { identityProblems } from '../problems.js';
-import { device } from './account-shapes.js';
+import { device, Session } from './account-shapes.js';
 
 /** Where the operator's identity provider sends its staff back to. */
 export const staffCallbackPath = '/staff/callback';
 
-/** How long somebody may take at the identity provider: ten minutes, the life of a one-time code. */
-export const STAFF_SIGN_IN_MS = 600_000;
-
 /** How long an invitation for the first of the staff is good: fifteen minutes, the life of a link that signs somebody in. */
 export const STAFF_INVITATION_MS = 900_000;
 
-const Session = z.strictObject({ token: f.secret(), expiresAt: f.instant() });
 const roles = z.array(f.oneOf(...staffRoles));
 
 export const beginStaffSignIn = operation({
