@@ -20,6 +20,7 @@ import {
   SWEEP_BATCH_ROWS,
   sweepBatch,
   table,
+  type Table,
 } from './index.js';
 
 const meaning = {
@@ -52,7 +53,7 @@ const notes = table(
   },
   { subject: 'userId', guards: [], retention: { livesWith: 'the test' } },
 );
-const tables = [desks, visits, notes];
+const tables: readonly Table[] = [desks, visits, notes];
 const [ADA, BOB, ORG, OTHER] = [1, 2, 3, 4].map((n) => `00000000-0000-7000-8000-00000000000${n}`) as [
   string,
   string,

@@ -8,6 +8,7 @@ import { type INestApplication, type INestMicroservice, Module, type Type } from
 import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import type { ServiceDefinition } from './definition.js';
+import { holdingsController } from './holdings.controller.js';
 import { type Joined, joinRegion, type StartOptions } from './join-region.js';
 import { type OperationsServer, startOperationsServer } from './operations-server.js';
 import { RefusingFilter } from './refusing.filter.js';
@@ -125,7 +126,7 @@ async function rootModule(definition: ServiceDefinition, runtime: Runtime): Prom
 
   @Module({
     imports: [runtimeModule(runtime), persistence, definition.module],
-    controllers: [standardController(definition)],
+    controllers: [standardController(definition), holdingsController(definition)],
   })
   class RootModule {}
   return RootModule;

@@ -153,7 +153,8 @@ describe('a legal hold', () => {
     const ada = await somebody();
     const input = { userId: ada.userId, reason: 'x', reviewAt: inAYear() };
     expect(await code(region.gatewayCall(placeHold, input, ada))).toBe('kernel.forbidden');
-    const support: Caller = { kind: 'staff', staffId: newId(), roles: ['support'], sessionId: newId() } as Caller;
+    const confirmedAt = clock.now().toISOString();
+    const support: Caller = { kind: 'staff', staffId: newId(), roles: ['support'], sessionId: newId(), confirmedAt };
     expect(await code(region.gatewayCall(placeHold, input, support))).toBe('kernel.forbidden');
   });
 });

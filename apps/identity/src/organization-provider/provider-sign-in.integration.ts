@@ -190,7 +190,8 @@ describe('the word of a provider', () => {
     const { caller } = await enter('ada@acme.example', 'ada');
     expect(await codeOf(call(switchOrganization, { orgId: home }, caller))).toBe('identity.provider-session');
     expect(await codeOf(call(addAuthenticator, {}, caller))).toBe('kernel.confirm-first');
-    // Once they have shown their own proof, they are themselves.
+    // Once they have shown their own proof, later than the provider gave its word, they are themselves.
+    region.clock.advance(1_000);
     const own = await call(confirmIdentity, { password: 'a quiet river of data' }, caller);
     const confirmed = (await region.people.callerOf(own.session.token))!;
     expect(await codeOf(call(switchOrganization, { orgId: home }, confirmed))).toBe('no problem');
