@@ -21,7 +21,7 @@ import {
   sweepBatch,
   table,
   type Table,
-} from './index.js';
+} from '@millrace/privacy';
 
 const meaning = {
   category: 'security-log',
