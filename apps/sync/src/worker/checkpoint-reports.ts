@@ -95,7 +95,11 @@ export class CheckpointReports {
   /** Tells what the report of the end does not say: where rejected records lie. @throws WorkPaused */
   async settle(): Promise<void> {
     clearTimeout(this.timer);
-    if (this.held?.sealedRejects === undefined) this.held = undefined;
+    if (this.held?.sealedRejects === undefined) {
+      // Not told now, but what is said again while the work goes on without batches.
+      this.last = this.held ?? this.last;
+      this.held = undefined;
+    }
     await this.flush();
   }
 
