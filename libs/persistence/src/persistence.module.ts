@@ -46,8 +46,6 @@ export class PersistenceModule {
       poolErrorHandler: () => undefined,
       extra: {
         max,
-        // What goes ahead of a transaction's first statement goes with it.
-        pipeline: true,
         statement_timeout: STATEMENT_TIMEOUT_MS,
         lock_timeout: LOCK_TIMEOUT_MS,
         idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
