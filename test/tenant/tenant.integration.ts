@@ -19,6 +19,7 @@ import {
   readReceipt,
   readRun,
   renameOrganization,
+  setProvider,
   servicesIn,
   updateProfile,
 } from '@millrace/contracts';
@@ -125,6 +126,9 @@ function inputFor(operation: Operation): Record<string, unknown> {
   if (operation.name === createToken.name) return { name: 'bobs', scopes: ['runs.read'], expiresInDays: 1 };
   if (operation.name === createOrganization.name || operation.name === renameOrganization.name)
     return { name: 'bobs own' };
+  // An address that answers and is no identity provider.
+  if (operation.name === setProvider.name)
+    return { issuer: journey.origin, clientId: 'bobs', isRequired: false, secondFactor: { amr: [], acr: [] } };
   if (operation.name === beginAuthorization.name) return { name: 'bobs', provider: 'jira', config: {} };
   if (operation.name === finishAuthorization.name)
     return { provider: 'jira', answer: `code=stolen&state=${'A'.repeat(43)}` };
