@@ -112,7 +112,7 @@ export const auditLedger = operation({
   }),
   output: z.strictObject({ treeSize: f.count(), checkpoint: f.machineText(), findings: z.array(f.machineJson()) }),
   access: service('operator'),
-  /** A second reading, which names rows, takes some 85 s for a million entries. */
+  /** A second reading, which names rows, took 8.5 s for 100,000 entries on a busy machine. */
   deadlineMs: 600_000,
 });
 
