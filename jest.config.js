@@ -29,6 +29,9 @@ const shared = {
 };
 
 export default {
+  // Each test file leaves some of its modules behind in its worker. A worker that has gathered this much heap is
+  // begun anew before its next file: near Node's own limit (4 GB) collecting garbage would hold up everything else.
+  workerIdleMemoryLimit: '1GB',
   // Real servers on a busy machine take their time; a test that waits in vain says for what (see `until`). Jest reads
   // this here alone, not in a project.
   testTimeout: 60_000,
