@@ -19,6 +19,7 @@ import {
   readReceipt,
   readRun,
   renameOrganization,
+  setOrganizationKey,
   setProvider,
   servicesIn,
   updateProfile,
@@ -129,6 +130,16 @@ function inputFor(operation: Operation): Record<string, unknown> {
   // An address that answers and is no identity provider.
   if (operation.name === setProvider.name)
     return { issuer: journey.origin, clientId: 'bobs', isRequired: false, secondFactor: { amr: [], acr: [] } };
+  if (operation.name === setOrganizationKey.name)
+    return {
+      // Not over TLS, which is refused.
+      address: 'http://keys.example',
+      mount: 'transit',
+      keyName: 'bobs',
+      loginMount: 'approle',
+      roleId: 'bobs',
+      secretId: 'bobs',
+    };
   if (operation.name === beginAuthorization.name) return { name: 'bobs', provider: 'jira', config: {} };
   if (operation.name === finishAuthorization.name)
     return { provider: 'jira', answer: `code=stolen&state=${'A'.repeat(43)}` };

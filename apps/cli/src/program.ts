@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addAccount } from './account/account.commands.js';
+import { addCustomerKey } from './account/customer-key.commands.js';
 import { addOrganizations } from './account/organization.commands.js';
 import { addProvider } from './account/provider.commands.js';
 import { addMails } from './account/mail.command.js';
@@ -33,6 +34,7 @@ const groups: readonly (readonly [string, readonly ((program: Command) => void)[
       addSessions,
       addOrganizations,
       addProvider,
+      addCustomerKey,
       addTokens,
       addConnections,
       addPipelines,

@@ -1,6 +1,7 @@
 import { authorizations } from './authorization/authorization.table.js';
 import { connections } from './connection/connection.table.js';
 import { credentials } from './credential/credential.table.js';
+import { customerKeys } from './customer-key/customer-key.table.js';
 import { leaseLog } from './credential/lease-log.table.js';
 import { dataKeys } from './data-key/data-key.table.js';
 import { closedOrganizations } from './organization/closed-organization.table.js';
@@ -16,5 +17,6 @@ export const tables = [
   authorizations,
   leaseLog,
   dataKeys,
+  customerKeys,
   keyRotations,
 ] as const;

@@ -13,6 +13,9 @@ import { ConnectionStore } from './connection/store-connection.js';
 import { CredentialOperations } from './credential/credential.operations.js';
 import { LeaseGrantVerifier } from './credential/lease-grant-verifier.js';
 import { LeaseCredential } from './credential/lease-credential.js';
+import { CustomerKeyDesk } from './customer-key/customer-key-desk.js';
+import { CustomerKeyOperations } from './customer-key/customer-key.operations.js';
+import { CustomerKeys } from './customer-key/customer-keys.js';
 import { DataKeyRenewal } from './data-key/data-key-renewal.js';
 import { DataKeyOperations } from './data-key/data-key.operations.js';
 import { DataKeys } from './data-key/data-keys.js';
@@ -22,7 +25,8 @@ import { TokenRenewer } from './grant/token-renewer.js';
 import { TokenSources } from './grant/token-sources.js';
 import { KeyShredder } from './organization/key-shredder.js';
 import { OnOrganizationClosed } from './organization/on-organization-closed.js';
-import { OrganizationKeys, organizationKeysOf } from './organization/organization-keys.js';
+import { keyProviderOf } from './organization/key-provider.js';
+import { OrganizationKeys } from './organization/organization-keys.js';
 import { assertCatalogAllowed } from './provider/catalog-rule.js';
 import { OAuthClients } from './provider/oauth-client.js';
 import { ProviderGuard } from './provider/provider-guard.js';
@@ -35,12 +39,24 @@ import { KeyRotator } from './rotation/key-rotator.js';
     AuthorizationOperations,
     ConnectionOperations,
     CredentialOperations,
+    CustomerKeyOperations,
     DataKeyOperations,
     KeyRotationOperations,
     OnOrganizationClosed,
   ],
   providers: [
-    { provide: OrganizationKeys, inject: [Runtime], useFactory: organizationKeysOf },
+    {
+      provide: CustomerKeys,
+      inject: [Runtime, Database, ProviderGuard],
+      useFactory: async (runtime: Runtime, database: Database, guard: ProviderGuard) =>
+        new CustomerKeys(runtime, database, guard, await keyProviderOf(runtime)),
+    },
+    {
+      provide: OrganizationKeys,
+      inject: [Runtime, CustomerKeys],
+      useFactory: async (runtime: Runtime, holders: CustomerKeys) =>
+        new OrganizationKeys(await keyProviderOf(runtime), holders),
+    },
     {
       provide: LeaseGrantVerifier,
       inject: [Runtime],
@@ -69,7 +85,8 @@ import { KeyRotator } from './rotation/key-rotator.js';
     wire(ProviderTaskLoop, Runtime, Database, TokenRenewer, GrantEnder),
     wire(LeaseCredential, Runtime, OrganizationKeys, DataKeys, LeaseGrantVerifier, TokenRenewer),
     wire(KeyShredder, Runtime, Database, OrganizationKeys),
-    wire(KeyRotator, Runtime, Database, OrganizationKeys),
+    wire(KeyRotator, Runtime, Database, OrganizationKeys, CustomerKeys),
+    wire(CustomerKeyDesk, Runtime, OrganizationKeys, CustomerKeys, KeyRotator),
   ],
 })
 export class VaultModule {}

@@ -453,6 +453,24 @@ export const vaultProblems = {
     'The provider could not be reached',
     'Try again in a while; nothing was stored.',
   ),
+  customerKeyAway: problem(
+    'vault.customer-key-away',
+    503,
+    'Your organization’s own key engine does not answer',
+    'See that it runs, is unsealed and can be reached from this region; work goes on by itself then.',
+  ),
+  customerKeyRefused: problem(
+    'vault.customer-key-refused',
+    409,
+    'Your organization’s own key engine refuses',
+    'Check its role, its policy and its key. While it refuses, nothing that was sealed for your organization can be read.',
+  ),
+  customerKeyInUse: problem(
+    'vault.customer-key-in-use',
+    409,
+    'Not while your organization’s secrets are being wrapped anew, or another key is in use',
+    'Wait until its state is “customer” or “operator”; leave one key before you bring another.',
+  ),
   reconnectNeeded: problem(
     'vault.reconnect-needed',
     409,

@@ -7,6 +7,8 @@ export const CRYPTO_ERROR_CODES = [
   'envelope-malformed',
   'envelope-refused',
   'key-exists',
+  'key-holder-refused',
+  'key-holder-unavailable',
   'key-name-invalid',
   'key-not-found',
   'key-provider-denied',

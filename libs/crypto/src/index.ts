@@ -14,8 +14,16 @@ export {
 } from './key-provider/key-provider.js';
 export { MemoryKeyring } from './key-provider/memory-keyring.js';
 export { LocalKeyring } from './key-provider/local-keyring.js';
+export { isForTwo, type SecondHolder, type SecondHolders, SharedKeys } from './key-provider/shared-keys.js';
+export { type AppRole, AppRoleTokens } from './key-provider/transit/app-role.js';
 export { Transit } from './key-provider/transit/transit.js';
-export { isTransitAddress, isTransitMount, type TransitOptions } from './key-provider/transit/transit-options.js';
+export { TransitClient, type TransitRequest, type TransitTransport } from './key-provider/transit/transit-client.js';
+export {
+  isTransitAddress,
+  isTransitMount,
+  type TransitOptions,
+  type TransitPlace,
+} from './key-provider/transit/transit-options.js';
 export { ensurePrivateFolder, readPrivateFile, writePrivateFile } from './key-provider/private-file.js';
 export {
   generateLeaseKeyPair,

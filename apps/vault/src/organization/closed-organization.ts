@@ -54,8 +54,9 @@ export async function closeOrganization(
   ]);
 }
 
-/** Notes that the organization's key is gone, once. */
+/** Notes that the organization's key is gone, once; the customer's part of it is of no use any more. */
 export async function noteKeyDestroyed(tx: Tx, orgId: string, clock: Clock): Promise<void> {
+  await tx.query('delete from customer_key where org_id = $1', [orgId]);
   const noted = await tx.query(
     'update closed_organization set key_destroyed_at = $2 where org_id = $1 and key_destroyed_at is null returning 1',
     [orgId, clock.now()],

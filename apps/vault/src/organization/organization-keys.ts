@@ -1,36 +1,56 @@
-import { kernelProblems } from '@millrace/contracts';
+import { kernelProblems, vaultProblems } from '@millrace/contracts';
 import {
   CryptoError,
   isCryptoError,
+  isForTwo,
   type KeyDescription,
   type KeyProvider,
   openEnvelope,
   organizationKeyName,
+  parseEnvelopeHeader,
   rewrapEnvelope,
   type SealContext,
   sealEnvelope,
+  type SecondHolders,
+  SharedKeys,
 } from '@millrace/crypto';
-import { isId, Problem } from '@millrace/kernel';
+import { Problem } from '@millrace/kernel';
+import { envelopeColumns } from '@millrace/privacy';
 import type { Runtime } from '@millrace/service';
-import { openKeyProvider } from './key-provider.js';
+import { customerKeys } from '../customer-key/customer-key.table.js';
+import { keyProviderOf } from './key-provider.js';
+import { organizationOf } from './organization-of-key.js';
+
+/** What leads to a customer's engine cannot be opened with it. */
+const HELD_ALONE = new Set(envelopeColumns([customerKeys]).map(({ field }) => field));
+const NOBODY: SecondHolders = { toWrapWith: async () => undefined, toUnwrapWith: async () => undefined };
 
 /**
- * One key-encryption key per organization, whatever provider keeps it. No key of it is ever in Postgres. Its methods throw
- * the problem `kernel.unavailable` while the provider cannot be used.
+ * One key-encryption key per organization, whatever provider keeps it, alone or together with the customer. No key of it is
+ * ever in Postgres. Its methods throw the problem `kernel.unavailable` while the provider cannot be used, and
+ * `vault.customer-key-away` or `vault.customer-key-refused` where it is for the customer's engine.
  */
 export class OrganizationKeys {
-  constructor(private readonly provider: KeyProvider) {}
+  private readonly shared: KeyProvider;
+
+  /** @param holders without them nothing can be opened that was sealed for two; enough to destroy keys with */
+  constructor(
+    private readonly provider: KeyProvider,
+    holders: SecondHolders = NOBODY,
+  ) {
+    this.shared = new SharedKeys(provider, holders);
+  }
 
   /** Seals under the organization's key, which is made on first use. */
   async seal(orgId: string, context: SealContext, plaintext: Uint8Array): Promise<Buffer> {
     const keyName = organizationKeyName(orgId);
     if (!(await reached(this.provider.describeKey(keyName)))) await reached(this.create(keyName));
-    return reached(sealEnvelope(this.provider, { keyName, context, plaintext }));
+    return reached(sealEnvelope(this.for(context), { keyName, context, plaintext }));
   }
 
   /** @throws CryptoError `key-not-found` once the organization's key was destroyed */
   open(orgId: string, context: SealContext, envelope: Uint8Array): Promise<Buffer> {
-    return reached(openEnvelope(this.provider, { keyName: organizationKeyName(orgId), context, envelope }));
+    return reached(openEnvelope(this.for(context), { keyName: organizationKeyName(orgId), context, envelope }));
   }
 
   /** Makes all that was ever sealed for the organization unreadable, backups included. Safe to repeat. */
@@ -60,14 +80,31 @@ export class OrganizationKeys {
     return reached(this.provider.rotateKey(organizationKeyName(orgId)));
   }
 
-  /** The envelope with its data key under the current version of the organization's key. */
+  /**
+   * Whether an envelope is wrapped under this version, for the region alone or for two as it should be. Not for bytes that
+   * are no envelope: wrapping them anew then counts them as unreadable.
+   */
+  isCurrent(envelope: Buffer, { field }: SealContext, keyVersion: number, isShared: boolean): boolean {
+    try {
+      const header = parseEnvelopeHeader(envelope);
+      return header.keyVersion === keyVersion && isForTwo(header.wrappedKey) === (isShared && !HELD_ALONE.has(field!));
+    } catch {
+      return false;
+    }
+  }
+
+  /** The envelope with its data key under the current version of the organization's key, for whoever holds it now. */
   rewrap(orgId: string, context: SealContext, envelope: Uint8Array): Promise<Buffer> {
-    return reached(rewrapEnvelope(this.provider, { keyName: organizationKeyName(orgId), context, envelope }));
+    return reached(rewrapEnvelope(this.for(context), { keyName: organizationKeyName(orgId), context, envelope }));
   }
 
   /** From now on nothing under an older version can be read. */
   async retireBelow(orgId: string, version: number): Promise<void> {
     await reached(this.provider.setMinimumDecryptionVersion(organizationKeyName(orgId), version));
+  }
+
+  private for({ field }: SealContext): KeyProvider {
+    return HELD_ALONE.has(field!) ? this.provider : this.shared;
   }
 
   private async create(keyName: string): Promise<void> {
@@ -84,9 +121,11 @@ export class OrganizationKeys {
 async function reached<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
-  } catch (error) {
-    if (!isCryptoError(error, 'key-provider-unavailable', 'key-provider-denied', 'key-provider-invalid')) throw error;
-    throw new Problem(kernelProblems.unavailable, { detail: 'The keys cannot be reached just now.', cause: error });
+  } catch (cause) {
+    if (isCryptoError(cause, 'key-holder-unavailable')) throw new Problem(vaultProblems.customerKeyAway, { cause });
+    if (isCryptoError(cause, 'key-holder-refused')) throw new Problem(vaultProblems.customerKeyRefused, { cause });
+    if (!isCryptoError(cause, 'key-provider-unavailable', 'key-provider-denied', 'key-provider-invalid')) throw cause;
+    throw new Problem(kernelProblems.unavailable, { detail: 'The keys cannot be reached just now.', cause });
   }
 }
 
@@ -94,21 +133,7 @@ export interface OrganizationKey extends KeyDescription {
   readonly orgId: string;
 }
 
-const PREFIX = organizationKeyName('');
-
-function organizationOf(keyName: string): string | undefined {
-  const orgId = keyName.slice(PREFIX.length);
-  return keyName.startsWith(PREFIX) && isId(orgId) ? orgId : undefined;
-}
-
-const opened = new WeakMap<Runtime, Promise<OrganizationKeys>>();
-
-/** The keys of a running vault; one instance each, for Nest's container and for the hooks outside it. */
-export function organizationKeysOf(runtime: Runtime): Promise<OrganizationKeys> {
-  let keys = opened.get(runtime);
-  if (!keys) {
-    keys = openKeyProvider(runtime).then((provider) => new OrganizationKeys(provider));
-    opened.set(runtime, keys);
-  }
-  return keys;
+/** The keys of a running vault for the hooks outside of Nest's container, which destroy them. */
+export async function organizationKeysOf(runtime: Runtime): Promise<OrganizationKeys> {
+  return new OrganizationKeys(await keyProviderOf(runtime));
 }

@@ -69,6 +69,7 @@ describe('the rotation of an organization’s key', () => {
       'credential.renewal',
       'authorization_request.verifier',
       'data_key.wrapped',
+      'customer_key.role',
     ]);
   });
 
@@ -168,7 +169,8 @@ describe('a rotation that was interrupted', () => {
        values ($1, $1, $2, 'requested', 1, $3, $3, 0, 0, 0, 0, 0, 0)`,
       [id, user.orgId, new Date(clock.now().getTime() + 1_800_000)],
     );
-    const rotator = (these: OrganizationKeys) => new KeyRotator({ log: runtime.log, clock: ahead }, database, these);
+    const rotator = (these: OrganizationKeys) =>
+      new KeyRotator({ log: runtime.log, clock: ahead }, database, these, { works: async () => true });
     const dying = rotator(new Dying(keys['provider']));
     await dying.pass();
     await expect(dying.pass()).rejects.toThrow('the process died');

@@ -8,16 +8,14 @@ import {
   rotateKeys,
 } from '@millrace/contracts';
 import { isCryptoError } from '@millrace/crypto';
-import { newId, Problem } from '@millrace/kernel';
+import { Problem } from '@millrace/kernel';
 import { type Call, Handles } from '@millrace/messaging';
-import { type Tx } from '@millrace/persistence';
 import { Controller } from '@nestjs/common';
 import { OrganizationKeys } from '../organization/organization-keys.js';
 import { keyRotations } from './key-rotation.table.js';
 import { KeyRotator } from './key-rotator.js';
-
-/** Rows that one statement writes. */
-const INSERT_ROWS = 1_000;
+import { progressOf } from './rotation-progress.js';
+import { requestRotation } from './request-rotation.js';
 
 @Controller()
 export class KeyRotationOperations {
@@ -29,26 +27,9 @@ export class KeyRotationOperations {
   @Handles(rotateKeys)
   async rotate({ orgId }: Input<typeof rotateKeys>, call: Call): Promise<KeyRotation> {
     const chosen = orgId ? [{ ...(await this.keys.describe(orgId).catch(notFound)), orgId }] : await this.keys.list();
-    const [rotationId, now] = [newId(call.clock), call.clock.now()];
-    const rows = chosen.map(({ orgId: tenant, currentVersion }) => ({
-      id: newId(call.clock),
-      rotationId,
-      orgId: tenant,
-      state: 'requested' as const,
-      fromVersion: currentVersion,
-      requestedAt: now,
-      passFrom: now,
-      step: 0,
-      field: 0,
-      foundInPass: 0,
-      envelopes: 0,
-      rewrapped: 0,
-      unreadable: 0,
-    }));
     const rotation = await call.act(async (tx, about) => {
-      for (let at = 0; at < rows.length; at += INSERT_ROWS)
-        await tx.table(keyRotations).insert(rows.slice(at, at + INSERT_ROWS));
-      const details = { organizations: rows.length };
+      const rotationId = await requestRotation(tx, chosen, call.clock);
+      const details = { organizations: chosen.length };
       about({ target: { kind: 'key-rotation', id: rotationId }, details, ...(orgId ? { orgId } : undefined) });
       return progressOf(tx, rotationId);
     }, 'region');
@@ -89,18 +70,6 @@ export class KeyRotationOperations {
       next: wanted.length > page.length ? page.at(-1)!.orgId : undefined,
     };
   }
-}
-
-async function progressOf(tx: Tx, rotationId: string): Promise<KeyRotation> {
-  const [row] = await tx.query<Omit<KeyRotation, 'rotationId'>>(
-    `select count(*)::int as organizations, (count(*) filter (where ended_at is not null))::int as ended,
-       (count(*) filter (where state = 'incomplete'))::int as incomplete,
-       coalesce(sum(envelopes), 0)::int as envelopes, coalesce(sum(rewrapped), 0)::int as rewrapped,
-       coalesce(sum(unreadable), 0)::int as unreadable
-       from key_rotation where rotation_id = $1`,
-    [rotationId],
-  );
-  return { rotationId, ...row! };
 }
 
 function notFound(error: unknown): never {

@@ -30,7 +30,8 @@ export const keyRotations = table(
     unreadable: plain.integer(),
   },
   {
-    guards: [],
+    guards: [{ tenant: true }],
+    appPrivileges: ['select', 'insert'],
     unique: [['rotationId', 'orgId']],
     indexes: [['state', 'passFrom']],
     retention: { livesWith: 'the organization: its closing deletes it' },

@@ -1,8 +1,11 @@
-import { isCryptoError, parseEnvelopeHeader } from '@millrace/crypto';
+import { vaultProblems } from '@millrace/contracts';
+import { isCryptoError } from '@millrace/crypto';
+import { Problem } from '@millrace/kernel';
 import { RelayLoop } from '@millrace/messaging';
 import { type Database, type Tx } from '@millrace/persistence';
 import type { Row } from '@millrace/privacy';
 import { type Runtime } from '@millrace/service';
+import { customerKeyOf, type CustomerKeys } from '../customer-key/customer-keys.js';
 import { type OrganizationKeys } from '../organization/organization-keys.js';
 import { keyRotations } from './key-rotation.table.js';
 import { countEnvelopes, fields, readEnvelopes, replaceEnvelopes, type StoredEnvelope } from './stored-envelopes.js';
@@ -16,6 +19,9 @@ const BATCH = 500;
  * versions are retired only after a pass that began this long after the rotation and met nothing old.
  */
 export const SETTLE_MS = 10_000;
+/** How long a rotation waits for a customer's engine that is away or refuses; those of others go on meanwhile. */
+const CUSTOMER_PAUSE_MS = 30_000;
+const CUSTOMERS: readonly string[] = [vaultProblems.customerKeyAway.code, vaultProblems.customerKeyRefused.code];
 
 /**
  * Carries rotations out, one organization after another and one batch after another, while leases go on. Where it is
@@ -28,6 +34,7 @@ export class KeyRotator {
     private readonly runtime: Pick<Runtime, 'clock' | 'log'>,
     private readonly database: Database,
     private readonly keys: OrganizationKeys,
+    private readonly customers: Pick<CustomerKeys, 'works'>,
   ) {
     this.loop = new RelayLoop(
       () => this.pass(),
@@ -55,9 +62,12 @@ export class KeyRotator {
     try {
       await this.step(rotation);
     } catch (error) {
+      if (error instanceof Problem && CUSTOMERS.includes(error.code))
+        await this.beginPass(rotation, this.runtime.clock.now().getTime() + CUSTOMER_PAUSE_MS);
       // The organization was closed, and its key with it.
-      if (!isCryptoError(error, 'key-not-found')) throw error;
-      await this.region((tx) => tx.table(keyRotations).delete({ id: rotation.id }));
+      else if (isCryptoError(error, 'key-not-found'))
+        await this.region((tx) => tx.table(keyRotations).delete({ id: rotation.id }));
+      else throw error;
     }
     return true;
   }
@@ -82,9 +92,14 @@ export class KeyRotator {
   private async rewrap(rotation: Rotation): Promise<void> {
     const { orgId, after } = rotation;
     const field = fields[rotation.field]!;
-    const read = await this.region((tx) => readEnvelopes(tx, field, { orgId, after, limit: BATCH }));
+    const { read, isShared } = await this.region(async (tx) => ({
+      read: await readEnvelopes(tx, field, { orgId, after, limit: BATCH }),
+      isShared: (await customerKeyOf(tx, orgId))?.isJoined ?? false,
+    }));
     const { currentVersion } = await this.keys.describe(orgId);
-    const old = read.filter(({ envelope }) => versionOf(envelope) !== currentVersion);
+    const old = read.filter(
+      ({ envelope, context }) => !this.keys.isCurrent(envelope, context, currentVersion, isShared),
+    );
     const rewrapped = (await Promise.all(old.map((one) => this.rewrapOne(orgId, one)))).filter((one) => one !== null);
     const ended = read.length < BATCH;
     await this.region(async (tx) => {
@@ -104,6 +119,9 @@ export class KeyRotator {
     try {
       return { id, before: envelope, after: await this.keys.rewrap(orgId, context, envelope) };
     } catch (error) {
+      const isOfCustomer = error instanceof Problem && error.code === vaultProblems.customerKeyRefused.code;
+      // An engine that works and refuses this one has retired the version of its key.
+      if (isOfCustomer && (await this.customers.works(orgId))) return null;
       if (!isCryptoError(error) || isCryptoError(error, 'key-not-found')) throw error;
       return null;
     }
@@ -112,23 +130,29 @@ export class KeyRotator {
   private async endPass(rotation: Rotation): Promise<void> {
     const { orgId, unreadable } = rotation;
     const settled = rotation.rotatedAt!.getTime() + SETTLE_MS;
-    if (rotation.foundInPass > 0 || rotation.passFrom.getTime() < settled) {
-      const passFrom = new Date(Math.max(settled, this.runtime.clock.now().getTime()));
-      await this.region((tx) =>
-        this.save(tx, rotation, { field: 0, after: null, foundInPass: 0, unreadable: 0, passFrom }),
-      );
-      return;
-    }
+    if (rotation.foundInPass > 0 || rotation.passFrom.getTime() < settled)
+      return this.beginPass(rotation, Math.max(settled, this.runtime.clock.now().getTime()));
     const { currentVersion } = await this.keys.describe(orgId);
     if (unreadable === 0) await this.keys.retireBelow(orgId, currentVersion);
     await this.region(async (tx) => {
       const state = unreadable === 0 ? 'finished' : 'incomplete';
       if (!(await this.save(tx, rotation, { state, endedAt: this.runtime.clock.now() }))) return;
+      // Nothing needs the customer's part any more, if this is the rotation that began when they asked for that.
+      if (unreadable === 0)
+        await tx.query('delete from customer_key where rotation_id = $1 and org_id = $2 and not is_joined', [
+          rotation.rotationId,
+          orgId,
+        ]);
       const details = { keyVersion: currentVersion, rewrapped: rotation.rewrapped, unreadable };
       const target = { kind: 'organization', id: orgId };
       const outcome = unreadable === 0 ? 'success' : 'failure';
       await tx.audit({ event: 'organization-key.rotated', orgId, target, outcome, details });
     });
+  }
+
+  private async beginPass(rotation: Rotation, from: number): Promise<void> {
+    const anew = { field: 0, after: null, foundInPass: 0, unreadable: 0, passFrom: new Date(from) };
+    await this.region((tx) => this.save(tx, rotation, anew));
   }
 
   /** Answers no when another vault process was faster: only who still finds the rotation where it was may move it on. */
@@ -148,13 +172,4 @@ async function firstDue(tx: Tx, now: Date): Promise<Rotation | null> {
     [now],
   );
   return due ? tx.table(keyRotations).findOneBy({ id: due.id }) : null;
-}
-
-/** Undefined for bytes that are no envelope: the re-wrapping then counts them as unreadable. */
-function versionOf(envelope: Buffer): number | undefined {
-  try {
-    return parseEnvelopeHeader(envelope).keyVersion;
-  } catch {
-    return undefined;
-  }
 }

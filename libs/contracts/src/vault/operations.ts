@@ -3,4 +3,5 @@ export * from './access-operations.js';
 export * from './authorization-operations.js';
 export * from './connection-operations.js';
 export * from './credential-operations.js';
+export * from './customer-key-operations.js';
 export * from './key-operations.js';

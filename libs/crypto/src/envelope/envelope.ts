@@ -72,14 +72,12 @@ export async function openEnvelope(provider: KeyProvider, request: EnvelopeReque
 }
 
 /**
- * The same envelope with its data key wrapped under the key's current version; the payload is copied untouched, and its
- * commitment is checked first. Returns the given envelope when it already is. Used after a rotation.
+ * The same envelope with its data key wrapped anew, under the key's current version and for whoever holds the key now; the
+ * payload is copied untouched, and its commitment is checked first. Used after a rotation.
  */
 export async function rewrapEnvelope(provider: KeyProvider, request: EnvelopeRequest): Promise<Buffer> {
   const header = parseEnvelopeHeader(request.envelope);
   const envelope = Buffer.from(request.envelope);
-  const description = await provider.describeKey(request.keyName);
-  if (description?.currentVersion === header.keyVersion && header.keyName === request.keyName) return envelope;
   const context = contextBytes(request.context);
   const dataKey = await unwrapDataKey(provider, request.keyName, header, context);
   try {

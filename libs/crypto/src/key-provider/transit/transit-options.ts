@@ -1,19 +1,23 @@
 import { CryptoError } from '../../crypto-error.js';
 
-/** Where a transit engine is and how it is reached. */
-export interface TransitOptions {
+/** Where a transit engine is. */
+export interface TransitPlace {
   /** The server, such as `https://openbao.example.com:8200`. Plain `http` is for an agent on a loopback address only. */
   readonly address: string;
   /** Where the engine is mounted, for instance `transit`. It should hold no keys but Millrace's. */
   readonly mount: string;
   /** The namespace of the mount, for servers that have namespaces. */
   readonly namespace?: string | undefined;
+  /** How long one attempt may take, in milliseconds; default 1,500: three attempts fit into a call's five seconds. */
+  readonly timeoutMs?: number;
+}
+
+/** How the operator's own engine is reached. */
+export interface TransitOptions extends TransitPlace {
   /** A private file with the token, read again for every request, so that an agent may renew it. */
   readonly tokenFile: string;
   /** The certificates (PEM) that the server's must chain to; the system's when left out. */
   readonly caFile?: string | undefined;
-  /** How long one attempt may take, in milliseconds; default 1,500: three attempts fit into a call's five seconds. */
-  readonly timeoutMs?: number;
 }
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
@@ -33,7 +37,7 @@ export function isTransitMount(mount: string): boolean {
 }
 
 /** @throws CryptoError `key-provider-invalid` */
-export function assertTransitOptions({ address, mount }: TransitOptions): void {
+export function assertTransitPlace({ address, mount }: TransitPlace): void {
   if (!isTransitAddress(address)) throw invalid('its address must be https://host[:port]; http is for loopback only');
   if (!isTransitMount(mount)) throw invalid('its mount must be a path of letters, digits, "_" and "-"');
 }

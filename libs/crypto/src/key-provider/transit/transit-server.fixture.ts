@@ -23,6 +23,9 @@ const NOT_FOUND: Answer = [400, { errors: ['encryption key not found'] }];
 export class TransitServer {
   readonly certificate = selfSigned('localhost', '127.0.0.1');
   readonly token = `s.${randomBytes(12).toString('hex')}`;
+  /** An AppRole whose tokens may do the same; each is good until {@link endTokens}. */
+  readonly role = { roleId: 'millrace', secretId: randomBytes(12).toString('hex') };
+  private readonly roleTokens = new Set<string>();
   readonly requests: { method: string; path: string; headers: http.IncomingHttpHeaders }[] = [];
   /** Statuses that the next requests get instead of an answer; 0 for none at all. */
   readonly failures: number[] = [];
@@ -49,6 +52,25 @@ export class TransitServer {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
+  makeKey(name: string): void {
+    this.keys.set(name, newKey());
+  }
+
+  /** What its administrator does: a new version, with the older ones refused. */
+  replaceKey(name: string): void {
+    const key = this.keys.get(name)!;
+    key.versions.push(randomBytes(32));
+    key.minimum = key.versions.length;
+  }
+
+  removeKey(name: string): void {
+    this.keys.delete(name);
+  }
+
+  endTokens(): void {
+    this.roleTokens.clear();
+  }
+
   /** What an administrator with other habits would make. */
   makeExportableKey(name: string): void {
     this.keys.set(name, { ...newKey(), exportable: true });
@@ -68,15 +90,27 @@ export class TransitServer {
     const body = JSON.parse(Buffer.concat(chunks).toString() || '{}') as Body;
     const [status, data] = failure ? [failure, { errors: ['failed'] }] : this.answer(method, url, headers, body);
     response.writeHead(status, { 'content-type': 'application/json' });
-    response.end(status === 204 ? '' : JSON.stringify(status === 200 ? { data } : (data ?? { errors: [] })));
+    const name = url.startsWith('/v1/auth/') ? 'auth' : 'data';
+    response.end(status === 204 ? '' : JSON.stringify(status === 200 ? { [name]: data } : (data ?? { errors: [] })));
   }
 
   private answer(method: string, url: string, headers: http.IncomingHttpHeaders, body: Body): Answer {
-    if (headers['x-vault-token'] !== this.token) return [403, { errors: ['permission denied'] }];
+    if (url === '/v1/auth/approle/login') return this.login(body);
+    const token = String(headers['x-vault-token']);
+    if (token !== this.token && !this.roleTokens.has(token)) return [403, { errors: ['permission denied'] }];
     if (!url.startsWith(MOUNT)) return [404];
     const [area = '', name = '', action = ''] = url.slice(MOUNT.length).split('/');
     const found = this.routes[`${method} ${area}${name && area !== 'config' ? '/:name' : ''}${action && `/${action}`}`];
     return found ? found(name, body) : [404];
+  }
+
+  private login(body: Body): Answer {
+    const { roleId, secretId } = this.role;
+    if (body['role_id'] !== roleId || body['secret_id'] !== secretId)
+      return [400, { errors: ['invalid role or secret ID'] }];
+    const token = `s.${randomBytes(12).toString('hex')}`;
+    this.roleTokens.add(token);
+    return [200, { client_token: token, lease_duration: 3_600 }];
   }
 
   private readonly routes: Readonly<Record<string, (name: string, body: Body) => Answer>> = {

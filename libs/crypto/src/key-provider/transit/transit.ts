@@ -30,7 +30,8 @@ const MAX_DESCRIBED_AT_ONCE = 16;
  * Source: https://openbao.org/api-docs/secret/transit/
  */
 export class Transit implements KeyProvider {
-  private constructor(private readonly client: TransitClient) {}
+  /** An engine of somebody else's, in which nothing but existing keys is used. */
+  constructor(private readonly client: TransitClient) {}
 
   /**
    * Connects and sees to it that encrypting makes no keys (`disable_upsert`): a wrap that crosses the destruction of its
