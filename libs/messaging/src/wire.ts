@@ -8,7 +8,7 @@ export const TOKEN_HEADER = 'Millrace-Call';
 export const DEADLINE_HEADER = 'Millrace-Deadline';
 export const TRACE_HEADER = 'traceparent';
 
-/** Largest message that we send; bigger things travel in pages (11-settled: 512 KiB). */
+/** Largest message that we send; bigger things travel in pages: 512 KiB. */
 export const MAX_MESSAGE_BYTES = 900 * 1024;
 
 export type Reply = { readonly ok: unknown } | { readonly problem: ProblemDocument };

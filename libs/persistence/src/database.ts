@@ -1,6 +1,7 @@
 import { kernelProblems } from '@millrace/contracts';
 import { type Clock, Problem } from '@millrace/kernel';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
+import { inTransaction } from './in-transaction.js';
 import { type Actor, type LeftToSend, Tx } from './tx.js';
 
 /** What a tenant scope sets: rows are visible as the guards of their table say. An empty scope sees nothing. */
@@ -28,18 +29,17 @@ export class Database {
 
   /** Runs `work` in a transaction that sees what `scope` may see. Keep it short: no hashing, no remote call, no waiting inside. */
   async scoped<T>(scope: Scope, actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.transaction(this.app, actor, async (tx) => {
-      await tx.query(
-        `select set_config('app.org', $1, true), set_config('app.subject', $2, true), set_config('app.key', $3, true)`,
-        [scope.orgId ?? '', scope.subject ?? '', scope.key?.toString('hex') ?? ''],
-      );
-      return work(tx);
-    });
+    const settings = {
+      'app.org': scope.orgId ?? '',
+      'app.subject': scope.subject ?? '',
+      'app.key': scope.key?.toString('hex') ?? '',
+    };
+    return this.transaction(this.app, settings, actor, work);
   }
 
   /** Runs `work` in a transaction that sees every row of this service: for other services, sweeps, probes and relays only. */
   async region<T>(actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.transaction(this.wholeRegion, actor, work);
+    return this.transaction(this.wholeRegion, {}, actor, work);
   }
 
   /** Hears of every commit that left something to be sent on, so that nothing waits for the next poll. */
@@ -57,12 +57,17 @@ export class Database {
     }
   }
 
-  private async transaction<T>(source: DataSource, actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
+  private async transaction<T>(
+    source: DataSource,
+    settings: Readonly<Record<string, string>>,
+    actor: Actor,
+    work: (tx: Tx) => Promise<T>,
+  ): Promise<T> {
     const { service, clock } = this.options;
     let left: LeftToSend | undefined;
     let result: T;
     try {
-      result = await source.transaction((manager: EntityManager) => {
+      result = await inTransaction(source, settings, (manager) => {
         const tx = new Tx(manager, { service, clock, actor });
         left = tx.left;
         return work(tx);

@@ -15,7 +15,7 @@ export interface PersistenceOptions {
   readonly regionUrl: Secret;
 }
 
-/** Connections per service (11-settled: 5 app, 2 region). */
+/** Connections of each service: with seven services they stay far below the server's 200. */
 const APP_POOL = 5;
 const REGION_POOL = 2;
 /** No statement of a service may take longer; the longest are sweeps in batches. */
