@@ -1,6 +1,7 @@
 import { kernelProblems } from '@millrace/contracts';
-import { type Clock, Problem } from '@millrace/kernel';
+import { type Clock, Problem, Secret } from '@millrace/kernel';
 import type { DataSource } from 'typeorm';
+import { BulkReader } from './bulk-reader.js';
 import { inTransaction } from './in-transaction.js';
 import { type Actor, type LeftToSend, Tx } from './tx.js';
 
@@ -45,6 +46,12 @@ export class Database {
   /** Hears of every commit that left something to be sent on, so that nothing waits for the next poll. */
   onCommit(listener: (left: LeftToSend) => void): void {
     this.listeners.add(listener);
+  }
+
+  /** A connection apart from the pools that reads every row of this service, for audits; close it. */
+  bulkReader(): Promise<BulkReader> {
+    const { url } = this.wholeRegion.options as { url?: string };
+    return BulkReader.open(new Secret(url ?? ''), `millrace-${this.options.service}-bulk`);
   }
 
   /** Whether both pools answer. */

@@ -1,3 +1,4 @@
+export type { BulkReader } from './bulk-reader.js';
 export { Database, isUniqueViolation, type Scope } from './database.js';
 export {
   createServiceDatabase,

@@ -62,7 +62,7 @@ export class LedgerAppender {
     const nodes = leaves.flatMap((leaf) => tree.append(leaf.hash));
     const personal = await forgotten.without(
       tx,
-      leaves.flatMap((leaf) => leaf.personal),
+      leaves.flatMap(({ personal: fields }, leaf) => fields.map((field) => ({ ...field, leaf }))),
     );
     await insertGrowth(tx, {
       source,

@@ -55,7 +55,7 @@ export class LedgerAuditor {
     const witness = kept === undefined ? undefined : readOrNothing(this.signer, kept);
     const signed = witness ? [...checkpoints, witness] : checkpoints;
     const ends = await this.query(readEnds);
-    const pages = await checkPages((work) => this.query(work), size, signed);
+    const pages = await checkPages(this.database, size, signed);
     const isSetBack = witness !== undefined && witness.size > size;
     const isWhole = pages.holds && ends.areEven && !isSetBack;
     const expected = signed.find((one) => one.size === size) ?? { origin: this.signer.origin, size, root };

@@ -6,14 +6,9 @@ import {
   PageFold,
   type PageVerdict,
 } from '@millrace/ledger';
-import type { Tx } from '@millrace/persistence';
+import type { BulkReader, Database, Tx } from '@millrace/persistence';
 import { type PageChecker, startPageCheckers } from './page-checkers.js';
 import { readPage } from './read-page.js';
-
-/** Pages under way for each checker: while one is checked the next is read. */
-const PAGES_AHEAD = 2;
-
-type Query = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
 
 export interface CheckedPages {
   readonly holds: boolean;
@@ -24,19 +19,19 @@ export interface CheckedPages {
 
 /**
  * Recomputes the first `size` leaves of the ledger, their commitments and every hash over them, from rows that are read
- * once, and holds them against checkpoints that were verified. At most four pages are in memory.
+ * once, and holds them against checkpoints that were verified. At most four pages of a few megabytes are in memory.
  */
 export async function checkPages(
-  query: Query,
+  database: Database,
   size: number,
   checkpoints: readonly Checkpoint[],
 ): Promise<CheckedPages> {
   const bySize = Map.groupBy(checkpoints, (checkpoint) => checkpoint.size);
-  const upper = await query((tx) => upperHashes(tx, size));
+  const upper = await database.region({ kind: 'service' }, (tx) => upperHashes(tx, size));
   const fold = new PageFold(bySize, (level, index) => upper.get(`${level}/${index}`));
   const findings: PageFinding[] = [];
   let brokenFrom: number | undefined;
-  for (const verdict of await verdictsOf(query, size, [...bySize.keys()])) {
+  for (const verdict of await verdictsOf(database, size, [...bySize.keys()])) {
     fold.add(verdict);
     findings.push(...verdict.findings);
     if (!fold.holds) brokenFrom ??= verdict.from;
@@ -44,24 +39,36 @@ export async function checkPages(
   return { holds: fold.holds, brokenFrom: brokenFrom ?? 0, findings };
 }
 
-/** Pages are checked in any order and told in their own. */
-async function verdictsOf(query: Query, size: number, stops: readonly number[]): Promise<PageVerdict[]> {
+/** Pages are checked in any order and told in their own. For each checker the next page is read while one is checked. */
+async function verdictsOf(database: Database, size: number, stops: readonly number[]): Promise<PageVerdict[]> {
   const stopsOf = Map.groupBy(stops, (stop) => Math.ceil(stop / PAGE_LEAVES) - 1);
   const verdicts: PageVerdict[] = [];
-  const count = Math.ceil(size / PAGE_LEAVES);
   let next = 0;
+  const read = (reader: BulkReader) => {
+    const page = next++;
+    const from = page * PAGE_LEAVES;
+    if (from >= size) return undefined;
+    const rows = readPage(reader, from, Math.min(from + PAGE_LEAVES, size), stopsOf.get(page) ?? []);
+    // Heard of when its turn comes, also where the page before it fails first.
+    rows.catch(() => undefined);
+    return { page, rows };
+  };
   const lane = async (checker: PageChecker) => {
-    while (next < count) {
-      const page = next++;
-      const from = page * PAGE_LEAVES;
-      const to = Math.min(from + PAGE_LEAVES, size);
-      const rows = await query((tx) => readPage(tx, from, to, stopsOf.get(page) ?? []));
-      verdicts[page] = await checker.check(rows);
+    const reader = await database.bulkReader();
+    try {
+      for (let ready = read(reader); ready;) {
+        const rows = await ready.rows;
+        const following = read(reader);
+        verdicts[ready.page] = await checker.check(rows);
+        ready = following;
+      }
+    } finally {
+      await reader.close();
     }
   };
-  const checkers = startPageCheckers();
+  const checkers = size > 0 ? startPageCheckers() : [];
   try {
-    await Promise.all(checkers.flatMap((checker) => Array.from({ length: PAGES_AHEAD }, () => lane(checker))));
+    await Promise.all(checkers.map(lane));
   } finally {
     await Promise.all(checkers.map((checker) => checker.stop()));
   }

@@ -27,7 +27,7 @@ export class ForgottenSubjects {
   }
 
   /** The fields that may be stored: those about nobody on the list. */
-  async without(tx: Tx, fields: readonly PersonalField[]): Promise<readonly PersonalField[]> {
+  async without<F extends PersonalField>(tx: Tx, fields: readonly F[]): Promise<readonly F[]> {
     const people = [...new Set(fields.flatMap((field) => field.subjectId ?? []))];
     if (people.length === 0) return fields;
     const hashes = new Map(people.map((id) => [this.hash(id).toString('hex'), id]));

@@ -10,7 +10,6 @@ const PEOPLE = ['account', 'user', 'person', 'member', 'subject'];
 
 /** A personal field of an entry with the person whom it is about. */
 export interface PersonalField {
-  readonly entryId: string;
   readonly field: string;
   readonly subjectId: string | null;
   readonly value: string;
@@ -77,11 +76,10 @@ function fieldName(name: string): string {
 }
 
 /** A field that holds a user's id is about that user; every other one is about the person whom the entry names. */
-function fieldsOf({ entryId, at, personal: said }: AuditEntry, { personal }: CommittedEntry): PersonalField[] {
+function fieldsOf({ at, personal: said }: AuditEntry, { personal }: CommittedEntry): PersonalField[] {
   const person = [said['userId'], said['actorUserId']].find((id) => isId(id)) ?? null;
   const isUser = (field: string, value: string) => USER_FIELD.test(field) && isId(value);
   return personal.map(({ field, value, salt }) => ({
-    entryId,
     field,
     value,
     salt,

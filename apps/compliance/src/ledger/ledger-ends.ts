@@ -5,7 +5,9 @@ export type EndFinding =
   /** Leaves and their hashes have no checkpoint any more: the newest was removed. */
   | { readonly kind: 'checkpoint-missing'; readonly treeSize: number }
   /** A stored hash that belongs to no subtree. */
-  | { readonly kind: 'hash-inserted'; readonly level: number; readonly position: number };
+  | { readonly kind: 'hash-inserted'; readonly level: number; readonly position: number }
+  /** Personal fields of a leaf that there is not. */
+  | { readonly kind: 'personal-inserted'; readonly index: number };
 
 export interface LedgerEnds {
   /** Whether leaves, their hashes and checkpoints end at the same size. */
@@ -28,7 +30,9 @@ const ENDS = `
         (select level, position from ledger_node where level = wanted.level and position < 0 limit 20)) node
       union all (select level, position from ledger_node where level < 0 or level > 52 limit 20)
       union all (select level, position from ledger_node where level = 0 and position < 0 limit 20)) stray
-  ) as strays
+  ) as strays, array(
+    (select leaf_index from ledger_personal where leaf_index >= ends.leaves order by leaf_index limit 20) union
+    (select leaf_index from ledger_personal where leaf_index < 0 limit 20)) as unplaced
   from ends`;
 
 interface Row {
@@ -37,6 +41,7 @@ interface Row {
   readonly signed: string;
   readonly first: string;
   readonly strays: { level: number; position: number }[];
+  readonly unplaced: string[];
 }
 
 /** Where the ledger's tables end. */
@@ -49,6 +54,7 @@ export async function readEnds(tx: Tx): Promise<LedgerEnds> {
     findings: [
       ...(unsigned ? [{ kind: 'checkpoint-missing' as const, treeSize: leaves! }] : []),
       ...row!.strays.map((stray) => ({ kind: 'hash-inserted' as const, ...stray })),
+      ...row!.unplaced.map((index) => ({ kind: 'personal-inserted' as const, index: Number(index) })),
     ],
   };
 }

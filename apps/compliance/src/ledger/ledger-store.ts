@@ -57,11 +57,16 @@ function peaksOf(size: number): { level: number; position: number }[] {
   return peaks;
 }
 
+/** A personal field with the place of its leaf in the batch. */
+export interface PlacedField extends PersonalField {
+  readonly leaf: number;
+}
+
 export interface Growth {
   readonly source: string;
   readonly firstIndex: number;
   readonly leaves: readonly Leaf[];
-  readonly personal: readonly PersonalField[];
+  readonly personal: readonly PlacedField[];
   readonly nodes: readonly TreeNode[];
   readonly checkpoint: StoredCheckpoint;
   readonly at: Date;
@@ -79,11 +84,11 @@ const INSERT_GROWTH = `
     from unnest($3::uuid[], $4::uuid[], $5::bigint[], $6::text[], $7::timestamptz[], $23::int[], $24::int[])
       with ordinality as row(entry_id, org_id, number, event, at, start, length, place)
   ), personal as (
-    insert into ledger_personal (entry_id, field, subject_id, value, salt, at)
-    select row.entry_id, row.field, row.subject_id, row.value,
+    insert into ledger_personal (leaf_index, field, subject_id, value, salt, at)
+    select $1::bigint + row.leaf, row.field, row.subject_id, row.value,
       substring($13::bytea from (row.place::int - 1) * ${SALT_BYTES} + 1 for ${SALT_BYTES}), row.at
-    from unnest($9::uuid[], $10::text[], $11::uuid[], $12::text[], $14::timestamptz[])
-      with ordinality as row(entry_id, field, subject_id, value, at, place)
+    from unnest($9::int[], $10::text[], $11::uuid[], $12::text[], $14::timestamptz[])
+      with ordinality as row(leaf, field, subject_id, value, at, place)
   ), node as (
     insert into ledger_node (level, position, hash)
     select row.level, row.position, substring($17::bytea from (row.place::int - 1) * ${HASH_BYTES} + 1 for ${HASH_BYTES})
@@ -108,7 +113,7 @@ export async function insertGrowth(
     entries.map((one) => one.event),
     entries.map((one) => one.at),
     Buffer.concat(leaves.map((one) => one.bytes)),
-    personal.map((one) => one.entryId),
+    personal.map((one) => one.leaf),
     personal.map((one) => one.field),
     personal.map((one) => one.subjectId),
     personal.map((one) => one.value),

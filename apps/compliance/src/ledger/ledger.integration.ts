@@ -248,18 +248,23 @@ describe('what the database’s owner does to it', () => {
   });
 
   it('names personal fields that were made up, and those whose salt was changed', async () => {
-    const { entry_id: entryId } = await leafAt(2);
+    const index = 2;
+    const { entry_id: entryId } = await leafAt(index);
     await sql(
-      `insert into ledger_personal select entry_id, 'forged', subject_id, value, salt, at from ledger_personal where entry_id = $1`,
-      [entryId],
+      `insert into ledger_personal select leaf_index, 'forged', subject_id, value, salt, at from ledger_personal where leaf_index = $1`,
+      [index],
     );
     expect((await audit()).findings).toEqual([{ kind: 'personal-changed', entryId, field: 'forged' }]);
     await sql(`delete from ledger_personal where field = 'forged'`);
-    await sql('create table kept as select * from ledger_personal where entry_id = $1', [entryId]);
-    await sql('update ledger_personal set salt = sha256(salt) where entry_id = $1', [entryId]);
+    await sql('create table kept as select * from ledger_personal where leaf_index = $1', [index]);
+    await sql('update ledger_personal set salt = sha256(salt) where leaf_index = $1', [index]);
     expect((await audit()).findings).toEqual([{ kind: 'personal-changed', entryId, field: 'actorUserId' }]);
-    await sql('delete from ledger_personal where entry_id = $1', [entryId]);
+    await sql('delete from ledger_personal where leaf_index = $1', [index]);
     await sql('insert into ledger_personal select * from kept');
+    await sql('update kept set leaf_index = 1000000');
+    await sql('insert into ledger_personal select * from kept');
+    expect((await audit()).findings).toEqual([{ kind: 'personal-inserted', index: 1_000_000 }]);
+    await sql('delete from ledger_personal where leaf_index = 1000000');
     await sql('drop table kept');
     expect((await audit()).findings).toEqual([]);
   });
@@ -295,9 +300,9 @@ describe('what the database’s owner does to it', () => {
     expect((await audit()).findings).toContainEqual({ kind: 'checkpoint-forged', treeSize: Number(second) });
     await sql(`update ledger_checkpoint set note = replace(note, '— x', '— ') where tree_size = $1`, [second]);
     const { entry_id: entryId } = await leafAt(4);
-    await sql('update ledger_personal set value = $2 where entry_id = $1', [entryId, newId()]);
+    await sql('update ledger_personal set value = $1 where leaf_index = 4', [newId()]);
     expect((await audit()).findings).toEqual([{ kind: 'personal-changed', entryId, field: 'actorUserId' }]);
-    await sql('update ledger_personal set value = $2 where entry_id = $1', [entryId, ADA]);
+    await sql('update ledger_personal set value = $1 where leaf_index = 4', [ADA]);
   });
 
   it('forgets personal fields and stays whole', async () => {

@@ -46,7 +46,8 @@ const meaning = {
 export const ledgerPersonal = table(
   'ledger_personal',
   {
-    entryId: plain.uuid({ primary: true }),
+    /** The place of the entry's leaf, so that an audit reads both side by side. */
+    leafIndex: plain.bigint({ primary: true }),
     field: plain.word(64, { primary: true }),
     /** Whose this is; absent where an entry names nobody who has an account. */
     subjectId: personal.userId(meaning, { nullable: true }),

@@ -10,7 +10,7 @@ export interface PageChecker {
   stop(): Promise<void>;
 }
 
-/** More threads would outrun the two connections that read for them. */
+/** Each has a connection of its own that reads for it. */
 const MAX_THREADS = 2;
 const PROGRAM = fileURLToPath(new URL('./page-worker.js', import.meta.url));
 
@@ -36,7 +36,12 @@ function onThread(): PageChecker {
     check(page) {
       const answer = Promise.withResolvers<PageVerdict>();
       waiting.push(answer);
-      worker.postMessage(page);
+      // Handed over rather than copied: nobody else looks at them.
+      const { leaves, personal, hashes } = page;
+      worker.postMessage(
+        page,
+        [leaves, personal, hashes].map(({ buffer }) => buffer as ArrayBuffer),
+      );
       return answer.promise;
     },
     stop: async () => void (await worker.terminate()),

@@ -138,13 +138,13 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   `grant select on ledger_leaf to compliance_app`,
   `grant select, insert on ledger_leaf to compliance_region`,
   `create table ledger_personal (
-  entry_id uuid not null,
+  leaf_index bigint not null,
   field text not null check (char_length(field) <= 64),
   subject_id uuid,
   value text not null check (char_length(value) <= 4096),
   salt bytea not null check (octet_length(salt) = 32),
   at timestamptz(3) not null,
-  primary key (entry_id, field)
+  primary key (leaf_index, field)
 )`,
   `create index ledger_personal_subject_id_idx on ledger_personal (subject_id)`,
   `create index ledger_personal_at_idx on ledger_personal (at)`,

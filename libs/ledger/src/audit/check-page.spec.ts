@@ -56,27 +56,30 @@ beforeEach(() => {
   stored = new Map(nodes.map(({ level, index, hash }) => [`${level}/${index}`, hash]));
 });
 
-const words = (values: readonly number[]): Buffer => {
-  const bytes = Buffer.alloc(values.length * 4);
-  values.forEach((value, index) => bytes.writeUInt32BE(value, index * 4));
+const int64 = (value: bigint | number): Buffer => {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigInt64BE(BigInt(value));
   return bytes;
 };
+const instant = (at: string) => int64(BigInt(Date.parse(at) - Date.UTC(2000, 0, 1)) * 1000n);
 
-function instantsOf(list: readonly Row[]): Buffer {
-  const bytes = Buffer.alloc(list.length * 8);
-  list.forEach(({ at }, index) =>
-    bytes.writeBigInt64BE(BigInt(Date.parse(at) - Date.UTC(2000, 0, 1)) * 1000n, index * 8),
-  );
-  return bytes;
+/** Rows in PostgreSQL’s binary COPY form. */
+function copyOf(list: readonly (readonly Buffer[])[]): Buffer {
+  const [count, end] = [Buffer.alloc(2), Buffer.from([0xff, 0xff])];
+  const field = (bytes: Buffer) => {
+    const length = Buffer.alloc(4);
+    length.writeInt32BE(bytes.length);
+    return [length, bytes];
+  };
+  count.writeInt16BE(list[0]?.length ?? 0);
+  const header = Buffer.concat([Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), Buffer.alloc(8)]);
+  return Buffer.concat([header, ...list.flatMap((row) => [count, ...row.flatMap(field)]), end]);
 }
 
-/** The rows as PostgreSQL packs them; a row that was taken out leaves its place empty. */
+/** The rows as PostgreSQL copies them; a row that was taken out leaves its place empty. */
 function pageAt(from: number): AuditPage {
   const to = Math.min(from + PAGE_LEAVES, SIZE);
-  const here = rows.slice(from, to);
-  const present = [...here.entries()].filter(([, row]) => row !== undefined);
-  const list = present.map(([, row]) => row);
-  const personal = present.flatMap(([offset, row]) => row.personal.map((one) => ({ ...one, offset })));
+  const present = [...rows.slice(from, to).entries()].filter(([, row]) => row !== undefined);
   const hashes: Buffer[] = [];
   for (let level = 0; level <= 12; level++)
     for (let at = from / 2 ** level; at < Math.floor(to / 2 ** level); at++)
@@ -85,21 +88,15 @@ function pageAt(from: number): AuditPage {
     from,
     to,
     stops: STOPS.filter((size) => size > from && size <= to),
-    hashes: Buffer.concat(hashes),
-    leaves: {
-      offsets: words(present.map(([offset]) => offset)),
-      lengths: words(list.map(({ leaf }) => leaf.length)),
-      leaves: Buffer.concat(list.map(({ leaf }) => leaf)),
-      instants: instantsOf(list),
-      columns: list.map(({ columns }) => columns).join('\n'),
-    },
-    personal: {
-      offsets: words(personal.map(({ offset }) => offset)),
-      fields: personal.map(({ field }) => field).join('\n'),
-      salts: Buffer.concat(personal.map(({ salt }) => salt)),
-      lengths: words(personal.map(({ value }) => Buffer.byteLength(value))),
-      values: Buffer.concat(personal.map(({ value }) => Buffer.from(value))),
-    },
+    hashes: copyOf([[Buffer.concat(hashes)]]),
+    leaves: copyOf(
+      present.map(([offset, { leaf, at, columns }]) => [int64(from + offset), leaf, instant(at), Buffer.from(columns)]),
+    ),
+    personal: copyOf(
+      present.flatMap(([offset, { personal }]) =>
+        personal.map((one) => [int64(from + offset), Buffer.from(one.field), one.salt, Buffer.from(one.value)]),
+      ),
+    ),
   };
 }
 
@@ -143,6 +140,7 @@ describe('checking a ledger page by page', () => {
   it.each([
     ['value', { value: 'Ada Lovelace' }],
     ['salt', { salt: Buffer.alloc(32) }],
+    ['salt and its length', { salt: Buffer.alloc(31) }],
     ['name', { field: 'nickname' }],
   ])('names a personal field whose %s was changed', (_what, change) => {
     Object.assign(rows[4_101]!.personal[1]!, change);

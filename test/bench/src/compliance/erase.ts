@@ -41,8 +41,8 @@ const FILLS = [
   [
     'compliance',
     0.2,
-    `insert into ledger_personal (entry_id, field, subject_id, value, salt, at)
-     select gen_random_uuid(), 'userId', $1, 'x', decode(repeat('00', 32), 'hex'), $2 from generate_series(1, $3::integer)`,
+    `insert into ledger_personal (leaf_index, field, subject_id, value, salt, at)
+     select 1000000000 + n, 'userId', $1, 'x', decode(repeat('00', 32), 'hex'), $2 from generate_series(1, $3::integer) n`,
   ],
 ] as const;
 
