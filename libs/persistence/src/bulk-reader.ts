@@ -1,3 +1,4 @@
+import { finished } from 'node:stream/promises';
 import type { Secret } from '@millrace/kernel';
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
@@ -37,13 +38,15 @@ export class BulkReader {
   async copy(query: string): Promise<Uint8Array<ArrayBuffer>> {
     const chunks: Buffer[] = [];
     let size = 0;
-    for await (const chunk of this.client.query(copyTo(`COPY (${query}) TO STDOUT (FORMAT binary)`))) {
-      chunks.push(chunk as Buffer);
-      size += (chunk as Buffer).length;
-    }
+    const stream = this.client.query(copyTo(`COPY (${query}) TO STDOUT (FORMAT binary)`));
+    stream.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      size += chunk.length;
+    });
+    await finished(stream);
     const whole = new Uint8Array(size);
-    for (let at = 0; chunks.length > 0;) {
-      const chunk = chunks.shift()!;
+    let at = 0;
+    for (const chunk of chunks) {
       whole.set(chunk, at);
       at += chunk.length;
     }

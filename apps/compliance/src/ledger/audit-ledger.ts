@@ -111,9 +111,10 @@ export class LedgerAuditor {
   private async auditSources(): Promise<LedgerFinding[]> {
     const rows = await this.query((tx) =>
       tx.query<{ source: string; acknowledged: string; found: string }>(
-        `select s.source, s.last_number as acknowledged, coalesce(max(l.source_number), 0) as found
-         from ledger_source s left join ledger_leaf l on l.source = s.source and l.source_number >= s.last_number
-         group by s.source, s.last_number having coalesce(max(l.source_number), 0) < s.last_number`,
+        `select source, last_number as acknowledged, found from ledger_source s cross join lateral (
+           select coalesce((select source_number from ledger_leaf l where l.source = s.source
+             order by source_number desc limit 1), 0) as found) newest
+         where found < last_number`,
       ),
     );
     return rows.map((row) => ({

@@ -28,7 +28,8 @@ const ENDS = `
         (select level, position from ledger_node where level = wanted.level and position >= ends.signed >> wanted.level order by position limit 20)
         union all
         (select level, position from ledger_node where level = wanted.level and position < 0 limit 20)) node
-      union all (select level, position from ledger_node where level < 0 or level > 52 limit 20)
+      union all (select level, position from ledger_node where level < 0 limit 20)
+      union all (select level, position from ledger_node where level > 52 limit 20)
       union all (select level, position from ledger_node where level = 0 and position < 0 limit 20)) stray
   ) as strays, array(
     (select leaf_index from ledger_personal where leaf_index >= ends.leaves order by leaf_index limit 20) union

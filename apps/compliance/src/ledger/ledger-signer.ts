@@ -3,6 +3,7 @@ import {
   formatCheckpoint,
   type NoteSigner,
   noteSigner,
+  type NoteVerifier,
   parseCheckpoint,
   parseVerifierKey,
   signNote,
@@ -13,6 +14,7 @@ import type { SigningKey } from '@millrace/crypto';
 /** Signs and verifies the ledger's checkpoints under its name. */
 export class LedgerSigner {
   private readonly signer: NoteSigner;
+  private readonly verifiers: readonly [NoteVerifier];
 
   /** @param origin the ledger's name in every checkpoint: `millrace/<charter>/<region>` */
   constructor(
@@ -20,6 +22,7 @@ export class LedgerSigner {
     key: SigningKey,
   ) {
     this.signer = noteSigner(origin, key.privateKey);
+    this.verifiers = [parseVerifierKey(this.signer.verifierKey)];
   }
 
   /** What a stranger needs to verify checkpoints: `name+hash+key` (C2SP signed-note). */
@@ -34,7 +37,7 @@ export class LedgerSigner {
 
   /** The checkpoint of a note that this ledger signed. @throws LedgerError when it did not */
   read(note: string): Checkpoint {
-    const checkpoint = parseCheckpoint(verifyNote(note, [parseVerifierKey(this.verifierKey)]).text);
+    const checkpoint = parseCheckpoint(verifyNote(note, this.verifiers).text);
     if (checkpoint.origin !== this.origin) throw new Error('The checkpoint belongs to another ledger');
     return checkpoint;
   }

@@ -1,6 +1,6 @@
 import { commitmentOfBytes, SALT_BYTES } from '../entry/commitment.js';
 import type { LedgerEntry } from '../entry/ledger-entry.js';
-import { HASH_BYTES, leafHash, nodeHash } from '../tree/tree-hash.js';
+import { HASH_BYTES, leafDigest, levelAbove } from '../tree/tree-hash.js';
 import { CopiedRows, viewOf } from './copied-rows.js';
 
 /** The columns that repeat what a leaf says, in the order of a line, but for `at`. */
@@ -109,9 +109,8 @@ class RowCheck {
   private checkLeaf(index: number, leaf: Buffer, atMicros: number, columns: string): void {
     const offset = index - this.page.from;
     const at = offset * HASH_BYTES;
-    const hash = leafHash(leaf);
-    this.hashes.set(hash, at);
-    const isOriginal = hash.compare(this.stored, at, at + HASH_BYTES) === 0;
+    this.hashes.write(leafDigest(leaf), at, 'latin1');
+    const isOriginal = this.hashes.compare(this.stored, at, at + HASH_BYTES, at, at + HASH_BYTES) === 0;
     const entry = isOriginal ? readEntry(leaf) : undefined;
     if (!entry) {
       this.areWhole = false;
@@ -131,10 +130,13 @@ class RowCheck {
   }
 }
 
-/** Whoever signed the leaf judged its form; here it must only be readable. */
+/**
+ * Whoever signed the leaf judged its form; here it must only be readable. What is looked at of it is ASCII, and bytes of other
+ * characters are none of JSON's own.
+ */
 function readEntry(leaf: Buffer): LedgerEntry | undefined {
   try {
-    const entry = JSON.parse(leaf.toString()) as LedgerEntry | null;
+    const entry = JSON.parse(leaf.toString('latin1')) as LedgerEntry | null;
     return typeof entry?.personal === 'object' && entry.personal ? entry : undefined;
   } catch {
     return undefined;
@@ -155,15 +157,7 @@ function changedColumns(entry: LedgerEntry, columns: string, atMs: number): stri
 /** The hashes of each level over the leaves' hashes, of complete subtrees only. */
 function treeOf(leaves: Buffer): Buffer[] {
   const levels = [leaves];
-  for (let below = leaves; below.length >= 2 * HASH_BYTES;) {
-    const level = Buffer.alloc(Math.floor(below.length / HASH_BYTES / 2) * HASH_BYTES);
-    for (let at = 0; at < level.length; at += HASH_BYTES) {
-      const [left, right, end] = [2 * at, 2 * at + HASH_BYTES, 2 * at + 2 * HASH_BYTES];
-      level.set(nodeHash(below.subarray(left, right), below.subarray(right, end)), at);
-    }
-    levels.push(level);
-    below = level;
-  }
+  for (let below = leaves; below.length >= 2 * HASH_BYTES;) levels.push((below = levelAbove(below)));
   return levels;
 }
 
