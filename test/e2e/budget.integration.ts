@@ -11,6 +11,7 @@ import {
   listConnections,
   listNotifications,
   pauseWork,
+  previewPipeline,
   readBudget,
   readRun,
   resumeWork,
@@ -20,6 +21,7 @@ import {
   signIn,
   startRun,
 } from '@millrace/contracts';
+import { generateLeaseKeyPair } from '@millrace/crypto';
 import { MovableClock, until } from '@millrace/kernel';
 import { connect, type Journey, runToEnd, startJourney, type Visitor } from './journey.js';
 
@@ -127,6 +129,46 @@ describe('a budget', () => {
     expect(stopped.counts.read).toBeLessThan(100_000);
     await owner.call(approveRun, { runId, maxRecords: 1_000_000 });
     expect(await ended(runId)).toMatchObject({ state: 'succeeded', counts: { read: 100_000, written: 100_000 } });
+  });
+
+  it('counts the listing of keys that finds deletions, and holds it up once the records are read', async () => {
+    const { usedRecords } = await owner.call(readBudget, { connectionId });
+    await owner.call(setBudget, { connectionId, monthlyRecords: usedRecords + 150_000 });
+    await apply('mirrored', [{ ...events, deletes: 'remove' }]);
+    await journey.customerSql('warehouse', `create table mirrored_0 (id integer primary key, kind text)`);
+    await journey.customerSql('warehouse', `insert into mirrored_0 values (0, 'gone at the source')`);
+    const { runId } = await owner.call(startRun, { name: 'mirrored' });
+    const held = await until('the listing to wait', 20_000, async () => {
+      const run = await runOf(runId);
+      return waits(run) === 1 && run.counts.read > 0 ? run : undefined;
+    });
+    expect(held.counts).toMatchObject({ read: 100_000, deleted: 0 });
+    await owner.call(approveRun, { runId });
+    expect(await ended(runId)).toMatchObject({ state: 'succeeded', counts: { read: 100_000, deleted: 1 } });
+    const used = (await owner.call(readBudget, { connectionId })).usedRecords - usedRecords;
+    expect(used).toBeGreaterThan(190_000);
+    expect(used).toBeLessThan(210_000);
+  });
+
+  it('counts the records of a preview, and refuses one that does not fit', async () => {
+    const { usedRecords, usedBytes } = await owner.call(readBudget, { connectionId });
+    await owner.call(setBudget, { connectionId, monthlyRecords: usedRecords + 5 });
+    const document = {
+      version: 1,
+      name: 'looked-at',
+      source: { connection: 'shop' },
+      target: { connection: 'warehouse' },
+      streams: [{ to: 'looked_at', key: ['id'], ...events }],
+    };
+    const { publicKey } = await generateLeaseKeyPair();
+    await owner.call(previewPipeline, { document, records: 4, publicKey });
+    const after = await owner.call(readBudget, { connectionId });
+    expect(after.usedRecords).toBe(usedRecords + 4);
+    expect(after.usedBytes).toBeGreaterThan(usedBytes);
+    expect((await owner.send(previewPipeline, { document, records: 4, publicKey })).body).toMatchObject({
+      code: 'sync.over-budget',
+    });
+    expect((await owner.call(readBudget, { connectionId })).usedRecords).toBe(usedRecords + 4);
   });
 
   it('is never passed twice for what is left once, however many ask at the same time', async () => {

@@ -504,6 +504,12 @@ export const syncProblems = {
     'A run of this pipeline is still going on',
     'Wait for it to end, or cancel it first.',
   ),
+  overBudget: problem(
+    'sync.over-budget',
+    409,
+    'This would go over the connection’s budget',
+    'Raise the budget, or wait for the next month: `millrace connections budget` shows what is left.',
+  ),
   nothingToApprove: problem(
     'sync.nothing-to-approve',
     409,

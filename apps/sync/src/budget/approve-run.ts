@@ -23,14 +23,14 @@ export class ApproveRun {
       const budget = await tx.table(connectionBudgets).findOneBy({ connectionId: run.sourceConnectionId });
       // What the budget does not limit is not limited by an approval either, unless it says so.
       const cap = (what: 'bytes' | 'records', given: string, isLimited: string) =>
-        `coalesce(${given}::bigint, case when ${isLimited} then nullif(${ROOM} * greatest(estimated_${what}, read_${what}), 0) end)`;
+        `coalesce(${given}::bigint, case when ${isLimited} then nullif(${ROOM} * (greatest(estimated_${what}, read_${what}) + listed_${what}), 0) end)`;
       const now = call.clock.now();
       const isLimited = [budget?.monthlyBytes, budget?.monthlyRecords].map((limit) => typeof limit === 'number');
       const approved = await tx.query<{ bytes: number | null; records: number | null }>(
         `update query_estimate set decision = 'approved', approved_by = $2, approved_at = $3, month = $4,
            max_bytes = ${cap('bytes', '$5', '$7::boolean')}, max_records = ${cap('records', '$6', '$8::boolean')}
          where run_id = $1 and decision = 'waiting'
-         returning estimated_bytes::float8 as bytes, estimated_records::float8 as records`,
+         returning (estimated_bytes + listed_bytes)::float8 as bytes, (estimated_records + listed_records)::float8 as records`,
         [runId, userId, now, monthOf(now), maxBytes ?? null, maxRecords ?? null, ...isLimited],
       );
       if (approved.length === 0) throw new Problem(syncProblems.nothingToApprove);

@@ -41,6 +41,9 @@ export const queryEstimates = table(
     /** What it has read so far. */
     readBytes: plain.bigint(),
     readRecords: plain.bigint(),
+    /** What listing the stream's keys was expected to read: nobody counts it. */
+    listedBytes: plain.bigint({ default: '0' }),
+    listedRecords: plain.bigint({ default: '0' }),
     isDone: plain.boolean(),
     approvedBy: personal.userId(
       { category, purposes: ['sync'], retention: 'query-approval', onErase: 'blank', of: 'approvedBy' },

@@ -13,6 +13,8 @@ type EstimateRow = Row<typeof queryEstimates>;
 export interface QueryEstimate {
   readonly records?: number;
   readonly bytes?: number;
+  /** It lists keys beside the query that moves records. */
+  readonly isListing?: boolean;
 }
 
 /**
@@ -23,16 +25,26 @@ export async function decideQuery(
   tx: Tx,
   run: RunRow,
   part: PartitionRow,
-  { records, bytes }: QueryEstimate,
+  { records, bytes, isListing = false }: QueryEstimate,
   clock: Clock,
 ): Promise<boolean> {
   const budget = await lockBudget(tx, run);
   const known = await tx.table(queryEstimates).findOneBy({ partitionId: part.id });
-  if (known?.decision === 'approved' && !isOverApproval(known)) return true;
-  const month = monthOf(clock.now());
   const read = { bytes: known?.readBytes ?? 0, records: known?.readRecords ?? 0 };
-  const more = { bytes: read.bytes + (bytes ?? 0), records: read.records + (records ?? 0) };
+  const listed = isListing
+    ? { listedBytes: bytes ?? 0, listedRecords: records ?? 0 }
+    : { listedBytes: known?.listedBytes ?? 0, listedRecords: known?.listedRecords ?? 0 };
+  if (known?.decision === 'approved' && !isOverApproval({ ...known, ...listed })) {
+    if (isListing) await tx.table(queryEstimates).update({ id: known.id }, listed);
+    return true;
+  }
+  const month = monthOf(clock.now());
+  // Of the query itself, which is over when keys are listed.
+  const own = isListing ? read : { bytes: read.bytes + (bytes ?? 0), records: read.records + (records ?? 0) };
+  const more = { bytes: own.bytes + listed.listedBytes, records: own.records + listed.listedRecords };
   const passes = !budget || fits(budget, await useOfMonth(tx, run.sourceConnectionId, month, part.id), more);
+  const isSaid = isListing || bytes !== undefined;
+  const areSaid = isListing || records !== undefined;
   const row: EstimateRow = {
     id: known?.id ?? newId(clock),
     orgId: run.orgId,
@@ -41,8 +53,9 @@ export async function decideQuery(
     partitionId: part.id,
     streamName: part.streamName,
     month,
-    estimatedBytes: bytes === undefined ? null : more.bytes,
-    estimatedRecords: records === undefined ? null : more.records,
+    estimatedBytes: isSaid ? own.bytes : null,
+    estimatedRecords: areSaid ? own.records : null,
+    ...listed,
     decision: passes ? 'within-budget' : 'waiting',
     maxBytes: null,
     maxRecords: null,
@@ -69,7 +82,8 @@ export async function noteQuery(tx: Tx, run: RunRow, part: PartitionRow, isDone:
   const [row] = await tx.query<EstimateRow>(
     `update query_estimate set read_bytes = greatest(read_bytes, $2), read_records = greatest(read_records, $3), is_done = $4
      where partition_id = $1 and decision <> 'waiting'
-     returning month, decision, read_bytes::float8 as "readBytes", read_records::float8 as "readRecords", max_bytes::float8 as "maxBytes", max_records::float8 as "maxRecords"`,
+     returning month, decision, read_bytes::float8 as "readBytes", read_records::float8 as "readRecords", listed_bytes::float8 as "listedBytes",
+       listed_records::float8 as "listedRecords", max_bytes::float8 as "maxBytes", max_records::float8 as "maxRecords"`,
     [part.id, bytes, read, isDone],
   );
   if (!row && read > 0) throw new Problem(syncProblems.fenced);
@@ -79,7 +93,7 @@ export async function noteQuery(tx: Tx, run: RunRow, part: PartitionRow, isDone:
   if (!budget) return false;
   const use = await useOfMonth(tx, run.sourceConnectionId, row.month, part.id);
   // What it has read counts, not what it may still read: an estimate that was too high must not stop it.
-  return !fits(budget, use, { bytes: row.readBytes, records: row.readRecords });
+  return !fits(budget, use, { bytes: row.readBytes + row.listedBytes, records: row.readRecords + row.listedRecords });
 }
 
 /** Following a log asks no question that a source would count. */
@@ -93,8 +107,9 @@ function lockBudget(tx: Tx, { sourceConnectionId: connectionId }: RunRow): Promi
   return tx.table(connectionBudgets).findOne({ where: { connectionId }, lock: { mode: 'pessimistic_write' } });
 }
 
-function isOverApproval({ readBytes, readRecords, maxBytes, maxRecords }: EstimateRow): boolean {
-  return (maxBytes !== null && readBytes > maxBytes) || (maxRecords !== null && readRecords > maxRecords);
+function isOverApproval({ maxBytes, maxRecords, ...row }: EstimateRow): boolean {
+  const [bytes, records] = [row.readBytes + row.listedBytes, row.readRecords + row.listedRecords];
+  return (maxBytes !== null && bytes > maxBytes) || (maxRecords !== null && records > maxRecords);
 }
 
 /** The owners hear of a run, not of each of its queries. */

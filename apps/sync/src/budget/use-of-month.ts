@@ -27,11 +27,12 @@ export async function useOfMonth(
   month: string,
   except: string | null = null,
 ): Promise<Use> {
-  const share = (read: string, estimate: string) =>
-    `coalesce(sum(case when (is_done or decision = 'waiting') and ${read} > 0 then ${read}
-       when decision = 'waiting' then 0 else greatest(${read}, coalesce(${estimate}, 0)) end), 0)::float8`;
+  const share = (what: 'bytes' | 'records') =>
+    `coalesce(sum(case when decision = 'waiting' then 0 else listed_${what} end +
+       case when (is_done or decision = 'waiting') and read_${what} > 0 then read_${what}
+       when decision = 'waiting' then 0 else greatest(read_${what}, coalesce(estimated_${what}, 0)) end), 0)::float8`;
   const [row] = await tx.query<Use>(
-    `select ${share('read_bytes', 'estimated_bytes')} as "usedBytes", ${share('read_records', 'estimated_records')} as "usedRecords"
+    `select ${share('bytes')} as "usedBytes", ${share('records')} as "usedRecords"
      from query_estimate where connection_id = $1 and month = $2 and ($3::uuid is null or partition_id <> $3)`,
     [connectionId, month, except],
   );

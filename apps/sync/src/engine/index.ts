@@ -30,7 +30,7 @@ export { validatePipeline } from './mapping/validate-pipeline.js';
 export { DEFAULT_LIMITS, isRemembered, MoveFailed, movePartition, orderedPartition } from './move/move-partition.js';
 export { nextPosition, type PartitionPlan, planPartition, type StreamPosition } from './move/plan-partition.js';
 export { type RejectedRanges, RejectedRangesCollector } from './move/rejected-ranges.js';
-export { type DeletionsDone, removeDeleted } from './move/remove-deleted.js';
+export { type DeletionsDone, removeDeleted, sourceListing } from './move/remove-deleted.js';
 export { type Splitting, splitPlan } from './move/split-plan.js';
 export { replayOf } from './move/replay.js';
 export type {

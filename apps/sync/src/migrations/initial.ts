@@ -139,6 +139,8 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   max_records bigint,
   read_bytes bigint not null,
   read_records bigint not null,
+  listed_bytes bigint not null default 0,
+  listed_records bigint not null default 0,
   is_done boolean not null,
   approved_by uuid,
   approved_at timestamptz(3),

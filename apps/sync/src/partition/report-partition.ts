@@ -67,12 +67,12 @@ export class ReportPartition {
 
   /** A query that would go over the budget waits with us until somebody approves it; the worker is free. */
   async estimate(
-    { records, bytes, ...held }: Input<typeof estimatePartition>,
+    { records, bytes, isListing, ...held }: Input<typeof estimatePartition>,
     call: Call,
   ): Promise<Output<typeof estimatePartition>> {
     let mayRead = false;
     await this.held.within(held, call, async (tx, run, part) => {
-      mayRead = await decideQuery(tx, run, part, { records, bytes }, call.clock);
+      mayRead = await decideQuery(tx, run, part, { records, bytes, isListing }, call.clock);
       const now = call.clock.now();
       // With the next month there is something left again.
       const waiting = {

@@ -1,5 +1,6 @@
 import { type Input, type Output, type previewPipeline, previewOnWorker } from '@millrace/contracts';
 import type { Call } from '@millrace/messaging';
+import { countPreview, notePreview } from '../budget/count-preview.js';
 import type { LeaseGrants } from '../partition/lease-grants.js';
 import type { CheckPipeline } from './check-pipeline.js';
 import { invalidPipeline } from './check-pipeline.js';
@@ -21,13 +22,16 @@ export class PreviewPipeline {
       this.grants.ticketFor(orgId, source.connectionId),
       this.grants.ticketFor(orgId, target.connectionId),
     ]);
-    // Written before anybody sees anything.
-    await call.act(async (_tx, about) =>
-      about({ target: { kind: 'connection', id: source.connectionId }, details: { records: input.records } }),
-    );
     const { records, publicKey } = input;
+    const { connectionId } = source;
+    // Written before anybody sees anything.
+    const counted = await call.act(async (tx, about) => {
+      about({ target: { kind: 'connection', id: connectionId }, details: { records } });
+      return countPreview(tx, { orgId, connectionId, stream: stream.from, records }, call.clock);
+    });
     const ask = { sourceTicket, targetTicket, document: input.document, stream: index, records, publicKey };
-    const { sealed } = await call.ask(previewOnWorker, ask);
+    const { sealed, bytes } = await call.ask(previewOnWorker, ask);
+    if (counted !== undefined) await call.tx((tx) => notePreview(tx, counted, bytes));
     return { stream: stream.from, sealed };
   }
 }

@@ -31,6 +31,25 @@ export async function askBudget(
   if (!mayRead) throw new QueryWaits();
 }
 
+/**
+ * The same for listing the keys of a stream `times` over, once its records have been read.
+ * @throws QueryWaits when it may not; the run then goes on from here
+ */
+export async function askForListing(
+  { client }: Runtime,
+  held: Held,
+  { hasBudget }: Pick<Claim, 'hasBudget'>,
+  { session }: OpenSystem,
+  { listing, times }: { readonly listing: Partition; readonly times: number },
+  signal: AbortSignal,
+): Promise<void> {
+  if (!hasBudget) return;
+  const { records = 0, bytes = 0 } = await session.estimate({ stream: listing.stream, partition: listing, signal });
+  const estimate = rounded({ records: records * times, bytes: bytes * times });
+  const { mayRead } = await client.call(estimatePartition, { ...held, ...estimate, isListing: true }, SELF);
+  if (!mayRead) throw new QueryWaits();
+}
+
 /** Whole numbers of what a source estimates. */
 export function rounded({ records, bytes }: { records?: number; bytes?: number }) {
   return {

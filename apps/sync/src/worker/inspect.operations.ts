@@ -44,8 +44,8 @@ export class InspectOperations {
       const { stream, from } = await compileBetween(document, index, [source, target!], signal);
       const kindOf = (field: string) => findField(from, field)!.kind;
       const shown = await previewStream(stream, source.session, kindOf, records, signal);
-      const sealed = await sealTo(publicKey, Buffer.from(JSON.stringify(shown)), previewInfo(stream.name));
-      return { sealed: toBase64url(sealed) };
+      const sealed = await sealTo(publicKey, Buffer.from(JSON.stringify(shown.records)), previewInfo(stream.name));
+      return { sealed: toBase64url(sealed), bytes: shown.bytes };
     });
   }
 

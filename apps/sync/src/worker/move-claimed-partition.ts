@@ -17,11 +17,12 @@ import {
   type PipelineDocument,
   planPartition,
   removeDeleted,
+  sourceListing,
   RejectedRangesCollector,
   replayOf,
 } from '../engine/index.js';
 import { NO_COUNTS } from '../run/run-counts.js';
-import { askBudget, QueryWaits } from './ask-budget.js';
+import { askBudget, askForListing, QueryWaits } from './ask-budget.js';
 import { CheckpointReports, type Held, rejectOf, WorkPaused } from './checkpoint-reports.js';
 import { ClaimedMetrics } from './claimed-metrics.js';
 import { type Claim, type ClaimedState, openClaimedState } from './claimed-state.js';
@@ -165,7 +166,7 @@ export class MovePartition {
     const isWhole = !claimed.replay && !claim.backfill;
     const swept =
       isWhole && stream.deletes
-        ? await this.sweep(item, claim, stream, [source, target], () => reports.repeat(), signal)
+        ? await this.sweep(held, claim, stream, [source, target], () => reports.repeat(), signal)
         : undefined;
     const done = swept ? withDeletions(result, swept) : result;
     return {
@@ -202,8 +203,8 @@ export class MovePartition {
   }
 
   /** What is gone from the source is found once everything that is there has been moved. */
-  private sweep(
-    item: WorkItem,
+  private async sweep(
+    held: Held,
     claim: Claim,
     stream: CompiledStream,
     [source, target]: readonly [OpenSystem, OpenSystem],
@@ -211,12 +212,17 @@ export class MovePartition {
     signal: AbortSignal,
   ): Promise<DeletionsDone> {
     const { deleted } = (claim.document as unknown as PipelineDocument).limits;
+    const limit = deleted && !claim.acceptChanges ? limitOf(deleted) : undefined;
+    const asked = { listing: sourceListing(stream), times: limit ? 2 : 1 };
+    // Where it has to wait, whoever goes on does so from here.
+    if (claim.hasBudget) await tell();
+    await askForListing(this.runtime, held, claim, source, asked, signal);
     return removeDeleted({
       stream,
       source: source.session,
       target: target.session,
-      writeId: item.partitionId,
-      ...(deleted && !claim.acceptChanges ? { limit: limitOf(deleted) } : {}),
+      writeId: held.partitionId,
+      ...(limit ? { limit } : {}),
       signal,
       acceptsEmpty: claim.acceptChanges,
       // Whoever cancels or pauses, or takes over, is heeded between two batches.

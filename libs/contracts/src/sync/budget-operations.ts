@@ -104,7 +104,14 @@ export const estimateOnWorker = operation({
 export const estimatePartition = operation({
   name: 'sync.partition.estimate',
   summary: 'Say what the next query of a partition is expected to read, and hear whether it may be made',
-  input: z.strictObject({ runId: f.id('run'), partitionId: f.id('partition'), fence: f.count(), ...estimated }),
+  input: z.strictObject({
+    runId: f.id('run'),
+    partitionId: f.id('partition'),
+    fence: f.count(),
+    ...estimated,
+    /** The query lists the keys of the stream, to find what was deleted; what it reads counts as it was estimated. */
+    isListing: f.boolean().optional(),
+  }),
   /** When it may not, sync has taken the partition back until somebody approves. */
   output: z.strictObject({ mayRead: f.boolean() }),
   access: service('sync-worker'),

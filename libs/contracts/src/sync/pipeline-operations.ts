@@ -51,6 +51,7 @@ export const applyPipeline = operation({
     syncProblems.detokenizeRefused,
     syncProblems.connectionFailed,
     syncProblems.noWorker,
+    syncProblems.overBudget,
     vaultProblems.connectionRevoked,
     vaultProblems.reconnectNeeded,
   ],

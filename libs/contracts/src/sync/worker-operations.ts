@@ -18,7 +18,7 @@ export const previewOnWorker = operation({
     records: previewCount(),
     publicKey: f.sealed(64),
   }),
-  output: z.strictObject({ sealed: f.sealed(500_000) }),
+  output: z.strictObject({ sealed: f.sealed(500_000), /** What the source gave for it. */ bytes: f.count() }),
   access: service('sync'),
   servedBy: 'sync-worker',
   errors: [

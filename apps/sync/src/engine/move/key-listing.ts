@@ -40,12 +40,16 @@ export interface KeyListing {
   readonly signal: AbortSignal;
 }
 
+/** What a listing of keys asks of the source. */
+export function listingOf(partition: KeyListing['partition']): Partition {
+  const projection = partition.key.map((field) => ({ field, as: 'as-is' as const }));
+  return { ...partition, projection, uniqueKey: true, bounds: {}, bytewise: true };
+}
+
 /** The keys of a stream, one batch after another, in the order of {@link keyOrder}. A batch is valid until the next is asked for. */
 export async function* listKeys({ session, partition, limits, slabs, signal }: KeyListing): AsyncGenerator<KeyCells[]> {
   const { key } = partition;
-  const projection = key.map((field) => ({ field, as: 'as-is' as const }));
-  const request = { ...partition, projection, uniqueKey: true, bounds: {}, bytewise: true };
-  for await (const { batch } of session.read({ partition: request, limits, slabs, signal })) {
+  for await (const { batch } of session.read({ partition: listingOf(partition), limits, slabs, signal })) {
     yield Array.from({ length: batch.rowCount }, (_, row) => keyCells(batch, row, key.length));
     slabs.give(batch);
   }

@@ -2,6 +2,7 @@ import {
   CHANGE_OPERATIONS,
   ConnectorError,
   type DiscardAttestation,
+  type Partition,
   type Session,
   type Slab,
   SlabPool,
@@ -9,7 +10,7 @@ import {
 } from '@millrace/connector-sdk';
 import { exceeds, type Limit } from '../document/run-limits.js';
 import type { CompiledStream } from '../mapping/compiled-stream.js';
-import { type KeyCells, keyOrder, listKeys } from './key-listing.js';
+import { type KeyCells, keyOrder, listingOf, listKeys } from './key-listing.js';
 
 const LIMITS = { batchRows: 20_000, batchBytes: 1 << 20, maxRecordBytes: 1 << 20 };
 const DELETE = CHANGE_OPERATIONS.indexOf('delete');
@@ -57,6 +58,16 @@ export async function removeDeleted(search: DeletionSearch): Promise<DeletionsDo
   }
 }
 
+/** What the search reads at the source, each time: twice where a limit is to be kept. */
+export function sourceListing(stream: CompiledStream): Partition {
+  return listingOf(sourceKeys(stream));
+}
+
+function sourceKeys(stream: CompiledStream) {
+  const { partition } = stream;
+  return { stream: partition.stream, key: sourceKeyOf(stream), filter: partition.filter };
+}
+
 function openWriter({ stream, target, writeId, signal }: DeletionSearch): Promise<Writer> {
   const { columns, key, deletes } = stream;
   return target.write({
@@ -84,10 +95,8 @@ async function checkLimit(search: DeletionSearch, limit: Limit, slabs: SlabPool)
 
 /** A right that was lost, or a policy that came, looks like a source without a record. */
 async function refuseEmpty({ stream, source, signal }: DeletionSearch, slabs: SlabPool): Promise<void> {
-  const { partition } = stream;
-  const listing = { stream: partition.stream, key: sourceKeyOf(stream), filter: partition.filter };
   const limits = { ...LIMITS, batchRows: 1 };
-  for await (const keys of listKeys({ session: source, partition: listing, limits, slabs, signal }))
+  for await (const keys of listKeys({ session: source, partition: sourceKeys(stream), limits, slabs, signal }))
     if (keys.length > 0) return;
   throw new ConnectorError('too-many-deleted', { stream: stream.name });
 }
@@ -130,20 +139,11 @@ async function* goneKeys(
   { stream, source, target, signal, onProgress }: DeletionSearch,
   slabs: SlabPool,
 ): AsyncGenerator<{ readonly gone: KeyCells[]; readonly looked: number }> {
-  const { key, columns, partition, deletes } = stream;
+  const { key, columns, deletes } = stream;
   const indexes = key.map((name) => columns.findIndex((column) => column.name === name));
   const order = keyOrder(indexes.map((index) => columns[index]!.kind));
-  const sourceKey = sourceKeyOf(stream);
   const of = { limits: LIMITS, slabs, signal };
-  const there = new Cursor(
-    stream.name,
-    order,
-    listKeys({
-      ...of,
-      session: source,
-      partition: { stream: partition.stream, key: sourceKey, filter: partition.filter },
-    }),
-  );
+  const there = new Cursor(stream.name, order, listKeys({ ...of, session: source, partition: sourceKeys(stream) }));
   const name = `${stream.target.schema}.${stream.target.name}`;
   // What is marked already is gone already.
   const filter =

@@ -22,6 +22,12 @@ export interface PreviewRecord {
 /** The kinds in which a session's cells come, by field: what `discover` said. */
 export type KindOf = (field: string) => CellKind;
 
+export interface Preview {
+  readonly records: readonly PreviewRecord[];
+  /** What the source gave for it. */
+  readonly bytes: number;
+}
+
 /** Reads the first records of a stream and maps them, in memory only; everything that held them is overwritten. */
 export async function previewStream(
   stream: CompiledStream,
@@ -29,7 +35,7 @@ export async function previewStream(
   kindOf: KindOf,
   records: number,
   signal: AbortSignal,
-): Promise<PreviewRecord[]> {
+): Promise<Preview> {
   const slabs = new SlabPool(BATCH_BYTES);
   const limits = { batchRows: records, batchBytes: BATCH_BYTES, maxRecordBytes: MAX_RECORD_BYTES };
   try {
@@ -43,14 +49,15 @@ export async function previewStream(
       const { rejected } = stream.transform(batch, out);
       const byRow = new Map(rejected.map((one) => [one.sourceRow, one]));
       let mapped = 0;
-      return Array.from({ length: Math.min(batch.rowCount, records) }, (_, row) => {
+      const shown = Array.from({ length: Math.min(batch.rowCount, records) }, (_, row) => {
         const before = valuesBefore(stream, kindOf, batch, row);
         const refusal = byRow.get(row);
         if (refusal) return { before, rejected: { field: refusal.field, rule: refusal.rule } };
         return { before, after: valuesAfter(stream, out, mapped++) };
       });
+      return { records: shown, bytes: batch.end };
     }
-    return [];
+    return { records: [], bytes: 0 };
   } finally {
     slabs.discard();
   }
