@@ -171,9 +171,11 @@ describe('a member of the staff in a browser', () => {
     expect((await call(ann, 'POST', approve)).status).toBe(403);
     expect(await call(ben, 'POST', approve)).toMatchObject({ status: 200, body: { state: 'open' } });
     expect(await look(orgId)).toMatchObject({ status: 200, body: { members: [{ email: owner.email }] } });
-    expect([(await look()).status, (await look(newId())).status, (await look('not an id')).status]).toEqual([
-      403, 403, 403,
-    ]);
+    expect([(await look()).status, (await look(newId())).status]).toEqual([403, 403]);
+    expect(await look('not an id')).toMatchObject({
+      status: 400,
+      body: { code: 'kernel.invalid-input', errors: [{ path: '/headers/millrace-organization' }] },
+    });
     const seen = await owner.call(listAccessByStaff);
     expect(seen.accesses).toMatchObject([{ state: 'open', reason: 'Ticket 4711' }]);
     const mail = await until('the mail to the owner', 20_000, async () =>

@@ -37,7 +37,8 @@ export class CallerOfRequest {
   /**
    * Who calls `operation`. A request with an `Authorization` header speaks with that alone; a session that nobody knows
    * is cleared from the browser.
-   * @throws Problem `kernel.cross-site`, `kernel.not-signed-in` or `kernel.forbidden`
+   * @throws Problem `kernel.cross-site`, `kernel.not-signed-in`, `kernel.forbidden`, or `kernel.invalid-input` for a header
+   * that names no organization
    */
   async identify(operation: HttpOperation, request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
     const { authorization } = request.headers;
@@ -104,8 +105,10 @@ export class CallerOfRequest {
   }
 }
 
-/** The customer whose data somebody of the staff asks for; a header that is no id says nothing. */
+/** The customer whose data somebody of the staff asks for. @throws Problem `kernel.invalid-input` for what is no id */
 function openedBy({ headers }: FastifyRequest): string | undefined {
   const named = headers[STAFF_ACCESS_HEADER];
-  return typeof named === 'string' && isId(named) ? named : undefined;
+  if (named === undefined || (typeof named === 'string' && isId(named))) return named;
+  const message = 'must be the id of one organization';
+  throw new Problem(kernelProblems.invalidInput, { errors: [{ path: `/headers/${STAFF_ACCESS_HEADER}`, message }] });
 }
