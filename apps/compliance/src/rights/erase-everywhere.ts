@@ -4,6 +4,7 @@ import type { Runtime } from '@millrace/service';
 import { digestOf } from '../promise/digest.js';
 import { waitingContexts } from '../hold/hold-view.js';
 import { bothRounds, type CaseTask, type Certificate, certify, isHeld, type TaskOutcome } from './certificate.js';
+import { PatientTurns } from './patient-turns.js';
 
 /** Open erasures that one pass takes up. */
 const CASES_PER_PASS = 50;
@@ -32,6 +33,7 @@ interface OpenErasure {
  */
 export class EraseEverywhere {
   private readonly atWork = new Map<string, Promise<void>>();
+  private readonly turns = new PatientTurns();
 
   constructor(
     private readonly runtime: Runtime,
@@ -137,11 +139,9 @@ export class EraseEverywhere {
     let together: TaskOutcome | null = outcome;
     for (let batch = 0, isDone = false; !isDone; batch++) {
       if (batch >= MAX_BATCHES) throw new Error('A service holds more about the person than one attempt erases');
-      const { isDone: isLast, ...erased } = await this.runtime.client.call(
-        eraseHoldings,
-        { caseId, subject },
-        COMPLIANCE,
-      );
+      const ask = () => this.runtime.client.call(eraseHoldings, { caseId, subject }, COMPLIANCE);
+      // The first is all that there is about nearly everybody. Where there is more, those who use the region come first.
+      const { isDone: isLast, ...erased } = await (batch === 0 ? ask() : this.turns.take(ask));
       together = bothRounds(together, erased);
       isDone = isLast;
       await this.note(caseId, context, together, isDone);
