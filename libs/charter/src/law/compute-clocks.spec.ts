@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { regimes, rightTypes } from '../vocabulary.js';
+import { type Regime, rightTypes } from '../vocabulary.js';
 import type { CaseEvent } from './case-event.js';
 import { type ClockInputs, computeClocks } from './compute-clocks.js';
 import { computeHours } from './compute-hours.js';
@@ -28,7 +28,7 @@ describe('a case', () => {
   });
 
   it('ends with the day in the zone of the law', () => {
-    const ends = (regime: (typeof regimes)[number]) => asked({ regimes: [regime] }).targetAt;
+    const ends = (regime: Regime) => asked({ regimes: [regime] }).targetAt;
     expect(ends('gdpr')).toBe('2026-12-22T23:59:59.999Z');
     expect(ends('fadp')).toBe('2026-12-22T22:59:59.999Z');
     expect(ends('ccpa')).toBe('2027-01-06T07:59:59.999Z');
