@@ -266,7 +266,7 @@ const sabotages: readonly Sabotage[] = [
     says: /1 erasures are past their deadline/,
     sql: {
       database: 'compliance',
-      breaks: `insert into rights_case (id, type, state, received_at, due_at) values (${RUN}, 'erasure', 'open', now() - interval '60 days', now() - interval '30 days')`,
+      breaks: `insert into rights_case (id, type, state, received_at, target_at, latest_at, clocks) values (${RUN}, 'erasure', 'open', now() - interval '60 days', now() - interval '30 days', now() - interval '30 days', '{}')`,
       repairs: `delete from rights_case where id = ${RUN}`,
     },
   },

@@ -11,8 +11,18 @@ export { CharterSet } from './charter-set.js';
 export { conflictResolutions, type ConflictId } from './conflicts/conflict.js';
 export { lintCharter } from './conflicts/lint-charter.js';
 export { CharterError, formatFinding, type CharterPath, type Finding } from './finding.js';
-export { answerClocks, type AnswerClock, type DayType } from './law/answer-clocks.js';
-export { startOfDay } from './legal-day.js';
+export { type CaseEvent, caseEventKinds } from './law/case-event.js';
+export {
+  type ClockInputs,
+  type ComputedClocks,
+  computeClocks,
+  type PromisedPeriod,
+  type RunningClock,
+} from './law/compute-clocks.js';
+export { type ComputedHours, computeHours } from './law/compute-hours.js';
+export type { DayType, Law } from './law/law.js';
+export { authorityTold, laws } from './law/laws.js';
+export { endOfDay, legalDayOf, startOfDay } from './legal-day.js';
 export { loadCharter } from './load-charter.js';
 export {
   probeCatalogue,

@@ -1,3 +1,5 @@
+import { plusDays } from './law/legal-date.js';
+
 const MINUTE_MS = 60_000;
 
 /**
@@ -10,6 +12,16 @@ export function startOfDay(date: string, zone: string): Date {
   const second = utc - offsetAt(first, zone);
   const earliest = Math.min(first, second);
   return new Date(dayAt(earliest, zone) === date ? earliest : Math.max(first, second));
+}
+
+/** The last millisecond of a legal date in a time zone. */
+export function endOfDay(date: string, zone: string): Date {
+  return new Date(startOfDay(plusDays(date, 1), zone).getTime() - 1);
+}
+
+/** The legal date that an instant falls on in a time zone. */
+export function legalDayOf(instant: Date, zone: string): string {
+  return dayAt(instant.getTime(), zone);
 }
 
 /** How far the zone is ahead of UTC at an instant, in milliseconds. */
@@ -25,15 +37,29 @@ function dayAt(instant: number, zone: string): string {
 }
 
 function partsAt(instant: number, zone: string): Record<string, number> {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone: zone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
-  return Object.fromEntries(format.formatToParts(instant).map(({ type, value }) => [type, Number(value)]));
+  return Object.fromEntries(
+    formatOf(zone)
+      .formatToParts(instant)
+      .map(({ type, value }) => [type, Number(value)]),
+  );
+}
+
+/** Making a format costs far more than using it; the zones are those of the laws and of the charter. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(zone: string): Intl.DateTimeFormat {
+  const format =
+    formats.get(zone) ??
+    new Intl.DateTimeFormat('en-US', {
+      timeZone: zone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+  formats.set(zone, format);
+  return format;
 }

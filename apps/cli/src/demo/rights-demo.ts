@@ -91,13 +91,14 @@ async function showErasure(
   { client, email, password }: DemoPerson,
 ): Promise<void> {
   terminal.section('Erasure');
-  const { state, dueAt, kept, caseId } = await client.call(eraseMe, { password });
+  const { state, dueAt, explanation, kept, caseId } = await client.call(eraseMe, { password });
   held.check(
     state === 'erasing' || state === 'erased',
     `the account is ${state}`,
     `backups included by ${dueAt.slice(0, 10)}`,
   );
   terminal.fact('case', caseId);
+  terminal.fact('why that day', explanation);
   for (const { context, table, rows, reason } of kept)
     terminal.mark('dot', `kept in ${context}: ${rows} of ${table}`, reason);
   const stranger = new ApiClient(new Session(region.gatewayUrl));

@@ -47,5 +47,6 @@ async function erase(email: string, { directory, json }: ReportOptions): Promise
   console.terminal.tick(answer.state === 'erased' ? 'everything is erased' : 'the erasure goes on by itself');
   console.terminal.fact('case', answer.caseId);
   console.terminal.fact('gone everywhere by', answer.dueAt);
+  console.terminal.fact('why then', answer.explanation);
   console.result(answer);
 }

@@ -2,7 +2,7 @@ import { contextNames, type SubjectKeys } from '@millrace/contracts';
 import { newId } from '@millrace/kernel';
 import type { Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
-import { type CaseType, deadlineOf } from './deadline.js';
+import { type CaseType, clocksOf } from './deadline.js';
 
 export interface OpenCase {
   readonly caseId: string;
@@ -27,12 +27,12 @@ export class CaseDesk {
     if (existing) return { caseId: existing.case_id, isNew: false };
     const { clock, charter } = this.runtime;
     const [caseId, receivedAt] = [newId(clock), clock.now()];
-    await tx.query(`insert into rights_case (id, type, state, received_at, due_at) values ($1, $2, 'open', $3, $4)`, [
-      caseId,
-      type,
-      receivedAt,
-      deadlineOf(charter, type, receivedAt),
-    ]);
+    const clocks = clocksOf(charter, type, receivedAt);
+    await tx.query(
+      `insert into rights_case (id, type, state, received_at, target_at, latest_at, clocks)
+       values ($1, $2, 'open', $3, $4, $5, $6)`,
+      [caseId, type, receivedAt, clocks.targetAt, clocks.latestAt, JSON.stringify(clocks)],
+    );
     await tx.query('insert into case_subject (case_id, type, user_id, keys) values ($1, $2, $3, $4)', [
       caseId,
       type,

@@ -1,3 +1,4 @@
+import type { ComputedClocks } from '@millrace/charter';
 import type { SubjectKeys } from '@millrace/contracts';
 import { personal, plain, table } from '@millrace/privacy';
 import type { Certificate, TaskOutcome } from './certificate.js';
@@ -15,8 +16,12 @@ export const rightsCases = table(
      */
     state: plain.oneOf(['open', 'settling', 'held', 'done']),
     receivedAt: plain.instant(),
-    /** The earliest deadline of the laws and promises of the charter in force then. */
-    dueAt: plain.instant(),
+    /** The strictest reading of the laws and promises of the charter in force then; the work goes by it. */
+    targetAt: plain.instant(),
+    /** The best reading of the laws that can be defended; never earlier. */
+    latestAt: plain.instant(),
+    /** How both dates came about: what went in, the versions of rules and calendars, and a sentence for each date. */
+    clocks: plain.json<ComputedClocks>(),
     /** When the second round of an erasure begins. */
     settlesAt: plain.instant({ nullable: true }),
     /** Of a case that is held: the list of holds that kept it open. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { loadCharter } from '@millrace/charter';
 import { bothRounds } from './certificate.js';
-import { backupsGoneAt, deadlineOf } from './deadline.js';
+import { backupsGoneAt, clocksOf, goneEverywhereAfter, goneEverywhereBy } from './deadline.js';
 
 const load = (name: string) =>
   loadCharter(
@@ -17,12 +17,36 @@ describe('deadlines', () => {
     '%s answers within the strictest clock that it grants',
     (name) => {
       const charter = load(name);
-      const granted = Object.values(charter.document.rights.regimes).map((one) => one.answer);
-      expect(granted.length).toBeGreaterThan(0);
-      expect(days(received, deadlineOf(charter, 'access', received))).toBeLessThanOrEqual(45);
-      expect(days(received, deadlineOf(charter, 'erasure', received))).toBeLessThanOrEqual(30);
+      for (const type of ['access', 'erasure'] as const) {
+        const { targetAt, latestAt, clocks } = clocksOf(charter, type, received);
+        const answers = clocks.filter(({ step }) => step === 'answer');
+        expect(targetAt).toBe(answers.map((one) => one.targetAt).sort()[0]);
+        expect(latestAt >= targetAt).toBe(true);
+        const regimes = Object.keys(charter.document.rights.regimes);
+        expect(new Set(answers.map(({ regime }) => regime))).toEqual(new Set([...regimes, 'promise']));
+      }
     },
   );
+
+  it('gives the day, the law that sets it and the life of backups in one sentence', () => {
+    const charter = load('dataflow-xpert');
+    const promised = goneEverywhereBy(charter, clocksOf(charter, 'erasure', received));
+    expect(promised.explanation).toBe(
+      '1 month beginning with receipt on 1 February 2026, Art. 12A UK GDPR; ' +
+        `the last backup that holds it is gone 21 days later, the charter's backups.keep.`,
+    );
+    expect(goneEverywhereAfter(charter, received).explanation).toMatch(/^Erased on 1 February 2026; the last backup/);
+  });
+
+  it('keeps what it was computed with', () => {
+    const { inputs, ruleVersion, calendarVersion } = clocksOf(load('fluxcascade'), 'erasure', received);
+    expect(inputs).toMatchObject({ right: 'erasure', receivedAt: received.toISOString(), regimes: ['gdpr', 'ccpa'] });
+    expect(inputs.promises.map(({ length }) => length)).toEqual(['P30D', 'P45D', 'P30D']);
+    expect([ruleVersion, calendarVersion]).toEqual([
+      expect.stringMatching(/^2026-11-27\+[0-9a-f]{12}$/),
+      expect.stringMatching(/^2026-11-27\+[0-9a-f]{12}$/),
+    ]);
+  });
 
   it('counts the life of backups from the deletion', () => {
     expect(days(received, backupsGoneAt(load('fluxcascade'), received))).toBe(21);

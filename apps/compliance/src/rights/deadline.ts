@@ -1,25 +1,77 @@
-import type { Charter } from '@millrace/charter';
-import { addDuration, parseDuration } from '@millrace/kernel';
+import {
+  type CaseEvent,
+  type Charter,
+  type ComputedClocks,
+  computeClocks,
+  humanDate,
+  humanDuration,
+  legalDayOf,
+  type PromisedPeriod,
+  type Regime,
+} from '@millrace/charter';
+import { addDuration } from '@millrace/kernel';
 
-/** What a person can ask for in a case. */
+/** What a person can ask for in a case: each is a right by its name in the charter. */
 export const caseTypes = ['access', 'erasure'] as const;
 export type CaseType = (typeof caseTypes)[number];
 
-/** When a request must be answered at the latest: the strictest of what the charter grants, whoever asks. */
-export function deadlineOf(charter: Charter, type: CaseType, receivedAt: Date): Date {
-  const { rights, erasure } = charter.document;
-  const periods = Object.values(rights.regimes).map((regime) => regime.answer);
-  if (type === 'erasure') periods.push(erasure.completeWithin);
-  return new Date(Math.min(...periods.map((text) => after(receivedAt, text).getTime())));
+/** A day and the sentence that says why it is that one. */
+export interface ExplainedDate {
+  readonly at: Date;
+  readonly explanation: string;
+}
+
+/**
+ * By when a request must be answered: by every law that the charter grants, since nobody knows where the person lives, and by
+ * what the charter promises beside them.
+ */
+export function clocksOf(
+  charter: Charter,
+  type: CaseType,
+  receivedAt: Date,
+  events: readonly CaseEvent[] = [],
+): ComputedClocks {
+  const regimes = Object.keys(charter.document.rights.regimes) as Regime[];
+  return computeClocks({ right: type, receivedAt, regimes, promises: promisesOf(charter, type), events });
+}
+
+/** The answers that the charter promises, and for an erasure its end. */
+function promisesOf(charter: Charter, type: CaseType): PromisedPeriod[] {
+  const { rights, erasure, controller } = charter.document;
+  const answers = Object.entries(rights.regimes).map(([regime, { answer, extension }]) => ({
+    length: answer,
+    ...(extension ? { extension } : {}),
+    zone: controller.zone,
+    source: `the charter's rights.regimes.${regime}.answer`,
+  }));
+  const erased = {
+    length: erasure.completeWithin,
+    zone: controller.zone,
+    source: "the charter's erasure.completeWithin",
+  };
+  return type === 'erasure' ? [...answers, erased] : answers;
 }
 
 /** When the last database backup that knows what was deleted at `deletedAt` is gone. */
 export function backupsGoneAt(charter: Charter, deletedAt: Date): Date {
-  return after(deletedAt, charter.document.backups.keep);
+  return addDuration(deletedAt, charter.document.backups.keep);
 }
 
-function after(start: Date, text: string): Date {
-  const duration = parseDuration(text);
-  if (!duration) throw new Error('A duration of the charter is not ISO 8601');
-  return addDuration(start, duration);
+/** By when everything that is erased by its target is gone, backups included. */
+export function goneEverywhereBy(charter: Charter, clocks: ComputedClocks): ExplainedDate {
+  const erasedBy = new Date(clocks.targetAt);
+  return { at: backupsGoneAt(charter, erasedBy), explanation: `${unended(clocks.why)}; ${backupWords(charter)}` };
 }
+
+/** When everything that was erased at `erasedAt` is gone, backups included. */
+export function goneEverywhereAfter(charter: Charter, erasedAt: Date): ExplainedDate {
+  const day = humanDate(legalDayOf(erasedAt, charter.document.controller.zone));
+  return { at: backupsGoneAt(charter, erasedAt), explanation: `Erased on ${day}; ${backupWords(charter)}` };
+}
+
+function backupWords(charter: Charter): string {
+  const life = humanDuration(charter.document.backups.keep);
+  return `the last backup that holds it is gone ${life} later, the charter's backups.keep.`;
+}
+
+const unended = (sentence: string) => sentence.replace(/\.$/, '');

@@ -1,3 +1,4 @@
+import type { ComputedClocks } from '@millrace/charter';
 import { type ContextName, contextOperations, type SubjectKeys } from '@millrace/contracts';
 import type { Database, Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
@@ -63,6 +64,14 @@ export class EraseEverywhere {
     const running = this.atWork.get(caseId) ?? this.attempt(caseId).finally(() => this.atWork.delete(caseId));
     this.atWork.set(caseId, running);
     return running;
+  }
+
+  /** When the erasure is due, as it was computed when the request came in. */
+  async clocks(caseId: string): Promise<ComputedClocks> {
+    const [row] = await this.region((tx) =>
+      tx.query<{ clocks: ComputedClocks }>('select clocks from rights_case where id = $1', [caseId]),
+    );
+    return row!.clocks;
   }
 
   /** What each service has done so far. */

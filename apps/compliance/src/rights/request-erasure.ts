@@ -13,7 +13,7 @@ import type { Call, Reach } from '@millrace/messaging';
 import type { Runtime } from '@millrace/service';
 import type { CaseDesk } from './case-desk.js';
 import { isHeld, keptBy } from './certificate.js';
-import { backupsGoneAt, deadlineOf } from './deadline.js';
+import { goneEverywhereAfter, goneEverywhereBy } from './deadline.js';
 import type { EraseEverywhere } from './erase-everywhere.js';
 
 /** How long the person waits for the erasure itself; afterwards it goes on without them. */
@@ -83,10 +83,11 @@ export class RequestErasure {
 
   private async answer(caseId: string, isErased: boolean): Promise<Answer> {
     const { charter, clock } = this.runtime;
-    const now = clock.now();
-    const due = backupsGoneAt(charter, isErased ? now : deadlineOf(charter, 'erasure', now));
+    const due = isErased
+      ? goneEverywhereAfter(charter, clock.now())
+      : goneEverywhereBy(charter, await this.erasures.clocks(caseId));
     const tasks = await this.erasures.tasks(caseId);
     const state = !isErased ? 'erasing' : isHeld(tasks) ? 'held' : 'erased';
-    return { caseId, state, dueAt: due.toISOString(), kept: keptBy(tasks) };
+    return { caseId, state, dueAt: due.at.toISOString(), explanation: due.explanation, kept: keptBy(tasks) };
   }
 }

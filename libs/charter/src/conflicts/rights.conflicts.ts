@@ -1,5 +1,5 @@
-import { answerClocks } from '../law/answer-clocks.js';
 import { sometimesLonger, surelyLonger } from '../law/duration-bounds.js';
+import { answerPeriod, laws } from '../law/laws.js';
 import { regimes, type Regime } from '../vocabulary.js';
 import { conflict, when, type ConflictCheck } from './conflict.js';
 
@@ -13,7 +13,7 @@ const answersAgainstLaw: ConflictCheck = ({ rights }) =>
     const granted = rights.regimes[regime];
     if (!granted) return [];
     const path = ['rights', 'regimes', regime, 'answer'];
-    const { title, answer } = answerClocks[regime];
+    const [{ title }, answer] = [laws[regime], answerPeriod(regime)];
     if (surelyLonger(granted.answer, answer)) {
       return [conflict('C1', path, `The promised answer is later than the ${title} allows.`)];
     }

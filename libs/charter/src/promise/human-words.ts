@@ -56,14 +56,17 @@ export function humanWord(word: string): string {
   return WORDS[word] ?? (DASHED_WORDS.test(word) ? word.replaceAll('-', ' ') : word);
 }
 
+/** Made once: making a format costs far more than using it. */
+const DAY_FORMAT = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'long',
+  year: 'numeric',
+  timeZone: 'UTC',
+});
+
 /** A day such as "22 April 2026". `date` is a legal date. */
 export function humanDate(date: string): string {
-  return new Date(`${date}T00:00:00Z`).toLocaleDateString('en-GB', {
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
-    timeZone: 'UTC',
-  });
+  return DAY_FORMAT.format(new Date(`${date}T00:00:00Z`));
 }
 
 function* durationParts(text: string): Generator<{ count: number; unit: string }> {

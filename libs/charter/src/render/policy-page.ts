@@ -1,7 +1,7 @@
 import type { Charter } from '../charter.js';
 import { lintCharter } from '../conflicts/lint-charter.js';
 import type { Finding } from '../finding.js';
-import { answerClocks } from '../law/answer-clocks.js';
+import { answerPeriod, laws } from '../law/laws.js';
 import { lastsAtLeast } from '../law/duration-bounds.js';
 import { enumerate, humanDate, humanDuration, humanWord } from '../promise/human-words.js';
 import { regimes, type Regime } from '../vocabulary.js';
@@ -97,7 +97,7 @@ function rightsSection(charter: Charter): PageSection {
   const rows = regimes.flatMap((regime) => {
     const granted = rights.regimes[regime];
     if (!granted) return [];
-    const { title, authority } = answerClocks[regime];
+    const { title, authority } = laws[regime];
     return [[title, enumerate(granted.rights.map(humanWord)), answerText(regime, granted.answer), authority]];
   });
   const routes = selfServe.map(({ right, place, method, path }) => [humanWord(right), place, `${method} ${path}`]);
@@ -117,7 +117,7 @@ function rightsSection(charter: Charter): PageSection {
 
 /** The promised time, and the law's where that can be earlier: the earlier one is due. */
 function answerText(regime: Regime, promised: string): string {
-  const { answer } = answerClocks[regime];
+  const answer = answerPeriod(regime);
   const words = humanDuration(promised);
   return lastsAtLeast(answer, promised) ? words : `${words}, or ${humanDuration(answer)} where that is earlier`;
 }

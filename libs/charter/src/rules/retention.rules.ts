@@ -1,5 +1,5 @@
 import { lastsAtLeast, surelyLonger } from '../law/duration-bounds.js';
-import { REQUEST_REGISTER_AT_LEAST } from '../law/answer-clocks.js';
+import { REQUEST_REGISTER_AT_LEAST } from '../law/laws.js';
 import { retentionKeyModules } from '../vocabulary.js';
 import { neededRetentionKeys, type Rule } from './rule.js';
 

@@ -1,8 +1,6 @@
 import { lastsAtLeast } from '../law/duration-bounds.js';
+import { authorityTold } from '../law/laws.js';
 import { duplicateIds, type Rule } from './rule.js';
-
-/** Art. 33(1) GDPR. */
-const AUTHORITY_TOLD_WITHIN = 'PT72H';
 
 /** Va. 59.1-577(C): a refusal can be appealed. */
 const virginiaAppeals: Rule = ({ rights }) =>
@@ -18,7 +16,7 @@ const virginiaAppeals: Rule = ({ rights }) =>
 
 const breachInTime: Rule = ({ rights, breach }) => {
   const european = rights.regimes.gdpr ?? rights.regimes['uk-gdpr'];
-  if (!european || lastsAtLeast(AUTHORITY_TOLD_WITHIN, breach.authorityWithin)) return [];
+  if (!european || lastsAtLeast(authorityTold.length, breach.authorityWithin)) return [];
   const message = 'The authority must be told within 72 hours (Art. 33(1) GDPR).';
   return [{ path: ['breach', 'authorityWithin'], rule: 'breach/authority-too-late', message }];
 };

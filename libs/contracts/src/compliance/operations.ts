@@ -197,6 +197,8 @@ const Erasure = z.strictObject({
   state: f.oneOf('erasing', 'erased', 'held'),
   /** The day by which everything is gone, backups included. */
   dueAt: f.instant(),
+  /** Why it is that day: one sentence with the law or promise that sets it. */
+  explanation: f.machineText(2000),
   kept: z.array(z.strictObject({ context: f.word(), table: f.word(), rows: f.count(), reason: f.machineText(300) })),
 });
 
