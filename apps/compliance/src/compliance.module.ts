@@ -17,6 +17,7 @@ import { PromiseSchedule } from './promise/promise-schedule.js';
 import { PromiseOperations } from './promise/promise.operations.js';
 import { PromiseBoard } from './promise/verify-promises.js';
 import { CaseDesk } from './rights/case-desk.js';
+import { CaseRegister } from './rights/case-register.js';
 import { EraseEverywhere } from './rights/erase-everywhere.js';
 import { ErasureLoop } from './rights/erasure-loop.js';
 import { ExportHoldings } from './rights/export-holdings.js';
@@ -44,6 +45,7 @@ import { RightsOperations } from './rights/rights.operations.js';
     wire(CharterPublisher, Runtime, Database),
     wire(PromiseSchedule, Runtime, PromiseBoard, CharterPublisher),
     wire(CaseDesk, Runtime),
+    wire(CaseRegister),
     wire(ExportHoldings, Runtime, Database, CaseDesk),
     wire(EraseEverywhere, Runtime, Database),
     wire(ErasureLoop, Runtime, EraseEverywhere),

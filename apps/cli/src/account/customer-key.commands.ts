@@ -18,8 +18,8 @@ interface SetOptions extends ApiOptions, Place {
   readonly key: string;
   readonly login: string;
   readonly caFile?: string;
-  readonly secretFile?: string;
-  readonly secretStdin?: true;
+  readonly credentialFile?: string;
+  readonly credentialStdin?: true;
 }
 
 export function addCustomerKey(program: Command): void {
@@ -31,8 +31,8 @@ export function addCustomerKey(program: Command): void {
     .requiredOption('--address <url>', 'of your server of OpenBao or HashiCorp Vault')
     .requiredOption('--key <name>', 'an AES-256-GCM key there')
     .requiredOption('--role-id <id>', 'the AppRole that may wrap and unwrap with it')
-    .option('--secret-file <path>', 'read its secret id from a file')
-    .option('--secret-stdin', 'read its secret id from standard input')
+    .option('--credential-file <path>', 'read its secret id from a file')
+    .option('--credential-stdin', 'read its secret id from standard input')
     .option('--mount <path>', 'where the transit engine is', 'transit')
     .option('--login <path>', 'where the AppRole method is', 'approle')
     .option('--namespace <name>', 'for servers that have namespaces')
@@ -74,12 +74,12 @@ async function remove(options: ApiOptions): Promise<void> {
   console.result(answer);
 }
 
-async function secretIdOf({ secretFile, secretStdin }: SetOptions): Promise<string> {
-  if ((secretFile === undefined) === !secretStdin)
+async function secretIdOf({ credentialFile, credentialStdin }: SetOptions): Promise<string> {
+  if ((credentialFile === undefined) === !credentialStdin)
     throw new Problem(cliProblems.usage, {
-      detail: 'Say where the role’s secret id comes from: --secret-file <path> or --secret-stdin.',
+      detail: 'Say where the role’s secret id comes from: --credential-file <path> or --credential-stdin.',
     });
-  return (secretFile === undefined ? await text(process.stdin) : readFileSync(secretFile, 'utf8')).trim();
+  return (credentialFile === undefined ? await text(process.stdin) : readFileSync(credentialFile, 'utf8')).trim();
 }
 
 function rowsOf({ state, engine, progress }: OrganizationKey): string[][] {

@@ -1,5 +1,5 @@
 import type { ComputedClocks } from '@millrace/charter';
-import type { SubjectKeys } from '@millrace/contracts';
+import { caseStates, type SubjectKeys } from '@millrace/contracts';
 import { personal, plain, table } from '@millrace/privacy';
 import type { Certificate, TaskOutcome } from './certificate.js';
 import { caseTypes } from './deadline.js';
@@ -14,7 +14,7 @@ export const rightsCases = table(
      * `settling`: erased everywhere once; what was under way meanwhile is erased by a second round. `held`: all is erased but
      * what is under a legal hold; it goes on when the holds have changed.
      */
-    state: plain.oneOf(['open', 'settling', 'held', 'done']),
+    state: plain.oneOf(caseStates),
     receivedAt: plain.instant(),
     /** The strictest reading of the laws and promises of the charter in force then; the work goes by it. */
     targetAt: plain.instant(),

@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Caller, type ContextName, contextNames, eraseMe, exportMe } from '@millrace/contracts';
+import {
+  type Caller,
+  type ContextName,
+  contextNames,
+  eraseMe,
+  exportMe,
+  listCases,
+  readCase,
+} from '@millrace/contracts';
 import { addDuration, MovableClock, newId, Problem, until } from '@millrace/kernel';
 import { type RunningService, startService } from '@millrace/service';
 import { startTestRegion, type TestRegion } from '@millrace/testing';
@@ -92,6 +100,41 @@ describe('a copy of everything', () => {
     await start('sync');
     const copy = await region.gatewayCall(exportMe, {}, ada);
     expect(copy.caseId).toBe(open!.case_id);
+  });
+});
+
+describe('the register of requests', () => {
+  const OPERATOR = { kind: 'service', name: 'operator' } as const;
+
+  it('shows officers what is due, by when and why, the most urgent first, and never by whom', async () => {
+    const [ada, ben] = [await somebody(), await somebody()];
+    await serviceOf('sync').stop();
+    await code(region.gatewayCall(exportMe, {}, ada));
+    clock.advance(86_400_000);
+    const confirmedAt = clock.now().toISOString();
+    await code(region.gatewayCall(exportMe, {}, { ...ben, confirmedAt }));
+    const operator = await region.clientOf('operator');
+    const { cases } = await operator.call(listCases, {}, OPERATOR);
+    expect(cases.length).toBeGreaterThanOrEqual(2);
+    expect(cases.map(({ targetAt }) => targetAt)).toEqual(cases.map(({ targetAt }) => targetAt).sort());
+    expect(cases.every(({ state, isOverdue }) => state !== 'done' && !isOverdue)).toBe(true);
+    expect(JSON.stringify(cases)).not.toContain(ada.userId);
+    const first = cases.find(({ type }) => type === 'access')!;
+    expect(first.why).toMatch(/from|beginning with/);
+    expect(first.latestAt >= first.targetAt).toBe(true);
+    const { clocks, ...summary } = await operator.call(readCase, { caseId: first.caseId }, OPERATOR);
+    expect(summary).toMatchObject(first);
+    expect(clocks.map(({ regime }) => regime)).toEqual(expect.arrayContaining(['gdpr', 'promise']));
+    const rest = await operator.call(listCases, { after: first.caseId }, OPERATOR);
+    expect(rest.cases.map(({ caseId }) => caseId)).toEqual(
+      cases.slice(cases.findIndex(({ caseId }) => caseId === first.caseId) + 1).map(({ caseId }) => caseId),
+    );
+    clock.advance(60 * 86_400_000);
+    const later = await operator.call(listCases, { state: 'open' }, OPERATOR);
+    expect(later.cases.find(({ caseId }) => caseId === first.caseId)).toMatchObject({ isOverdue: true });
+    await start('sync');
+    expect(await code(operator.call(readCase, { caseId: newId() }, OPERATOR))).toBe('kernel.not-found');
+    expect(await code(region.gatewayCall(listCases, {}, ada))).toBe('kernel.forbidden');
   });
 });
 

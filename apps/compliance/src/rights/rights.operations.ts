@@ -1,6 +1,7 @@
-import { eraseFrozen, eraseMe, exportMe, type Input, type Output } from '@millrace/contracts';
+import { eraseFrozen, eraseMe, exportMe, type Input, listCases, type Output, readCase } from '@millrace/contracts';
 import { type Call, Handles } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';
+import { CaseRegister } from './case-register.js';
 import { ExportHoldings } from './export-holdings.js';
 import { RequestErasure } from './request-erasure.js';
 
@@ -9,7 +10,18 @@ export class RightsOperations {
   constructor(
     private readonly exporter: ExportHoldings,
     private readonly erasure: RequestErasure,
+    private readonly register: CaseRegister,
   ) {}
+
+  @Handles(listCases)
+  list(input: Input<typeof listCases>, call: Call) {
+    return this.register.list(input, call);
+  }
+
+  @Handles(readCase)
+  read({ caseId }: Input<typeof readCase>, call: Call) {
+    return this.register.read(caseId, call);
+  }
 
   @Handles(exportMe)
   export(_input: Input<typeof exportMe>, call: Call): Promise<Output<typeof exportMe>> {

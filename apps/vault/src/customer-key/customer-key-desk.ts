@@ -11,7 +11,7 @@ import { newId, Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
-import { assertOpen } from '../organization/closed-organization.js';
+import { assertOpen, isClosed } from '../organization/closed-organization.js';
 import { envelopeContext } from '../organization/envelope-context.js';
 import type { OrganizationKeys } from '../organization/organization-keys.js';
 import type { KeyRotator } from '../rotation/key-rotator.js';
@@ -87,12 +87,17 @@ export class CustomerKeyDesk {
   ): Promise<OrganizationKey> {
     const { orgId } = call.user;
     const key = { ...(await this.keys.describe(orgId)), orgId };
-    const row = await call.act(async (tx, about) => {
+    const work = call.act(async (tx, about) => {
       const decided = await decide(tx);
       const saved = { ...decided, rotationId: await requestRotation(tx, [key], this.runtime.clock) };
       await tx.table(customerKeys).save(saved as never);
       about({ target: { kind: 'organization', id: orgId }, details });
       return saved;
+    });
+    const row = await work.catch(async (error: unknown) => {
+      // Sealing the role has made a key for an organization that ended meanwhile.
+      if (isClosed(error)) await this.keys.destroy(orgId);
+      throw error;
     });
     this.rotator.wake();
     return this.view(row, call);

@@ -5,6 +5,7 @@ import { secondFactor } from '../identity/account-shapes.js';
 import { del, get, Nothing, operation, post } from '../operation.js';
 import { complianceProblems, identityProblems } from '../problems.js';
 
+export * from './case-operations.js';
 export * from './hold-operations.js';
 
 /** One audit entry as it leaves a service's audit outbox. */
