@@ -6,6 +6,7 @@ import { cliProblems } from '../region/problems.js';
 import { findRegion } from '../region/region-directory.js';
 import { countUpTo } from '../terminal/arguments.js';
 import { createConsole } from '../terminal/console.js';
+import { asJson, inDirectory } from '../region/region-options.js';
 
 interface MailOptions {
   readonly to?: string;
@@ -20,8 +21,8 @@ export function addMails(program: Command): void {
     .description('read the mails of a region on this machine, which go nowhere else')
     .option('--to <address>', 'only those to this address')
     .option('--last <count>', 'how many, the newest first', countUpTo(1_000), 10)
-    .option('--directory <path>', 'the directory of a region on this machine')
-    .option('--json', 'print one JSON document')
+    .addOption(inDirectory())
+    .addOption(asJson())
     .action((options: MailOptions) => mails(options));
 }
 

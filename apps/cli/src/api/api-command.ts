@@ -9,6 +9,7 @@ import { readRunRecord } from '../region/run-record.js';
 import { type Console, createConsole } from '../terminal/console.js';
 import { ApiClient } from './api-client.js';
 import { Session } from './session.js';
+import { asJson, inDirectory } from '../region/region-options.js';
 
 /** What every command that speaks with the API takes. */
 export interface ApiOptions {
@@ -27,12 +28,12 @@ export interface ApiOptions {
 export function withApiOptions(command: Command): Command {
   return command
     .option('--url <address>', 'the region’s address (default: the region that is up on this machine)')
-    .option('--directory <path>', 'the directory of a region on this machine')
+    .addOption(inDirectory())
     .option('--session-file <path>', 'where the session is kept (default: session.json in the region’s directory)')
     .option('--email <address>', 'sign in for this command only, with one of the two password options')
     .option('--password-file <path>', 'read the password from a file')
     .option('--password-stdin', 'read the password from standard input')
-    .option('--json', 'print one JSON document');
+    .addOption(asJson());
 }
 
 export interface ApiCommand {

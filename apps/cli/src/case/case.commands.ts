@@ -5,6 +5,7 @@ import { asOperator } from '../region/operator.js';
 import { cliProblems } from '../region/problems.js';
 import { findRegion } from '../region/region-directory.js';
 import { type Console, createConsole } from '../terminal/console.js';
+import { asJson, inDirectory } from '../region/region-options.js';
 
 interface CaseOptions {
   readonly directory?: string;
@@ -14,10 +15,7 @@ interface CaseOptions {
 
 export function addCases(program: Command): void {
   const cases = program.command('cases').description('requests of people: when they are due, and why');
-  const here = (command: Command) =>
-    command
-      .option('--directory <path>', 'the directory of a region on this machine')
-      .option('--json', 'print one JSON document');
+  const here = (command: Command) => command.addOption(inDirectory()).addOption(asJson());
   here(cases.command('list').description('those that are not done, the most urgent first'))
     .option('--state <state>', `only those that are one of ${caseStates.join(', ')}`)
     .action((options: CaseOptions) => list(options));

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { cliProblems } from '../region/problems.js';
 import { type Console, createConsole } from '../terminal/console.js';
 import { CheckFailed } from '../terminal/failure.js';
+import { asJson } from '../region/region-options.js';
 
 export function addCharter(program: Command): void {
   program
@@ -13,7 +14,7 @@ export function addCharter(program: Command): void {
     .description('the operator’s privacy promises as a file')
     .command('check <file>')
     .description('check a charter: every fault with its line, then where it contradicts itself, the law or a vendor')
-    .option('--json', 'print one JSON document')
+    .addOption(asJson())
     .action((file: string, options: { json?: boolean }) => check(file, createConsole(options.json ?? false)));
 }
 

@@ -9,6 +9,7 @@ import { CheckFailed } from '../terminal/failure.js';
 import type { Mark } from '../terminal/terminal.js';
 import type { CheckResult } from './check.js';
 import { checkDirectory, checkMachine, notUp } from './machine-checks.js';
+import { asJson, inDirectory } from '../region/region-options.js';
 
 interface DoctorOptions {
   readonly directory?: string;
@@ -21,8 +22,8 @@ export function addDoctor(program: Command): void {
   program
     .command('doctor')
     .description('check this machine and the region on it, and say what to do about what is wrong')
-    .option('--directory <path>', 'the directory of a region on this machine')
-    .option('--json', 'print one JSON document')
+    .addOption(inDirectory())
+    .addOption(asJson())
     .action((options: DoctorOptions) => doctor(options));
 }
 

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { asOperator } from '../region/operator.js';
 import { findRegion } from '../region/region-directory.js';
 import { type Console, createConsole } from '../terminal/console.js';
+import { asJson, inDirectory } from '../region/region-options.js';
 
 interface HoldOptions {
   readonly directory?: string;
@@ -24,10 +25,7 @@ const REVIEW_AFTER = 'P90D';
 
 export function addHolds(program: Command): void {
   const holds = program.command('holds').description('legal holds: what stays whatever erasure and retention say');
-  const here = (command: Command) =>
-    command
-      .option('--directory <path>', 'the directory of a region on this machine')
-      .option('--json', 'print one JSON document');
+  const here = (command: Command) => command.addOption(inDirectory()).addOption(asJson());
   here(holds.command('place').description('keep what a person, an organization or a stretch of time is about'))
     .option('--user <id>', 'a person, by the id of their account')
     .option('--organization <id>', 'an organization')

@@ -6,6 +6,7 @@ import { cliProblems } from '../region/problems.js';
 import { findRegion } from '../region/region-directory.js';
 import { createConsole } from '../terminal/console.js';
 import { type KeyOfRegion, renewKey, retireKey } from './renew-key.js';
+import { asJson, inDirectory } from '../region/region-options.js';
 
 interface KeyFileOptions {
   readonly directory?: string;
@@ -30,8 +31,8 @@ function withKind(command: Command): Command {
       new Argument('<key>', 'pepper of passwords, sealing of credentials, signing of calls').choices(keyFileKinds),
     )
     .option('--service <name>', 'the key of one service; default: of every service that has one')
-    .option('--directory <path>', 'the directory of a region on this machine')
-    .option('--json', 'print one JSON document');
+    .addOption(inDirectory())
+    .addOption(asJson());
 }
 
 async function renew(kind: KeyFileKind, options: KeyFileOptions): Promise<void> {

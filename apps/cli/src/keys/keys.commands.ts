@@ -10,6 +10,7 @@ import { CheckFailed } from '../terminal/failure.js';
 import { grouped, type Terminal } from '../terminal/terminal.js';
 import { addKeyFiles } from './key-files.commands.js';
 import { addStateKeys } from './state-keys.commands.js';
+import { asJson, inDirectory } from '../region/region-options.js';
 
 interface KeysOptions {
   readonly directory?: string;
@@ -44,8 +45,8 @@ export function addKeys(program: Command): void {
 function withRegion(command: Command): Command {
   return command
     .option('--organization <id>', 'the key of one organization')
-    .option('--directory <path>', 'the directory of a region on this machine')
-    .option('--json', 'print one JSON document');
+    .addOption(inDirectory())
+    .addOption(asJson());
 }
 
 async function list({ directory, json, organization: orgId }: KeysOptions): Promise<void> {

@@ -6,6 +6,7 @@ import { cliProblems } from '../region/problems.js';
 import { findRegion } from '../region/region-directory.js';
 import { createConsole } from '../terminal/console.js';
 import { grouped } from '../terminal/terminal.js';
+import { asJson, inDirectory } from '../region/region-options.js';
 
 interface StateKeyOptions {
   readonly directory?: string;
@@ -32,8 +33,8 @@ function withOrganizations(command: Command): Command {
   return command
     .option('--organization <id>', 'the key of one organization')
     .option('--all', 'the keys of all organizations')
-    .option('--directory <path>', 'the directory of a region on this machine')
-    .option('--json', 'print one JSON document');
+    .addOption(inDirectory())
+    .addOption(asJson());
 }
 
 async function renew(options: StateKeyOptions): Promise<void> {

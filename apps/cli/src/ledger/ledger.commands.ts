@@ -17,6 +17,7 @@ import { factsLine } from '../terminal/facts-line.js';
 import { CheckFailed } from '../terminal/failure.js';
 import { grouped, type Terminal } from '../terminal/terminal.js';
 import { checkConsistency, checkProof, readProofFile } from './check-proof.js';
+import { asJson, inDirectory } from '../region/region-options.js';
 
 interface LedgerOptions {
   readonly directory?: string;
@@ -35,28 +36,28 @@ export function addLedger(program: Command): void {
     .description(
       'recompute the whole tree and hold it against its signed checkpoint and the last one that was seen here',
     )
-    .option('--directory <path>', 'the directory of a region on this machine')
-    .option('--json', 'print one JSON document')
+    .addOption(inDirectory())
+    .addOption(asJson())
     .action((options: LedgerOptions) => verify(options));
   ledger
     .command('proof <entry>')
     .description('prove that an entry is in the ledger; the JSON can be checked by anybody who has the ledger’s key')
-    .option('--directory <path>', 'the directory of a region on this machine')
-    .option('--json', 'print one JSON document')
+    .addOption(inDirectory())
+    .addOption(asJson())
     .action((entryId: string, options: LedgerOptions) => prove(entryId, options));
   ledger
     .command('consistency <file>')
     .description('prove that the ledger continues an earlier signed checkpoint, kept in a file')
     .option('--key <key>', 'the ledger’s verifier key, when it is known from somewhere else than the region')
-    .option('--directory <path>', 'the directory of a region on this machine')
-    .option('--json', 'print one JSON document')
+    .addOption(inDirectory())
+    .addOption(asJson())
     .action((file: string, options: LedgerOptions & { readonly key?: string }) => continues(file, options));
   ledger
     .command('check <file>')
     .description('check a proof that somebody handed out, without a region: nothing is asked of anybody')
     .requiredOption('--key <key>', 'the ledger’s verifier key (name+hash+key), from somewhere else than the proof')
     .option('--cosigner <key...>', 'keys of others who must have signed the checkpoint as well')
-    .option('--json', 'print one JSON document')
+    .addOption(asJson())
     .action((file: string, options: CheckOptions) => check(file, options));
 }
 

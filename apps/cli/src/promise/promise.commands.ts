@@ -5,6 +5,7 @@ import { findRegion } from '../region/region-directory.js';
 import { createConsole } from '../terminal/console.js';
 import { CheckFailed } from '../terminal/failure.js';
 import { type Board, countsLine, promiseStates, showPromises } from './show-board.js';
+import { asJson, inDirectory } from '../region/region-options.js';
 
 interface PromiseOptions {
   readonly directory?: string;
@@ -18,14 +19,14 @@ export function addPromises(program: Command): void {
   promises
     .command('verify [promise...]')
     .description('run the probes now, of all promises or of those named; status 1 when one is broken')
-    .option('--directory <path>', 'the directory of a region on this machine')
-    .option('--json', 'print one JSON document')
+    .addOption(inDirectory())
+    .addOption(asJson())
     .action((ids: string[], options: PromiseOptions) => verify(ids, options));
   promises
     .command('board')
     .description('show the board as it stands, without running a probe; status 1 when a promise is broken')
-    .option('--directory <path>', 'the directory of a region on this machine')
-    .option('--json', 'print one JSON document')
+    .addOption(inDirectory())
+    .addOption(asJson())
     .action((options: PromiseOptions) => board(options));
 }
 

@@ -5,6 +5,7 @@ import { createConsole } from '../terminal/console.js';
 import { listens } from './operator.js';
 import { cliProblems } from './problems.js';
 import { loadDefinitions } from './service-packages.js';
+import { asJson } from './region-options.js';
 
 interface MigrateOptions {
   readonly config: string;
@@ -21,7 +22,7 @@ export function addMigrate(program: Command): void {
       '--admin-url-file <path>',
       'a file with the address of an account that may create roles and databases, where they do not exist yet',
     )
-    .option('--json', 'print one JSON document')
+    .addOption(asJson())
     .action((options: MigrateOptions) => migrate(options));
 }
 

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { asOperator } from '../region/operator.js';
 import { findRegion } from '../region/region-directory.js';
 import { createConsole } from '../terminal/console.js';
+import { asJson, inDirectory } from '../region/region-options.js';
 
 interface ReportOptions {
   readonly directory?: string;
@@ -12,10 +13,7 @@ interface ReportOptions {
 export function addReports(program: Command): void {
   const accounts = program.command('accounts').description('accounts that are reported to be a child’s');
   const on = (command: Command) =>
-    command
-      .argument('<address>', 'the account’s e-mail address')
-      .option('--directory <path>', 'the directory of a region on this machine')
-      .option('--json', 'print one JSON document');
+    command.argument('<address>', 'the account’s e-mail address').addOption(inDirectory()).addOption(asJson());
   on(accounts.command('freeze').description('nobody signs in to it, and nothing is done with its data')).action(freeze);
   on(accounts.command('unfreeze').description('free it again: the report was wrong')).action(unfreeze);
   on(accounts.command('erase').description('erase a frozen account: the report was right, or a guardian asks')).action(

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { asOperator } from '../region/operator.js';
 import { findRegion } from '../region/region-directory.js';
 import { createConsole } from '../terminal/console.js';
+import { asJson, inDirectory } from '../region/region-options.js';
 
 interface StaffOptions {
   readonly directory?: string;
@@ -14,8 +15,8 @@ export function addStaff(program: Command): void {
   staff
     .command('invite-first')
     .description('print a link with which the first of them becomes an operator; it works once, for fifteen minutes')
-    .option('--directory <path>', 'the directory of a region on this machine')
-    .option('--json', 'print one JSON document')
+    .addOption(inDirectory())
+    .addOption(asJson())
     .action((options: StaffOptions) => inviteFirst(options));
 }
 

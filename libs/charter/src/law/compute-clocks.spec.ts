@@ -1,19 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Regime, rightTypes } from '../vocabulary.js';
+import { asked } from './asked.fixture.js';
 import type { CaseEvent } from './case-event.js';
-import { type ClockInputs, computeClocks } from './compute-clocks.js';
 import { computeHours } from './compute-hours.js';
 import { authorityTold, laws } from './laws.js';
-
-const asked = (inputs: Partial<ClockInputs>) =>
-  computeClocks({
-    right: 'access',
-    receivedAt: new Date('2026-11-22T12:00:00.000Z'),
-    regimes: ['gdpr'],
-    promises: [],
-    events: [],
-    ...inputs,
-  });
 
 describe('a case', () => {
   const promise = { length: 'P30D', zone: 'Europe/Dublin', source: 'the charter' };

@@ -1,20 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { regimes, rightTypes } from '../vocabulary.js';
+import { asked } from './asked.fixture.js';
 import type { CaseEvent } from './case-event.js';
-import { type ClockInputs, computeClocks } from './compute-clocks.js';
 import { workedExamples } from './worked-examples.js';
 
 const DAY_MS = 86_400_000;
-const asked = (inputs: Partial<ClockInputs>) =>
-  computeClocks({
-    right: 'access',
-    receivedAt: new Date('2026-11-22T12:00:00.000Z'),
-    regimes: ['gdpr'],
-    promises: [],
-    events: [],
-    ...inputs,
-  });
 
 /** Noon in UTC where no time is given. */
 const instantOf = (text: string) => new Date(text.includes('T') ? text : `${text}T12:00:00.000Z`);
