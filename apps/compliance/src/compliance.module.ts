@@ -14,6 +14,7 @@ import { ledgerSigner } from './ledger/ledger.evidence.js';
 import { LedgerOperations } from './ledger/ledger.operations.js';
 import { EntryProver } from './ledger/prove-entry.js';
 import { PromiseSchedule } from './promise/promise-schedule.js';
+import { AttestPromises } from './promise/attest-promises.js';
 import { PromiseOperations } from './promise/promise.operations.js';
 import { PromiseBoard } from './promise/verify-promises.js';
 import { CaseDesk } from './rights/case-desk.js';
@@ -42,6 +43,7 @@ import { RightsOperations } from './rights/rights.operations.js';
     wire(EntryProver, Database),
     wire(LedgerAuditor, Database, LedgerSigner),
     wire(PromiseBoard, Runtime, Database),
+    wire(AttestPromises, Runtime, LedgerSigner),
     wire(CharterPublisher, Runtime, Database),
     wire(PromiseSchedule, Runtime, PromiseBoard, CharterPublisher),
     wire(CaseDesk, Runtime),

@@ -617,6 +617,12 @@ export const complianceProblems = {
     'The hold was released',
     'Place a new one where something must be kept again.',
   ),
+  periodNotAttested: problem(
+    'compliance.period-not-attested',
+    422,
+    'No attestation can speak of this period',
+    'It begins before it ends, is over, and is no longer than 400 days.',
+  ),
   noConsistency: problem(
     'compliance.no-consistency',
     409,

@@ -29,7 +29,7 @@ export {
   type Outcome,
   OUTCOMES,
 } from './entry/ledger-entry.js';
-export { LEDGER_ERROR_CODES, LedgerError, type LedgerErrorCode } from './ledger-error.js';
+export { isLedgerError, LEDGER_ERROR_CODES, LedgerError, type LedgerErrorCode } from './ledger-error.js';
 export { type Checkpoint, formatCheckpoint, parseCheckpoint } from './note/checkpoint.js';
 export { cosignCheckpoint, type CosignRequest } from './note/cosign-checkpoint.js';
 export { cosigner } from './note/cosigner.js';
@@ -42,6 +42,7 @@ export {
   parseVerifierKey,
   verifierKey,
 } from './note/note-key.js';
+export { readStatement, signStatement } from './note/signed-statement.js';
 export { type AccumulatorState, MerkleAccumulator, type TreeNode } from './tree/merkle-accumulator.js';
 export { consistencyProof, inclusionProof } from './tree/prove.js';
 export { EMPTY_ROOT, HASH_BYTES, leafHash, nodeHash } from './tree/tree-hash.js';

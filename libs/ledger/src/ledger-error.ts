@@ -11,6 +11,7 @@ export const LEDGER_ERROR_CODES = [
   'note-unsigned',
   'proof-impossible',
   'state-malformed',
+  'statement-malformed',
 ] as const;
 
 export type LedgerErrorCode = (typeof LEDGER_ERROR_CODES)[number];
@@ -26,4 +27,9 @@ export class LedgerError extends Error {
   ) {
     super(message, options);
   }
+}
+
+/** Whether `error` is a {@link LedgerError}, optionally with one of the given codes. */
+export function isLedgerError(error: unknown, ...codes: LedgerErrorCode[]): error is LedgerError {
+  return error instanceof LedgerError && (codes.length === 0 || codes.includes(error.code));
 }

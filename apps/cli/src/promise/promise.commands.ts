@@ -1,9 +1,12 @@
-import { readBoard, verifyPromises } from '@millrace/contracts';
+import { attestPromises, type Attestation, readBoard, verifyPromises } from '@millrace/contracts';
+import { systemClock } from '@millrace/kernel';
 import type { Command } from 'commander';
 import { asOperator } from '../region/operator.js';
 import { findRegion } from '../region/region-directory.js';
-import { createConsole } from '../terminal/console.js';
+import { readProofFile } from '../ledger/check-proof.js';
+import { type Console, createConsole } from '../terminal/console.js';
 import { CheckFailed } from '../terminal/failure.js';
+import { checkAttestation, instantOf } from './check-attestation.js';
 import { type Board, countsLine, promiseStates, showPromises } from './show-board.js';
 import { asJson, inDirectory } from '../region/region-options.js';
 
@@ -28,6 +31,65 @@ export function addPromises(program: Command): void {
     .addOption(inDirectory())
     .addOption(asJson())
     .action((options: PromiseOptions) => board(options));
+  promises
+    .command('attest')
+    .description('state under signature how they stood over a period; keep what is printed')
+    .requiredOption('--from <instant>', 'when the period begins')
+    .option('--until <instant>', 'when it ends (default: now)')
+    .addOption(inDirectory())
+    .addOption(asJson())
+    .action((options: AttestOptions) => attest(options));
+  promises
+    .command('check <file>')
+    .description('check an attestation without a region: nothing is asked of anybody')
+    .requiredOption(
+      '--key <key>',
+      'the ledger’s verifier key (name+hash+key), from somewhere else than the attestation',
+    )
+    .addOption(asJson())
+    .action((file: string, options: CheckOptions) => check(file, options));
+}
+
+interface AttestOptions extends PromiseOptions {
+  readonly from: string;
+  readonly until?: string;
+}
+
+interface CheckOptions {
+  readonly key: string;
+  readonly json?: boolean;
+}
+
+async function attest({
+  directory,
+  json,
+  from,
+  until = systemClock.now().toISOString(),
+}: AttestOptions): Promise<void> {
+  const console = createConsole(json ?? false);
+  const asked = { from: instantOf(from), until: instantOf(until) };
+  const answer = await asOperator(findRegion(directory), (operator) => operator.call(attestPromises, asked));
+  if (!json) process.stdout.write(answer.attestation);
+  console.result(answer);
+}
+
+function check(file: string, { key, json }: CheckOptions): void {
+  const console = createConsole(json ?? false);
+  const attestation = checkAttestation(readProofFile(file), key);
+  console.terminal.tick('signed by this key, and unchanged since');
+  tell(console, attestation);
+  console.result(attestation);
+}
+
+const MARKS = { throughout: 'tick', 'when-looked-at': 'dot', 'not-throughout': 'cross', unproven: 'dot' } as const;
+
+function tell({ terminal }: Console, { region, charter, version, from, until, promises }: Attestation): void {
+  terminal.fact('region', region);
+  terminal.fact('charter', `${charter} of ${version}`);
+  terminal.fact('period', `${from} to ${until}`);
+  const counts = Object.keys(MARKS).map((kept) => `${promises.filter((one) => one.kept === kept).length} ${kept}`);
+  terminal.fact('promises', counts.join(', '));
+  for (const { id, text, kept } of promises) if (kept !== 'unproven') terminal.mark(MARKS[kept], id, text);
 }
 
 async function verify(ids: readonly string[], options: PromiseOptions): Promise<void> {

@@ -7,6 +7,7 @@ import {
   parseCheckpoint,
   parseVerifierKey,
   signNote,
+  signStatement,
   verifyNote,
 } from '@millrace/ledger';
 import type { SigningKey } from '@millrace/crypto';
@@ -33,6 +34,11 @@ export class LedgerSigner {
   /** The signed note of a tree. */
   sign(size: number, root: Uint8Array): string {
     return signNote(formatCheckpoint({ origin: this.origin, size, root }), [this.signer]);
+  }
+
+  /** A signed statement about anything else; see `readStatement`. */
+  state(kind: string, statement: unknown): string {
+    return signStatement(kind, statement, this.signer);
   }
 
   /** The checkpoint of a note that this ledger signed. @throws LedgerError when it did not */

@@ -1,6 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { auditLedger, type Caller, readBoard, readCharter, verifyPromises } from '@millrace/contracts';
-import { MovableClock, until } from '@millrace/kernel';
+import {
+  Attestation,
+  ATTESTATION_KIND,
+  attestPromises,
+  auditLedger,
+  type Caller,
+  readBoard,
+  readCharter,
+  readLedgerKey,
+  verifyPromises,
+} from '@millrace/contracts';
+import { addDuration, MovableClock, until as waitFor } from '@millrace/kernel';
+import { parseVerifierKey, readStatement } from '@millrace/ledger';
 import { startTestRegion, type TestRegion } from '@millrace/testing';
 import { smallRegion } from '../small-region.fixture.js';
 
@@ -85,7 +96,7 @@ describe('the promise board', () => {
   it('writes the digest of each verification, and of the charter, into the ledger', async () => {
     const { digest, policy } = await region.gatewayCall(readCharter, {}, { kind: 'public' });
     expect(policy).toContain('Privacy policy');
-    const events = await until('the entries', 30_000, async () => {
+    const events = await waitFor('the entries', 30_000, async () => {
       const rows = await compliance<{ event: string; leaf: Buffer }>(
         `select event, leaf from ledger_leaf where event in ('charter.effective', 'promise.probed', 'promises.verified')`,
       );
@@ -105,6 +116,40 @@ describe('the promise board', () => {
       findingsDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     expect((await (await region.clientOf('operator')).call(auditLedger, {}, OPERATOR)).findings).toEqual([]);
+  });
+
+  it('states under signature how the promises stood over a period, which can be checked without the region', async () => {
+    const { text: key } = await region.gatewayCall(readLedgerKey, {}, { kind: 'public' });
+    clock.advance(1_000);
+    const until = clock.now();
+    const operator = await region.clientOf('operator');
+    const attest = async (from: Date, to: Date) => {
+      const period = { from: from.toISOString(), until: to.toISOString() };
+      const { attestation } = await operator.call(attestPromises, period, OPERATOR);
+      return attestation;
+    };
+    const note = await attest(addDuration(until, 'P1D', -1), until);
+    const stated = Attestation.parse(readStatement(ATTESTATION_KIND, note, parseVerifierKey(key.trim())));
+    expect(stated.charterDigest).toBe((await region.gatewayCall(readCharter, {}, { kind: 'public' })).digest);
+    const passwords = stated.promises.find(({ id }) => id === PASSWORDS)!;
+    expect(passwords).toMatchObject({ kept: 'not-throughout', looks: { kept: 2, broken: 1, unproven: 1 } });
+    expect(passwords.brokenAt).toHaveLength(1);
+    expect(stated.promises.filter(({ kept }) => kept === 'throughout')).toEqual([]);
+    // The first look came when the period had begun: nothing is known of its beginning.
+    const looked = stated.promises.find(({ kept }) => kept === 'when-looked-at')!;
+    const later = Attestation.parse(
+      readStatement(ATTESTATION_KIND, await attest(new Date(looked.firstAt!), until), parseVerifierKey(key.trim())),
+    );
+    expect(later.promises.find(({ id }) => id === looked.id)).toMatchObject({ kept: 'throughout' });
+    expect(() =>
+      readStatement(ATTESTATION_KIND, note.replace('not-throughout', 'throughout'), parseVerifierKey(key.trim())),
+    ).toThrow('wrong');
+    for (const [from, to] of [
+      [until, until],
+      [until, addDuration(until, 'P1D')],
+      [addDuration(until, 'P401D', -1), until],
+    ] as const)
+      await expect(attest(from, to)).rejects.toMatchObject({ code: 'compliance.period-not-attested' });
   });
 
   it('lets old evidence turn stale', async () => {

@@ -5,6 +5,7 @@ import { secondFactor } from '../identity/account-shapes.js';
 import { del, get, Nothing, operation, post } from '../operation.js';
 import { complianceProblems, identityProblems } from '../problems.js';
 
+export * from './attestation-operations.js';
 export * from './case-operations.js';
 export * from './hold-operations.js';
 
