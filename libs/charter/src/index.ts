@@ -1,3 +1,4 @@
+export { dayBounds } from './law/duration-bounds.js';
 export {
   Charter,
   charterDigest,

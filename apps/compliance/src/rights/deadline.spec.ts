@@ -32,16 +32,19 @@ describe('deadlines', () => {
     const charter = load('dataflow-xpert');
     const promised = goneEverywhereBy(charter, clocksOf(charter, 'erasure', received));
     expect(promised.explanation).toBe(
-      '1 month beginning with receipt on 1 February 2026, Art. 12A UK GDPR; ' +
-        `the last backup that holds it is gone 21 days later, the charter's backups.keep.`,
+      "9 days from receipt on 1 February 2026, the charter's erasure.completeWithin, 30 days, less the 21 days for which " +
+        `backups are kept; the last backup that holds it is gone 21 days later, the charter's backups.keep.`,
     );
+    // 30 days end with the 30th day after receipt, in the zone of whoever promised them.
+    expect(promised.at.toISOString()).toBe('2026-03-04T04:59:59.999Z');
     expect(goneEverywhereAfter(charter, received).explanation).toMatch(/^Erased on 1 February 2026; the last backup/);
   });
 
   it('keeps what it was computed with', () => {
     const { inputs, ruleVersion, calendarVersion } = clocksOf(load('fluxcascade'), 'erasure', received);
     expect(inputs).toMatchObject({ right: 'erasure', receivedAt: received.toISOString(), regimes: ['gdpr', 'ccpa'] });
-    expect(inputs.promises.map(({ length }) => length)).toEqual(['P30D', 'P45D', 'P30D']);
+    // The last of them: 30 days, backups included, which live for 21.
+    expect(inputs.promises.map(({ length }) => length)).toEqual(['P30D', 'P45D', 'P9D']);
     expect([ruleVersion, calendarVersion]).toEqual([
       expect.stringMatching(/^2026-11-27\+[0-9a-f]{12}$/),
       expect.stringMatching(/^2026-11-27\+[0-9a-f]{12}$/),

@@ -3,6 +3,7 @@ import {
   type Charter,
   type ComputedClocks,
   computeClocks,
+  dayBounds,
   humanDate,
   humanDuration,
   legalDayOf,
@@ -37,19 +38,26 @@ export function clocksOf(
 
 /** The answers that the charter promises, and for an erasure its end. */
 function promisesOf(charter: Charter, type: CaseType): PromisedPeriod[] {
-  const { rights, erasure, controller } = charter.document;
+  const { rights, controller } = charter.document;
   const answers = Object.entries(rights.regimes).map(([regime, { answer, extension }]) => ({
     length: answer,
     ...(extension ? { extension } : {}),
     zone: controller.zone,
     source: `the charter's rights.regimes.${regime}.answer`,
   }));
-  const erased = {
-    length: erasure.completeWithin,
-    zone: controller.zone,
-    source: "the charter's erasure.completeWithin",
+  return type === 'erasure' ? [...answers, { ...erasedWithin(charter), zone: controller.zone }] : answers;
+}
+
+/** A charter that promises backups to be gone as well leaves less time: they live on after the erasure. */
+function erasedWithin({ document: { erasure, backups } }: Charter): Pick<PromisedPeriod, 'length' | 'source'> {
+  const source = "the charter's erasure.completeWithin";
+  if (!erasure.includesBackups) return { length: erasure.completeWithin, source };
+  const days = Math.floor(dayBounds(erasure.completeWithin).least - dayBounds(backups.keep).most);
+  const life = `the ${humanDuration(backups.keep)} for which backups are kept`;
+  return {
+    length: `P${Math.max(0, days)}D`,
+    source: `${source}, ${humanDuration(erasure.completeWithin)}, less ${life}`,
   };
-  return type === 'erasure' ? [...answers, erased] : answers;
 }
 
 /** When the last database backup that knows what was deleted at `deletedAt` is gone. */
