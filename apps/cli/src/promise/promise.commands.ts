@@ -75,10 +75,20 @@ async function attest({
 
 function check(file: string, { key, json }: CheckOptions): void {
   const console = createConsole(json ?? false);
-  const attestation = checkAttestation(readProofFile(file), key);
+  const attestation = checked(console, file, key);
   console.terminal.tick('signed by this key, and unchanged since');
   tell(console, attestation);
   console.result(attestation);
+}
+
+/** Whoever checks reads why it does not hold, besides the status. */
+function checked({ terminal }: Console, file: string, key: string): Attestation {
+  try {
+    return checkAttestation(readProofFile(file), key);
+  } catch (error) {
+    if (error instanceof CheckFailed) terminal.mark('cross', error.message);
+    throw error;
+  }
 }
 
 const MARKS = { throughout: 'tick', 'when-looked-at': 'dot', 'not-throughout': 'cross', unproven: 'dot' } as const;

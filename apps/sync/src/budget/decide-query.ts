@@ -43,8 +43,8 @@ export async function decideQuery(
   const own = isListing ? read : { bytes: read.bytes + (bytes ?? 0), records: read.records + (records ?? 0) };
   const more = { bytes: own.bytes + listed.listedBytes, records: own.records + listed.listedRecords };
   const passes = !budget || fits(budget, await useOfMonth(tx, run.sourceConnectionId, month, part.id), more);
-  const isSaid = isListing || bytes !== undefined;
-  const areSaid = isListing || records !== undefined;
+  const knowsBytes = isListing || bytes !== undefined;
+  const knowsRecords = isListing || records !== undefined;
   const row: EstimateRow = {
     id: known?.id ?? newId(clock),
     orgId: run.orgId,
@@ -53,8 +53,8 @@ export async function decideQuery(
     partitionId: part.id,
     streamName: part.streamName,
     month,
-    estimatedBytes: isSaid ? own.bytes : null,
-    estimatedRecords: areSaid ? own.records : null,
+    estimatedBytes: knowsBytes ? own.bytes : null,
+    estimatedRecords: knowsRecords ? own.records : null,
     ...listed,
     decision: passes ? 'within-budget' : 'waiting',
     maxBytes: null,

@@ -4,7 +4,7 @@ import { HASH_BYTES, leafDigest, levelAbove } from '../tree/tree-hash.js';
 import { CopiedRows, viewOf } from './copied-rows.js';
 
 /** The columns that repeat what a leaf says, in the order of a line, but for `at`. */
-export const COLUMNS = ['source', 'event', 'orgId', 'id', 'sourceNumber'] as const;
+const COLUMNS = ['source', 'event', 'orgId', 'id', 'sourceNumber'] as const;
 
 /** A stretch of the ledger as the database has it, rows in PostgreSQL's binary COPY form. */
 export interface AuditPage {
