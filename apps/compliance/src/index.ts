@@ -21,5 +21,6 @@ export const definition: ServiceDefinition = {
     const forgotten = await ForgottenSubjects.of(runtime);
     await becomeAppender(tx);
     await forgotten.add(tx, ids, runtime.clock.now());
+    return [];
   },
 };

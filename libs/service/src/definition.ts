@@ -28,12 +28,15 @@ export interface ServiceDefinition {
   readonly evidence?: Readonly<Record<string, EvidenceReader>>;
   /** How many rows can be used with each version of a key only, by version: what keeps a version from being retired. */
   readonly keysNeeded?: Readonly<Partial<Record<KeyFileKind, (tx: Tx) => Promise<ReadonlyMap<string, number>>>>>;
-  /** Told before a person's rows are erased, where somebody outside must be told too. */
+  /**
+   * Told before a person's rows are erased, where somebody outside must be told too. Answers which closing organizations'
+   * rows are still needed for that and stay for now: the erasure finds them afterwards, and comes again.
+   */
   readonly beforeErase?: (
     tx: Tx,
     subject: { ids: readonly string[]; closingOrgIds: readonly string[] },
     runtime: Runtime,
-  ) => Promise<void>;
+  ) => Promise<readonly string[]>;
   /** Only the gateway: the HTTP edge. */
   readonly http?: {
     readonly adapter: (runtime: Runtime) => AbstractHttpAdapter;

@@ -28,8 +28,9 @@ export function holdingsController(definition: ServiceDefinition): Type {
     eraseHoldings({ caseId, subject }: Input<typeof operations.eraseHoldings>, call: Call) {
       return call.act(async (tx, about) => {
         const held = await heldRows(tx, tables);
-        await definition.beforeErase?.(tx, subject, this.runtime);
-        const outcome = await eraseHoldings(tx, tables, subject, held);
+        const waiting = (await definition.beforeErase?.(tx, subject, this.runtime)) ?? [];
+        const closingOrgIds = subject.closingOrgIds.filter((orgId) => !waiting.includes(orgId));
+        const outcome = await eraseHoldings(tx, tables, { ...subject, closingOrgIds }, held);
         const rows = outcome.erased.reduce((sum, one) => sum + one.rows, 0);
         about({ target: { kind: 'case', id: caseId }, details: { context: definition.name, rowsErased: rows } });
         return outcome;

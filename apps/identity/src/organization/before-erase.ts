@@ -8,7 +8,7 @@ export async function beforeErase(
   tx: Tx,
   subject: { readonly ids: readonly string[]; readonly closingOrgIds: readonly string[] },
   runtime: Pick<Runtime, 'clock'>,
-): Promise<void> {
+): Promise<readonly string[]> {
   const closing = await tx.query<{ id: string }>('select id from organization where id = any($1::uuid[])', [
     subject.closingOrgIds,
   ]);
@@ -19,4 +19,5 @@ export async function beforeErase(
     [subject.ids],
   );
   for (const { org_id, user_id } of leaving) await tx.emit(accountErased, { orgId: org_id, userId: user_id });
+  return [];
 }

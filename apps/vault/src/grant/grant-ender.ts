@@ -6,7 +6,8 @@ import { type Runtime } from '@millrace/service';
 import { type ConnectionRow } from '../connection/connection.queries.js';
 import { openRenewal } from '../credential/sealed-credential.js';
 import { type OrganizationKeys } from '../organization/organization-keys.js';
-import { type Claim, endTask, postponeTask } from '../provider/task-claims.js';
+import { type Claim, postponeTask } from '../provider/task-claims.js';
+import { settleGrant } from './settle-grant.js';
 import { findGrant } from './stored-grant.js';
 import { type TokenSources } from './token-sources.js';
 
@@ -46,19 +47,8 @@ export class GrantEnder {
     return !revokedAt || !forgetWithin || addDuration(revokedAt, forgetWithin) <= clock.now();
   }
 
-  private settle({ connectionId, orgId }: Claim, atProvider: 'done' | 'given-up'): Promise<void> {
-    return this.region(async (tx) => {
-      await endTask(tx, connectionId);
-      await tx.query('update credential set renewal = null where connection_id = $1', [connectionId]);
-      await tx.query('update connection set at_provider = $2 where id = $1', [connectionId, atProvider]);
-      await tx.audit({
-        event: 'connection.ended-at-provider',
-        orgId,
-        target: { kind: 'connection', id: connectionId },
-        outcome: atProvider === 'done' ? 'success' : 'failure',
-        details: { atProvider },
-      });
-    });
+  private settle(claim: Claim, atProvider: 'done' | 'given-up'): Promise<void> {
+    return this.region((tx) => settleGrant(tx, claim, atProvider));
   }
 
   private region<T>(work: (tx: Tx) => Promise<T>): Promise<T> {

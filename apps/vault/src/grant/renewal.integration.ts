@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Connection, revokeConnection } from '@millrace/contracts';
-import { MovableClock, until } from '@millrace/kernel';
+import { type Connection, contextOperations, revokeConnection } from '@millrace/contracts';
+import { MovableClock, newId, until } from '@millrace/kernel';
 import { startService } from '@millrace/service';
 import { definition } from '../index.js';
 import { closeOrganization } from '../organization/closed-organization.js';
@@ -8,6 +8,7 @@ import { code, lease, type User } from '../vault.fixture.js';
 import { CLIENT_SECRET, GrantRegion } from './grant.fixture.js';
 
 const HOUR = 3_600_000;
+const holdings = contextOperations('vault');
 const clock = new MovableClock(new Date());
 let region: GrantRegion;
 let user: User;
@@ -253,6 +254,56 @@ describe('the end of a connection', () => {
     await region.due(connection);
     await until('the key’s end', 10_000, destroyed);
     expect(await region.provider.accepts(token)).toBe(false);
+  });
+
+  describe('when an erasure closes the organization', () => {
+    const erase = () =>
+      region.vault.asCompliance(holdings.eraseHoldings, {
+        caseId: newId(),
+        subject: { ids: [newId()], lookups: [], closingOrgIds: [user.orgId] },
+      });
+    const left = async () => {
+      const { left } = await region.vault.asCompliance(holdings.findHoldings, {
+        subject: { ids: [newId()], lookups: [], closingOrgIds: [user.orgId] },
+      });
+      return left.map(({ table }) => table);
+    };
+    const atProviders = async () => {
+      const rows = await region.vault.query<{ how: string }>(
+        `select details->>'atProvider' as how from audit_outbox where event = 'connection.ended-at-provider' and org_id = $1`,
+        [user.orgId],
+      );
+      return rows.map(({ how }) => how);
+    };
+
+    it('goes first: what it takes is erased once the provider has answered', async () => {
+      const token = await leased();
+      region.provider.disturb({ path: '/token/revocation', when: 'before', status: 503 });
+      await erase();
+      expect(await code(leased())).toBe('vault.connection-revoked');
+      expect(await left()).toEqual(expect.arrayContaining(['connection', 'credential', 'provider_task']));
+      region.provider.disturb(undefined);
+      await region.due(connection);
+      await until('the end there', 10_000, async () => (await atProviders()).length > 0);
+      expect(await region.provider.accepts(token)).toBe(false);
+      expect((await erase()).erased.map(({ table }) => table)).toEqual(
+        expect.arrayContaining(['connection', 'credential']),
+      );
+      expect(await left()).toEqual([]);
+      expect(await atProviders()).toEqual(['done']);
+    });
+
+    it('is waited for ten minutes, then given up, which the ledger keeps', async () => {
+      region.provider.disturb({ path: '/token/revocation', when: 'before', status: 503 });
+      await erase();
+      clock.advance(600_000 - 1);
+      await erase();
+      expect(await left()).toContain('provider_task');
+      clock.advance(1);
+      await erase();
+      expect(await left()).toEqual([]);
+      expect(await atProviders()).toEqual(['given-up']);
+    });
   });
 });
 

@@ -4,6 +4,9 @@ import type { Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
 import { revokeActive } from '../connection/revoke-connection.js';
 
+/** How long a closed organization waits for its grants to be ended at their providers, which needs its rows and its key. */
+const ENDING_MS = 600_000;
+
 class OrganizationClosed extends Problem {
   constructor() {
     super(kernelProblems.notFound, { detail: 'The organization has been closed.' });
@@ -53,6 +56,15 @@ export async function closeOrganization(
     runtime.clock.now(),
   ]);
 }
+
+/**
+ * Whether grants of a closed organization are still to be ended at their providers, as a condition over a row of
+ * `closed_organization` and the instant since which that is waited for.
+ */
+export const isEndingGrants = (row: string, since: string) =>
+  `(${row}.closed_at > ${since} and exists (select 1 from provider_task t where t.org_id = ${row}.org_id))`;
+
+export const endingSince = (clock: Clock): Date => new Date(clock.now().getTime() - ENDING_MS);
 
 /** Notes that the organization's key is gone, once; the customer's part of it is of no use any more. */
 export async function noteKeyDestroyed(tx: Tx, orgId: string, clock: Clock): Promise<void> {

@@ -1,16 +1,13 @@
 import { RelayLoop } from '@millrace/messaging';
 import { type Database } from '@millrace/persistence';
 import { type Runtime } from '@millrace/service';
-import { noteKeyDestroyed } from './closed-organization.js';
+import { endingSince, isEndingGrants, noteKeyDestroyed } from './closed-organization.js';
 import { type OrganizationKeys } from './organization-keys.js';
 
 const BATCH = 20;
-/** How long the key of a closed organization waits for its grants to be ended at their providers, which needs it. */
-const ENDING_MS = 600_000;
-
 /**
- * Destroys the keys of closed organizations once the closing is committed and their grants are ended. What is still to be destroyed is a row, so
- * a crash in between loses nothing: destroying twice is harmless.
+ * Destroys the keys of closed organizations once the closing is committed and their grants are ended. What is still to be
+ * destroyed is a row, so a crash in between loses nothing: destroying twice is harmless.
  */
 export class KeyShredder {
   private readonly loop: RelayLoop;
@@ -39,10 +36,10 @@ export class KeyShredder {
     const due = await this.database.region({ kind: 'service' }, (tx) =>
       tx.query<{ org_id: string }>(
         `select org_id from closed_organization o where key_destroyed_at is null
-            and (closed_at <= $2 or not exists (select 1 from provider_task t where t.org_id = o.org_id))
+            and not ${isEndingGrants('o', '$2')}
             and not exists (select 1 from legal_hold h where h.org_id = o.org_id)
           order by closed_at limit $1`,
-        [BATCH, new Date(this.runtime.clock.now().getTime() - ENDING_MS)],
+        [BATCH, endingSince(this.runtime.clock)],
       ),
     );
     for (const { org_id: orgId } of due) {
