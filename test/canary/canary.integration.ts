@@ -17,7 +17,16 @@ import {
 } from '@millrace/contracts';
 import { fromBase64url, generateLeaseKeyPair, openSealed } from '@millrace/crypto';
 import { systemClock, until } from '@millrace/kernel';
-import { connect, everyService, type Journey, runToEnd, startJourney, type Visitor } from '../e2e/journey.js';
+import {
+  connect,
+  evidenceOfRuns,
+  everyService,
+  type Journey,
+  runToEnd,
+  startJourney,
+  type Visitor,
+  wholeRuns,
+} from '../e2e/journey.js';
 import { searchFiles } from './byte-search.js';
 
 /** All markers of a run begin with the same bytes, so that one pass over the disk looks for all of them. */
@@ -229,6 +238,10 @@ describe('records and credentials that pass through', () => {
     const cancelled = await owner.call(cancelRun, { runId });
     expect(cancelled.state).toBe('cancelled');
     expect(cancelled.counts.read).toBeLessThan(ROWS);
+  });
+
+  it('went by their documents, moved what those select, and left their results', async () => {
+    expect(await evidenceOfRuns(journey)).toEqual(wholeRuns);
   });
 
   it('are in no answer to the owner, receipts included', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { applyPipeline, listNotifications, readPipeline } from '@millrace/contracts';
 import { until } from '@millrace/kernel';
-import { connect, type Journey, runToEnd, startJourney, type Visitor } from './journey.js';
+import { connect, evidenceOfRuns, type Journey, runToEnd, startJourney, type Visitor, wholeRuns } from './journey.js';
 
 let journey: Journey;
 let owner: Visitor;
@@ -147,5 +147,9 @@ describe('a source whose fields change', () => {
     await source('alter table $t add column weight real; update $t set weight = id');
     expect(await runToEnd(owner, 'log')).toMatchObject({ state: 'succeeded' });
     expect(await target('select sum(weight)::int as weight from $t')).toEqual([{ weight: 1_275 }]);
+  });
+
+  it('leaves runs that went by the documents that they state, amended ones too', async () => {
+    expect(await evidenceOfRuns(journey)).toEqual(wholeRuns);
   });
 });

@@ -1,7 +1,9 @@
 import path from 'node:path';
+import { expect } from '@jest/globals';
 import { definition as compliance } from '@millrace/compliance';
 import {
   confirmSignUp,
+  contextOperations,
   createConnection,
   type Input,
   type Operation,
@@ -229,3 +231,24 @@ export async function runToEnd(owner: Visitor, name: string, timeoutMs = 60_000)
     return run.endedAt ? run : undefined;
   });
 }
+
+/** What sync answers the promise board about the runs so far. */
+export async function evidenceOfRuns({ region }: Journey): Promise<Record<string, unknown>> {
+  const compliance = await region.clientOf('compliance');
+  const answers = ['pinned-mapping', 'results', 'selection'].map(async (question) => {
+    const { evidence } = await compliance.call(
+      contextOperations('sync').evidence,
+      { question, parameters: {} },
+      { kind: 'service', name: 'compliance' },
+    );
+    return [question, evidence] as const;
+  });
+  return Object.fromEntries(await Promise.all(answers));
+}
+
+/** {@link evidenceOfRuns} where every run went as it should have. */
+export const wholeRuns = {
+  'pinned-mapping': { runs: expect.any(Number), changed: 0 },
+  results: { ended: expect.any(Number), without: 0, changed: 0 },
+  selection: { partitions: expect.any(Number), beyond: 0, fields: [] },
+};

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { probeCatalogue, type ProbeName } from '@millrace/charter';
+import { categories, probeCatalogue, type ProbeName } from '@millrace/charter';
 import { definition as compliance } from '@millrace/compliance';
 import { type Caller, createConnection, readBoard, verifyPromises } from '@millrace/contracts';
 import { definition as gateway } from '@millrace/gateway';
@@ -20,7 +20,8 @@ const OPERATOR: Caller = { kind: 'service', name: 'operator' };
 const CHARTERS = path.resolve(import.meta.dirname, '../../deploy/charters');
 
 /** What somebody did to the edge of the region. */
-export type EdgeSabotage = 'sets a cookie' | 'drops a header' | 'lets everybody in';
+export type EdgeSabotage =
+  'sets a cookie' | 'drops a header' | 'lets everybody in' | 'rewrites a page' | 'admits a third party';
 
 export interface PromiseRegion {
   readonly region: TestRegion;
@@ -77,11 +78,16 @@ function brittle(definition: ServiceDefinition, edge: PromiseRegion['edge']): Se
       configure: async (app, runtime) => {
         const fastify = app.getHttpAdapter().getInstance() as FastifyInstance;
         await configure(app, runtime);
-        fastify.addHook('onSend', async (request, reply) => {
+        fastify.addHook('onSend', async (request, reply, payload) => {
           if (edge.sabotage === 'sets a cookie' && request.url === '/') reply.header('set-cookie', 'visitor=1');
           if (edge.sabotage === 'drops a header') reply.raw.removeHeader('content-security-policy');
           if (edge.sabotage === 'drops a header') reply.removeHeader('content-security-policy');
           if (edge.sabotage === 'lets everybody in' && reply.statusCode === 401) reply.code(200);
+          if (edge.sabotage === 'admits a third party')
+            reply.raw.setHeader('content-security-policy', "default-src 'self' https://tracker.example");
+          if (edge.sabotage === 'rewrites a page' && typeof payload === 'string')
+            return payload.replaceAll('days', 'years');
+          return payload;
         });
       },
     },
@@ -106,6 +112,14 @@ export async function addConnection(owner: Visitor): Promise<void> {
 
 const PARAMETERS: { readonly [Name in ProbeName]?: Record<string, unknown> } = {
   'identity.account-fields': { fields: '{accounts.fields}' },
+  'data.categories': { allowed: categories.filter((one) => one !== 'case') },
+  'identity.staff-fields': { fields: ['title', 'team'] },
+  'vault.ways-in': { connector: 'salesforce', ways: '{connectors.salesforce.auth}' },
+  'connector.forgotten': { connector: 'salesforce' },
+  'pages.published': { pages: ['privacy', 'cookies', 'sub-processors'] },
+  'cases.clocks': { regime: 'gdpr' },
+  'export.reach': { rules: ['account', 'pipeline-configuration', 'sync-history'] },
+  'erasure.reach': { rules: ['account', 'pipeline-configuration', 'sync-history'] },
   'vault.connection-columns': { allowed: ['provider', 'accountName'] },
   'vault.grant-scopes': { connector: 'salesforce', scopes: '{connectors.salesforce.scopes}' },
   'egress.purposes': { forbidden: ['sale', 'ai_training'] },

@@ -3,9 +3,9 @@ import { startPromiseRegion } from './promise-region.js';
 
 /** Promises that a healthy region of each shipped charter keeps, before anybody has synced anything. */
 const expected = [
-  { charter: 'dataflow-xpert', kept: 18 },
-  { charter: 'fluxcascade', kept: 15 },
-  { charter: 'fluxent', kept: 9 },
+  { charter: 'dataflow-xpert', kept: 42 },
+  { charter: 'fluxcascade', kept: 38 },
+  { charter: 'fluxent', kept: 27 },
 ] as const;
 
 describe('a healthy region', () => {

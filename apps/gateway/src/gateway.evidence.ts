@@ -1,5 +1,7 @@
+import { pageHtml } from '@millrace/charter';
 import type { EvidenceReader } from '@millrace/service';
 import { askOneself } from './edge/own-address.js';
+import { legalPages } from './page/public-pages.js';
 
 /** Pages that a first visit may be to. */
 const PUBLIC_PAGES = ['/', '/privacy', '/api/docs'] as const;
@@ -19,6 +21,19 @@ const SECURITY_HEADERS = [
   'x-frame-options',
   'x-permitted-cross-domain-policies',
 ] as const;
+
+/** What a content security policy may admit: this host, nothing, data inside the page, or a script by its hash. */
+const OWN_SOURCE = /^('self'|'none'|data:|'sha(256|384|512)-[A-Za-z0-9+/=]+')$/;
+/** Browser features that trackers and fingerprints rest on. */
+const REFUSED_FEATURES = ['camera', 'microphone', 'geolocation', 'browsing-topics', 'interest-cohort'] as const;
+
+/** The sources that a policy admits beside this host, as `directive source`. */
+function strangersIn(policy: string): string[] {
+  return policy.split(';').flatMap((directive) => {
+    const [name = '', ...sources] = directive.trim().split(/\s+/);
+    return sources.filter((source) => !OWN_SOURCE.test(source)).map((source) => `${name} ${source}`);
+  });
+}
 
 const cookieName = (line: string) => line.split('=', 1)[0]!;
 
@@ -64,6 +79,38 @@ export const evidence: Record<string, EvidenceReader> = {
       }),
     );
     return { answers, missing: [...new Set(answers.flatMap((one) => one.missing))] };
+  },
+  /** What live policies let a page load from others, and which features they leave to it. */
+  'own-host-only': async ({ runtime }) => {
+    const pages = await Promise.all(
+      PUBLIC_PAGES.map(async (path) => {
+        const { status, headers } = await askOneself(runtime, 'GET', path);
+        const policy = String(headers['content-security-policy'] ?? '');
+        const permissions = String(headers['permissions-policy'] ?? '');
+        return {
+          path,
+          status,
+          isBounded: policy.includes('default-src '),
+          strangers: strangersIn(policy),
+          features: REFUSED_FEATURES.filter((name) => !permissions.includes(`${name}=()`)),
+        };
+      }),
+    );
+    return { pages };
+  },
+  /** Whether pages that the charter fills say, as they are sent, what it makes of them now. */
+  published: async ({ runtime, parameters }) => {
+    const { charter } = runtime;
+    const wanted = charter.document.documents.filter(({ id }) => (parameters['pages'] as string[]).includes(id));
+    const pages = await Promise.all(
+      wanted.map(async ({ id, path }) => {
+        const render = path === undefined ? undefined : legalPages[path];
+        if (!path || !render) return { id, status: 0, isRendered: false };
+        const { status, body } = await askOneself(runtime, 'GET', path);
+        return { id, status, isRendered: body.includes(pageHtml(render(charter))) && body.includes(charter.digest) };
+      }),
+    );
+    return { pages };
   },
   /** The rights that the charter lets people exercise alone: each endpoint must exist and ask for a sign-in. */
   'self-serve': async ({ runtime }) => {

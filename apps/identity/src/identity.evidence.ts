@@ -1,6 +1,9 @@
 import { signUp } from '@millrace/contracts';
+import { addDuration } from '@millrace/kernel';
+import { rolesOf, toSnake } from '@millrace/privacy';
 import type { EvidenceReader } from '@millrace/service';
 import { optionalFields } from './account/account-fields.js';
+import { oneTimeLives } from './one-time/one-time-secrets.js';
 
 /** Answers of identity to the promise probes. */
 export const evidence: Record<string, EvidenceReader> = {
@@ -32,5 +35,52 @@ export const evidence: Record<string, EvidenceReader> = {
       stored: ['email', ...used.map((row) => row.field)],
       columns: columns.map((row) => row.column),
     };
+  },
+  /** Codes and links that are mailed: how they are stored, and for how long (promises X7, X37). */
+  'one-time-secrets': async ({ tx, runtime }) => {
+    const { clock, charter } = runtime;
+    const now = clock.now();
+    const purposes = [];
+    for (const [purpose, life] of Object.entries(oneTimeLives(charter))) {
+      const [row] = await tx.query<{ stored: number; notHashed: number; tooLong: number }>(
+        `select count(*)::int as stored, (count(*) filter (where octet_length(secret_hash) <> 32))::int as "notHashed",
+           (count(*) filter (where expires_at - created_at > $2 * interval '1 millisecond'))::int as "tooLong"
+         from (select purpose, secret_hash, created_at, expires_at from one_time_secret
+           union all select 'invitation', secret_hash, created_at, expires_at from invitation) as one where purpose = $1`,
+        [purpose, addDuration(now, life).getTime() - now.getTime()],
+      );
+      purposes.push({ purpose, life, ...row! });
+    }
+    return { purposes };
+  },
+  /** Looks of staff at customers' data that were opened, and whether the customer's own role may read of them (promise F17). */
+  'staff-access': async ({ tx, runtime }) => {
+    const { clock, charter } = runtime;
+    const now = clock.now();
+    const { approvals, lasts } = charter.document.staff.breakGlass;
+    const [row] = await tx.query<Record<'opened' | 'withTooFew' | 'tooLong' | 'withoutReason', number>>(
+      `select count(*)::int as opened,
+         (count(*) filter (where 1 + (select count(distinct person) from jsonb_array_elements_text(approved_by) as person
+           where person <> staff_id::text) < $1))::int as "withTooFew",
+         (count(*) filter (where ends_at is null or ends_at - opened_at > $2 * interval '1 millisecond'))::int as "tooLong",
+         (count(*) filter (where reason = ''))::int as "withoutReason"
+       from staff_access where opened_at is not null`,
+      [approvals, addDuration(now, lasts).getTime() - now.getTime()],
+    );
+    const readable = await tx.query(
+      `select 1 from pg_policies where schemaname = 'public' and tablename = 'staff_access' and $1 = any(roles) and cmd in ('SELECT', 'ALL')`,
+      [rolesOf('identity').app],
+    );
+    return { ...row!, isVisible: readable.length > 0 };
+  },
+  /** Live columns outside the table of staff that would hold what is held of staff only (promise X11). */
+  'staff-fields': async ({ tx, parameters }) => {
+    const fields = (parameters['fields'] as string[]).map(toSnake);
+    const found = await tx.query<{ name: string }>(
+      `select table_name || '.' || column_name as name from information_schema.columns
+       where table_schema = 'public' and column_name = any($1) and table_name <> 'staff' order by 1`,
+      [fields],
+    );
+    return { columns: found.map(({ name }) => name) };
   },
 };

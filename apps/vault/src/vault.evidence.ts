@@ -1,4 +1,4 @@
-import { charterNameOf, providerNames } from '@millrace/contracts';
+import { type AuthWay, authWays, charterNameOf, factsOf, type Provider, providerNames } from '@millrace/contracts';
 import { organizationKeyName, parseEnvelopeHeader } from '@millrace/crypto';
 import { addDuration } from '@millrace/kernel';
 import { envelopeColumns, toSnake } from '@millrace/privacy';
@@ -81,6 +81,54 @@ export const evidence: Record<string, EvidenceReader> = {
     return { asked, ...row };
   },
 
+  /** The ways in which a connector, or any, can be connected under this charter, and in which it is (`vault.ways-in`). */
+  'ways-in': async ({ tx, runtime, parameters }) => {
+    const connector = parameters['connector'] as string | undefined;
+    const names = providerNames.filter((name) => connector === undefined || charterNameOf(name) === connector);
+    const offered = authWays.filter((way) =>
+      names.some((name) => waysOf(name).includes(way) && runtime.charter.connection(charterNameOf(name), way).allowed),
+    );
+    const used = await tx.query<{ way: string; connections: number }>(
+      'select auth as way, count(*)::int as connections from connection where provider = any($1) group by auth order by auth',
+      [names],
+    );
+    return { offered, used };
+  },
+
+  /** How the ends of revoked connections went at their providers (`vault.grants-ended`). */
+  'grants-ended': async ({ tx, runtime }) => {
+    const [row] = await tx.query<Record<'revoked' | 'ended' | 'givenUp' | 'overdue' | 'untracked', number>>(
+      `select count(*)::int as revoked, (count(*) filter (where at_provider = 'done'))::int as ended,
+         (count(*) filter (where at_provider = 'given-up'))::int as "givenUp",
+         (count(*) filter (where at_provider = 'pending' and revoked_at < $1))::int as overdue,
+         (count(*) filter (where at_provider = 'pending'
+           and not exists (select 1 from provider_task t where t.connection_id = connection.id)))::int as untracked
+       from connection where state = 'revoked'`,
+      [forgetCutoff(runtime)],
+    );
+    return { ...row! };
+  },
+
+  /** What of a connector's revoked connections is left beyond its time (`connector.forgotten`). */
+  forgotten: async ({ tx, runtime, parameters }) => {
+    const connector = parameters['connector'] as string;
+    const { forgetWithin } = runtime.charter.document.connectors[connector] ?? {};
+    if (forgetWithin === undefined) return { isListed: false, revoked: 0, left: 0, leasesAfter: 0 };
+    const [row] = await tx.query<{ revoked: number; left: number; leasesAfter: number }>(
+      `select count(*)::int as revoked,
+         (count(*) filter (where revoked_at < $2 and exists (select 1 from credential r where r.connection_id = c.id
+           and (r.ciphertext is not null or r.renewal is not null))))::int as left,
+         (count(*) filter (where exists (select 1 from lease_log l where l.connection_id = c.id and l.at > c.revoked_at)))::int
+           as "leasesAfter"
+       from connection c where state = 'revoked' and provider = any($1)`,
+      [
+        providerNames.filter((name) => charterNameOf(name) === connector),
+        addDuration(runtime.clock.now(), forgetWithin, -1),
+      ],
+    );
+    return { isListed: true, ...row! };
+  },
+
   /** What the live connection table says of the provider's account, and what else it holds (`vault.connection-columns`). */
   'connection-columns': async ({ tx }) => {
     const live = await tx.query<{ column: string }>(
@@ -92,6 +140,11 @@ export const evidence: Record<string, EvidenceReader> = {
     return { account, configuration: names('configuration'), own: names('own'), unknown: names(undefined) };
   },
 };
+
+function waysOf(name: Provider): AuthWay[] {
+  const { direct, oauth } = factsOf(name);
+  return [direct?.auth, oauth?.auth].filter((way) => way !== undefined);
+}
 
 async function* storedEnvelopes(tx: Inquiry['tx'], { table, column }: Source): AsyncGenerator<StoredEnvelope> {
   for (let after = '00000000-0000-0000-0000-000000000000'; ;) {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accountFields, forbiddenPurposes, retentionKeys } from './vocabulary.js';
+import { accountFields, authClasses, forbiddenPurposes, regimes, retentionKeys } from './vocabulary.js';
 
 /** A question that the running system can answer, as a charter names it. */
 export interface ProbeDeclaration<Parameters extends z.ZodType = z.ZodType> {
@@ -14,6 +14,7 @@ function ask<Parameters extends z.ZodType>(question: string, parameters: Paramet
 }
 
 const nothing = z.strictObject({});
+const words = z.array(z.string()).min(1);
 
 /**
  * Every live probe by name. A new probe is declared here first; `compliance` holds its definition under the same
@@ -23,6 +24,21 @@ export const probeCatalogue = {
   'schema.every-column-classified': ask(
     'Is every live column declared, and does every personal column name a retention key?',
     nothing,
+  ),
+  'data.categories': ask('Do the live tables hold data of these categories only?', z.strictObject({ allowed: words })),
+  'data.purposes': ask('Has every purpose that data is held or sent for a basis in the charter?', nothing),
+  'secrets.one-way': ask('Is everything that is only compared stored as a one-way hash?', nothing),
+  'identity.one-time-secrets': ask(
+    'Does every code and link end within its time, and is it stored as a keyed hash only?',
+    nothing,
+  ),
+  'identity.staff-access': ask(
+    "Was every look at a customer's data agreed to by enough people, for a short time, and can the customer see it?",
+    nothing,
+  ),
+  'identity.staff-fields': ask(
+    'Are these fields held of staff alone?',
+    z.strictObject({ fields: z.array(z.string()).min(1) }),
   ),
   'identity.password-hashes': ask('Is every stored password hash bcrypt of cost 12 or more?', nothing),
   'identity.account-fields': ask(
@@ -42,6 +58,18 @@ export const probeCatalogue = {
     'Is the connector asked for no other scope, and does no grant carry one?',
     z.strictObject({ connector: z.string(), scopes: z.array(z.string()).min(1) }),
   ),
+  'vault.ways-in': ask(
+    'Is this connector, or are all of them, connected in no other way than these?',
+    z.strictObject({ connector: z.string().optional(), ways: z.array(z.enum(authClasses)).min(1) }),
+  ),
+  'vault.grants-ended': ask('Was the grant of every revoked connection ended at its provider?', nothing),
+  'connector.forgotten': ask(
+    'Are tokens, keys and cached data of its removed connections gone in time?',
+    z.strictObject({ connector: z.string() }),
+  ),
+  'sync.pinned-mapping': ask('Did every run go by the document whose digest it states?', nothing),
+  'sync.results': ask('Has every run that ended its result, as its receipt states it?', nothing),
+  'sync.selection': ask('Did every run read selected streams and write selected fields only?', nothing),
   'sync.completed-with-discard': ask('Did every completed run attest that it discarded what it read?', nothing),
   'sync.records-at-rest': ask(
     'Can no table of sync hold a record, do runs and receipts hold counters only, and metrics no group of too few people?',
@@ -54,6 +82,10 @@ export const probeCatalogue = {
   'egress.purposes': ask(
     'Was no outbound call ever allowed for one of these purposes?',
     z.strictObject({ forbidden: z.array(z.enum(forbiddenPurposes)).min(1) }),
+  ),
+  'egress.recipients': ask(
+    "Did every call go to a customer's own system, or to an enabled sub-processor with no more than its ceiling?",
+    nothing,
   ),
   'tenant.isolation': ask(
     'Is row-level security forced on every tenant table, and does a query without a tenant return nothing?',
@@ -75,8 +107,35 @@ export const probeCatalogue = {
     'Is the oldest row under this rule within its period, and does the sweeper run?',
     z.strictObject({ rule: z.enum(retentionKeys) }),
   ),
+  'retention.every-ceiling': ask('Is no row under any rule older than its period?', nothing),
+  'mail.contents': ask(
+    'Is no mail written but of the kinds that the charter lists, with a link and nothing personal?',
+    nothing,
+  ),
+  'pages.published': ask(
+    'Do these pages say what the charter in force says?',
+    z.strictObject({ pages: z.array(z.string()).min(1) }),
+  ),
+  'http.own-host-only': ask(
+    'Do the policies of live pages admit this host only, and refuse what trackers need?',
+    nothing,
+  ),
   'http.security-headers': ask('Do live responses carry the security headers?', nothing),
   'rights.self-serve-endpoints': ask('Do the self-serve endpoints exist and answer 401 when signed out?', nothing),
+  'cases.clocks': ask(
+    'Does a request get the clock of this law, and is no open one off its computed dates or late?',
+    z.strictObject({ regime: z.enum(regimes) }),
+  ),
+  'cases.free': ask('Have cases no field for a fee?', nothing),
+  'export.reach': ask(
+    'Is every table under these retention keys part of the copy that a person gets?',
+    z.strictObject({ rules: z.array(z.enum(retentionKeys)).min(1) }),
+  ),
+  'erasure.reach': ask(
+    'Can an erasure do its part in every table under these retention keys?',
+    z.strictObject({ rules: z.array(z.enum(retentionKeys)).min(1) }),
+  ),
+  'erasure.certificates': ask('Has every completed erasure the certificate whose digest the ledger has?', nothing),
   'erasure.deadline': ask('Is no erasure older than its deadline without a certificate?', nothing),
 } as const satisfies Record<string, ProbeDeclaration>;
 

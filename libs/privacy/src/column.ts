@@ -97,14 +97,22 @@ export const plain = {
 
 export interface ConfigurationMeaning {
   readonly retention: RetentionKey;
+  /** Default `configuration`. */
+  readonly category?: PersonalMeaning['category'];
+  /** Default: sync alone. */
+  readonly purposes?: PersonalMeaning['purposes'];
 }
 
-function configured(meaning: ConfigurationMeaning): Pick<Column, 'meaning'> {
+function configured({
+  retention,
+  category = 'configuration',
+  purposes = ['sync'],
+}: ConfigurationMeaning): Pick<Column, 'meaning'> {
   return {
     meaning: {
-      category: 'configuration',
-      purposes: ['sync'],
-      retention: meaning.retention,
+      category,
+      purposes,
+      retention,
       onErase: { keep: 'It belongs to the organization, not to one person' },
     },
   };

@@ -60,6 +60,21 @@ export async function findHoldings(
   return { left, kept };
 }
 
+/** What an erasure does to the rows of one table: to those of a closing organization, or to those about a person. */
+export interface ErasureAction {
+  readonly table: string;
+  readonly does: 'delete' | 'update' | 'keep';
+}
+
+/** What an erasure does to each table, as its columns declare; a table that it never looks into is missing. */
+export function erasureActions(tables: readonly Table[]): ErasureAction[] {
+  const anybody: Subject = { ids: [], lookups: [], closingOrgIds: ['any'] };
+  return stepsOf(tables, anybody).map(({ table, statement }) => ({
+    table: table.name,
+    does: statement === undefined ? 'keep' : statement.startsWith('delete') ? 'delete' : 'update',
+  }));
+}
+
 /** What is to be done to the rows of one table that a condition finds: a statement, or nothing for a reason. */
 interface Step {
   readonly table: Table;

@@ -61,6 +61,11 @@ function fit(rows: Record<string, unknown>[], limit: number, needsOne: boolean) 
   return { fitting: rows.slice(0, count), bytes };
 }
 
+/** Whether a copy of what is held about a person looks into a table. */
+export function isExported(one: Table): boolean {
+  return (aboutSubject(one) ?? ofOrganizations(one)) !== undefined;
+}
+
 async function exportTable(sql: SqlRunner, one: Table, subject: Subject, limit: number, offset: number) {
   const condition = aboutSubject(one) ?? ofOrganizations(one);
   if (!condition) return [];

@@ -11,8 +11,15 @@ export {
 } from './column.js';
 export { createTable, createTables, type Roles, rolesOf } from './ddl.js';
 export { entityOf } from './entity.js';
-export { ERASE_BATCH_ROWS, type ErasureOutcome, eraseHoldings, findHoldings } from './erase.js';
-export { EXPORT_PAGE_ROWS, exportHoldings, type Holding } from './export.js';
+export {
+  ERASE_BATCH_ROWS,
+  type ErasureAction,
+  erasureActions,
+  type ErasureOutcome,
+  eraseHoldings,
+  findHoldings,
+} from './erase.js';
+export { EXPORT_PAGE_ROWS, exportHoldings, type Holding, isExported } from './export.js';
 export { HELD, HeldRows, type LegalHold, nothingHeld } from './hold.js';
 export {
   type Due,

@@ -5,7 +5,7 @@ import { Database } from '@millrace/persistence';
 import { Controller, type Type } from '@nestjs/common';
 import type { ServiceDefinition } from './definition.js';
 import { Runtime } from './runtime.js';
-import { standardEvidence } from './standard-evidence.js';
+import { standardEvidence } from './evidence/standard-evidence.js';
 
 /** The controller that answers what every context is asked of itself: evidence, and which keys it holds. */
 export function standardController(definition: ServiceDefinition): Type {

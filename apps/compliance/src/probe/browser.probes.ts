@@ -56,3 +56,41 @@ export const securityHeaders = probe('http.security-headers', async (_parameters
     answers,
   });
 });
+
+const policies = z.object({
+  pages: z.array(
+    z.object({
+      path: z.string(),
+      status: z.number(),
+      isBounded: z.boolean(),
+      strangers: z.array(z.string()),
+      features: z.array(z.string()),
+    }),
+  ),
+});
+
+export const ownHostOnly = probe('http.own-host-only', async (_parameters, ask) => {
+  const { pages } = await ask.service('gateway', 'own-host-only', policies);
+  const faults = pages.flatMap(({ path, isBounded, strangers, features }) => [
+    ...(isBounded ? [] : [`${path} has no policy that bounds what it loads`]),
+    ...strangers.map((source) => `${path} admits ${source}`),
+    ...features.map((name) => `${path} leaves ${name} to its page`),
+  ]);
+  return verdictOf(faults, `${pages.map(({ path }) => path).join(', ')} load from this host only.`, { pages });
+});
+
+const published = z.object({
+  pages: z.array(z.object({ id: z.string(), status: z.number(), isRendered: z.boolean() })),
+});
+
+export const pagesPublished = probe('pages.published', async ({ pages: wanted }, ask, { charter }) => {
+  const { pages } = await ask.service('gateway', 'published', published, { pages: wanted });
+  const missing = wanted.filter((id) => !pages.some((page) => page.id === id));
+  const faults = [
+    ...missing.map((id) => `the charter lists no page ${id}`),
+    ...pages
+      .filter(({ status, isRendered }) => status !== 200 || !isRendered)
+      .map(({ id }) => `the page ${id} does not say what the charter says`),
+  ];
+  return verdictOf(faults, `${wanted.join(', ')} say what version ${charter.version} of the charter says.`, { pages });
+});

@@ -1,3 +1,4 @@
+import type { Purpose } from '@millrace/charter';
 import { z } from 'zod';
 import { probe, verdictOf } from './probe.js';
 
@@ -18,6 +19,58 @@ export const everyColumnClassified = probe('schema.every-column-classified', asy
   const total = answers.reduce((sum, one) => sum + one.columns, 0);
   return verdictOf(faults, `All ${total} live columns are declared, and every personal one names a retention key.`, {
     services: answers,
+  });
+});
+
+const held = z.object({
+  categories: z.array(z.string()),
+  purposes: z.array(z.string()),
+  undeclared: z.array(z.string()),
+});
+
+export const dataCategories = probe('data.categories', async ({ allowed }, ask) => {
+  const answers = await ask.everyService('data.held', held);
+  const faults = answers.flatMap(({ context, categories, undeclared }) => [
+    ...categories.filter((one) => !allowed.includes(one)).map((one) => `${context} holds ${one} data`),
+    ...undeclared.map((name) => `nobody can tell what ${context} holds in ${name}`),
+  ]);
+  return verdictOf(faults, `The services hold data of these categories only: ${allowed.join(', ')}.`, {
+    allowed,
+    services: answers.map(({ context, categories }) => ({ context, categories })),
+  });
+});
+
+const sent = z.object({ purposes: z.array(z.object({ purpose: z.string(), allowed: z.number() })) });
+
+export const dataPurposes = probe('data.purposes', async (_parameters, ask, { charter }) => {
+  const answers = await ask.everyService('data.held', held);
+  const calls = await ask.everyService('egress.purposes', sent, { forbidden: [] });
+  const inUse = [
+    ...answers.flatMap(({ purposes }) => purposes),
+    ...calls.flatMap(({ purposes }) => purposes.filter(({ allowed }) => allowed > 0).map(({ purpose }) => purpose)),
+  ];
+  const bases = Object.fromEntries([...new Set(inUse)].sort().map((one) => [one, charter.basisOf(one as Purpose)]));
+  const faults = Object.entries(bases)
+    .filter(([, basis]) => basis === undefined)
+    .map(([purpose]) => `data is used for ${purpose}, for which the charter has no basis`);
+  return verdictOf(faults, `Each of the ${Object.keys(bases).length} purposes in use has its basis.`, { bases });
+});
+
+const hashed = z.object({
+  columns: z.array(z.object({ column: z.string(), stored: z.number(), notHashed: z.number() })),
+});
+
+export const secretsOneWay = probe('secrets.one-way', async (_parameters, ask) => {
+  const answers = await ask.everyService('secrets.one-way', hashed);
+  const columns = answers.flatMap((one) =>
+    one.columns.map((each) => ({ ...each, column: `${one.context}.${each.column}` })),
+  );
+  const faults = columns
+    .filter(({ notHashed }) => notHashed > 0)
+    .map(({ column, notHashed, stored }) => `${notHashed} of ${stored} values in ${column} are no one-way hash`);
+  const stored = columns.reduce((sum, one) => sum + one.stored, 0);
+  return verdictOf(faults, `All ${stored} secrets that are only compared are one-way hashes.`, {
+    columns: columns.filter((one) => one.stored > 0),
   });
 });
 

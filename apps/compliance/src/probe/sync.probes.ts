@@ -36,3 +36,40 @@ export const recordsAtRest = probe('sync.records-at-rest', async (_parameters, a
     answer,
   );
 });
+
+const pinned = z.object({ runs: z.number(), changed: z.number() });
+
+export const pinnedMapping = probe('sync.pinned-mapping', async (_parameters, ask) => {
+  const { runs, changed } = await ask.service('sync', 'pinned-mapping', pinned);
+  const faults = changed ? [`${changed} of ${runs} runs went by another document than they state`] : [];
+  return verdictOf(faults, `Each of the last ${runs} runs went by the document whose digest it states.`, {
+    runs,
+    changed,
+  });
+});
+
+const results = z.object({ ended: z.number(), without: z.number(), changed: z.number() });
+
+export const runResults = probe('sync.results', async (_parameters, ask) => {
+  const { ended, without, changed } = await ask.service('sync', 'results', results);
+  const faults = [
+    ...(without ? [`${without} of ${ended} runs ended without a result`] : []),
+    ...(changed ? [`the results of ${changed} of ${ended} runs were changed after their end`] : []),
+  ];
+  return verdictOf(faults, `Each of the last ${ended} runs that ended has its result as its receipt states it.`, {
+    ended,
+    without,
+    changed,
+  });
+});
+
+const selection = z.object({ partitions: z.number(), beyond: z.number(), fields: z.array(z.string()) });
+
+export const selectionKept = probe('sync.selection', async (_parameters, ask) => {
+  const { partitions, beyond } = await ask.service('sync', 'selection', selection);
+  const faults = beyond ? [`${beyond} fields or streams were moved that nobody selected`] : [];
+  return verdictOf(faults, `The last ${partitions} partitions moved selected streams and fields only.`, {
+    partitions,
+    beyond,
+  });
+});

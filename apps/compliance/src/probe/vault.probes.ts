@@ -74,3 +74,48 @@ export const grantScopes = probe('vault.grant-scopes', async ({ connector, scope
   const reason = `${connector} is asked for ${asked.join(', ') || 'nothing'}, and its ${connections} connections carry no more.`;
   return verdictOf(faults, reason, { asked, granted, connections });
 });
+
+const ways = z.object({
+  offered: z.array(z.string()),
+  used: z.array(z.object({ way: z.string(), connections: z.number() })),
+});
+
+export const waysIn = probe('vault.ways-in', async ({ connector, ways: promised }, ask) => {
+  const { offered, used } = await ask.service('vault', 'ways-in', ways, connector === undefined ? {} : { connector });
+  const permitted: readonly string[] = promised;
+  const what = connector ?? 'a connector';
+  const faults = [
+    ...offered.filter((way) => !permitted.includes(way)).map((way) => `${what} can be connected by ${way}`),
+    ...used
+      .filter(({ way }) => !permitted.includes(way))
+      .map(({ way, connections }) => `${connections} connections of ${what} are made by ${way}`),
+  ];
+  const total = used.reduce((sum, one) => sum + one.connections, 0);
+  return verdictOf(
+    faults,
+    `${connector ?? 'Every connector'} is connected by ${offered.join(', ') || 'nothing yet'} only, as its ${total} connections are.`,
+    { promised, offered, used },
+  );
+});
+
+const ends = z.object({
+  revoked: z.number(),
+  ended: z.number(),
+  givenUp: z.number(),
+  overdue: z.number(),
+  untracked: z.number(),
+});
+
+export const grantsEnded = probe('vault.grants-ended', async (_parameters, ask) => {
+  const answer = await ask.service('vault', 'grants-ended', ends);
+  const faults = [
+    ...(answer.givenUp ? [`${answer.givenUp} grants could not be ended at their providers`] : []),
+    ...(answer.overdue ? [`${answer.overdue} grants are still to be ended after their time`] : []),
+    ...(answer.untracked ? [`nobody is about to end ${answer.untracked} grants`] : []),
+  ];
+  return verdictOf(
+    faults,
+    `Of ${answer.revoked} revoked connections ${answer.ended} had a grant that was ended at its provider; none is left over.`,
+    answer,
+  );
+});

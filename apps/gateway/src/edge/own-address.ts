@@ -15,6 +15,7 @@ export function rememberAddress(runtime: Runtime, server: Pick<Server, 'address'
 export interface OwnAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+  readonly body: string;
 }
 
 /** Asks this edge over a real connection, as a stranger without cookies would. */
@@ -24,8 +25,12 @@ export function askOneself(runtime: Runtime, method: string, path: string): Prom
   const host = WILDCARDS.includes(bound.address) ? 'localhost' : bound.address;
   return new Promise((resolve, reject) => {
     const asked = request({ host, port: bound.port, method, path, agent: false, timeout: TIMEOUT_MS }, (answer) => {
-      answer.resume();
-      answer.once('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers }));
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.once('end', () => {
+        const body = Buffer.concat(chunks).toString('utf8');
+        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body });
+      });
       answer.once('error', reject);
     });
     asked.once('timeout', () => asked.destroy(new Error('The edge did not answer itself in time')));

@@ -11,7 +11,7 @@ const HTML = 'text/html; charset=utf-8';
 export const CACHE_FILES = 'public, max-age=3600';
 
 /** Pages that the charter itself fills. Terms and the like are the operator's own words and are not among them. */
-const legalPages: Readonly<Record<string, (charter: Charter) => Page>> = {
+export const legalPages: Readonly<Record<string, (charter: Charter) => Page>> = {
   '/privacy': policyPage,
   '/cookies': cookiePage,
   '/sub-processors': subProcessorPage,

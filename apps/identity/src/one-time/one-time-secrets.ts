@@ -1,4 +1,5 @@
 import { createHash, createHmac, randomInt } from 'node:crypto';
+import type { Charter } from '@millrace/charter';
 import { identityProblems, type OneTimePurpose, oneTimeSecretRequested } from '@millrace/contracts';
 import { constantTimeEqual, deriveKey, hashOpaqueToken, newOpaqueToken } from '@millrace/crypto';
 import { addDuration, newId, Problem, type Secret } from '@millrace/kernel';
@@ -27,6 +28,18 @@ export interface MailedSecret {
   readonly challengeHash?: Buffer;
 }
 
+/** How long each kind of secret lives, as the charter says. */
+export function oneTimeLives({ document: { tokens, accounts: people } }: Charter): Record<OneTimePurpose, string> {
+  return {
+    'sign-up': tokens.emailVerification,
+    'email-change': tokens.emailVerification,
+    'sign-in-code': tokens.oneTimeCode,
+    'sign-in-link': tokens.magicLink,
+    'password-reset': tokens.passwordReset,
+    invitation: people.invitation,
+  };
+}
+
 /**
  * Secrets that are mailed: asked for in a transaction, made when the mail is sent, used once, for one purpose, within
  * minutes.
@@ -42,18 +55,8 @@ export class OneTimeSecrets {
   }
 
   /** When a secret that is asked for now ends, as the charter says. */
-  expiryOf(purpose: OneTimePurpose): Date {
-    const { document } = this.runtime.charter;
-    const { tokens } = document;
-    const lives: Record<OneTimePurpose, string> = {
-      'sign-up': tokens.emailVerification,
-      'email-change': tokens.emailVerification,
-      'sign-in-code': tokens.oneTimeCode,
-      'sign-in-link': tokens.magicLink,
-      'password-reset': tokens.passwordReset,
-      invitation: document.accounts.invitation,
-    };
-    return addDuration(this.runtime.clock.now(), lives[purpose]);
+  expiryOf(purpose: OneTimePurpose, askedAt: Date = this.runtime.clock.now()): Date {
+    return addDuration(askedAt, oneTimeLives(this.runtime.charter)[purpose]);
   }
 
   /** Has a mail sent, unless this person got several just now. Answers whether it will be. */
@@ -72,7 +75,7 @@ export class OneTimeSecrets {
       purpose,
       challengeHash: challengeHash ?? null,
       createdAt: now,
-      expiresAt: this.expiryOf(purpose),
+      expiresAt: this.expiryOf(purpose, now),
       ...(email ? { email: email.address, emailLookup: email.lookup } : {}),
     });
     await tx.emit(oneTimeSecretRequested, { orgId, userId, secretId, purpose });

@@ -1,7 +1,7 @@
 import { newcomerRoles } from '@millrace/contracts';
 import { configuration, personal, plain, secret, table } from '@millrace/privacy';
 
-const said = { retention: 'organization' } as const;
+const said = { category: 'identity', purposes: ['security'], retention: 'organization' } as const;
 
 /** An organization's own identity provider. Nothing in it is secret: what shows the provider who we are is derived. */
 export const organizationProviders = table(

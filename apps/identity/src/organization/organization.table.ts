@@ -1,15 +1,17 @@
 import { roles } from '@millrace/contracts';
 import { configuration, personal, plain, table } from '@millrace/privacy';
 
+const kept = { category: 'identity', purposes: ['account'], retention: 'organization' } as const;
+
 /** A customer: the tenant. */
 export const organizations = table(
   'organization',
   {
     id: plain.tenant({ primary: true }),
-    name: configuration.text(100, { retention: 'organization' }),
+    name: configuration.text(100, kept),
     requireSecondFactor: plain.boolean({ default: 'false' }),
     /** Domains of the addresses that may join; empty for any. */
-    memberDomains: configuration.json<string[]>({ retention: 'organization' }, { default: `'[]'` }),
+    memberDomains: configuration.json<string[]>(kept, { default: `'[]'` }),
     sessionIdleMinutes: plain.integer({ nullable: true }),
     sessionMinutes: plain.integer({ nullable: true }),
     createdAt: plain.instant(),

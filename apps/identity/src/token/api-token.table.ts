@@ -13,7 +13,7 @@ export const apiTokens = table(
       retention: 'auth-token',
       onErase: 'delete',
     }),
-    name: configuration.text(100, { retention: 'auth-token' }),
+    name: configuration.text(100, { category: 'identity', purposes: ['account'], retention: 'auth-token' }),
     scopes: plain.json<Permission[]>(),
     tokenHash: secret.digest('sha-256', { retention: 'auth-token' }, { unique: true }),
     createdAt: plain.instant(),
