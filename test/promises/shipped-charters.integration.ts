@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { escapeHtml } from '@millrace/charter';
 import { startPromiseRegion } from './promise-region.js';
 
 /** Promises that a healthy region of each shipped charter keeps, before anybody has synced anything. */
@@ -21,6 +22,11 @@ describe('a healthy region', () => {
         process.stdout.write(`${charter}: ${JSON.stringify(counts)}\n`);
         expect(counts.kept).toBeGreaterThanOrEqual(kept);
         expect(promises.filter((one) => !one.probe && one.state !== 'unproven')).toEqual([]);
+        const page = await (await fetch(new URL('/promises', healthy.region.service('gateway').httpUrl))).text();
+        expect(page).toContain(`Kept: ${counts.kept}</h2>`);
+        for (const { id, text } of promises)
+          expect(page).toContain(`<a href="#${id}">${id}</a> ${escapeHtml(text)}</dt>`);
+        expect(page).not.toContain('Broken: ');
       } finally {
         await healthy.stop();
       }

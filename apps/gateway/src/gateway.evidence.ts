@@ -4,7 +4,7 @@ import { askOneself } from './edge/own-address.js';
 import { legalPages } from './page/public-pages.js';
 
 /** Pages that a first visit may be to. */
-const PUBLIC_PAGES = ['/', '/privacy', '/api/docs'] as const;
+const PUBLIC_PAGES = ['/', '/privacy', '/promises', '/api/docs'] as const;
 
 /** The headers that Helmet sets and browsers act on. */
 const SECURITY_HEADERS = [

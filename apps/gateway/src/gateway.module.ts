@@ -5,9 +5,10 @@ import { ApiDocs } from './document/api-docs.js';
 import { AllRoutes } from './edge/all-routes.js';
 import { Edge } from './edge/edge.js';
 import { LiveStreams } from './live/live-streams.js';
-import { AllPages } from './page/all-pages.js';
+import { AllPages, type PageSet } from './page/all-pages.js';
 import { CallbackPages } from './page/callback-pages.js';
 import { LinkPages } from './page/link-pages.js';
+import { PromisePages } from './page/promise-pages.js';
 import { ProviderPages } from './page/provider-pages.js';
 import { PublicPages } from './page/public-pages.js';
 import { StaffPages } from './page/staff-pages.js';
@@ -53,7 +54,12 @@ import { SessionCookies } from './session/session-cookies.js';
     wire(StaffPages, OperationRoutes),
     wire(ProviderPages, Runtime, OperationRoutes),
     wire(ApiDocs, Runtime),
-    wire(AllPages, PublicPages, LinkPages, CallbackPages, StaffPages, ProviderPages),
+    wire(PromisePages, Runtime, OperationRoutes),
+    {
+      provide: AllPages,
+      inject: [PublicPages, LinkPages, CallbackPages, StaffPages, ProviderPages, PromisePages],
+      useFactory: (...sets: PageSet[]) => new AllPages(sets),
+    },
     wire(AllRoutes, OperationRoutes, AllPages, ApiDocs),
     wire(Edge, Runtime, RequestRecord, AddressBudget, AllRoutes),
   ],

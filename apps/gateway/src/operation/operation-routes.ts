@@ -56,6 +56,14 @@ export class OperationRoutes {
     };
   }
 
+  /** What a page of ours must pass that shows everybody the same: no session counts, wherever the reader comes from. */
+  guardReader(operation: HttpOperation) {
+    return async (request: FastifyRequest) => {
+      await this.limits.spend(operation.name, request.ip);
+      request.caller = { kind: 'public' };
+    };
+  }
+
   /**
    * What somebody must pass who arrives at a page of ours from another site with something that only they can have: their
    * session counts, and without one they are a visitor.

@@ -1,22 +1,11 @@
+import { escapeHtml } from '@millrace/charter';
+
 /** HTML that was made here, not typed by anybody. */
 export class Html {
   constructor(readonly text: string) {}
 }
 
 type Part = string | number | Html | readonly Html[];
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** Text that is shown as it is, whatever signs it holds. */
-export function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (sign) => ESCAPES[sign]!);
-}
 
 /** A piece of HTML; every value in it is escaped unless it is HTML itself. */
 export function markup(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
@@ -25,7 +14,7 @@ export function markup(strings: TemplateStringsArray, ...parts: readonly Part[])
 
 function shown(part: Part): string {
   if (part instanceof Html) return part.text;
-  return typeof part === 'object' ? part.map((one) => one.text).join('') : escaped(String(part));
+  return typeof part === 'object' ? part.map((one) => one.text).join('') : escapeHtml(String(part));
 }
 
 /**
@@ -59,6 +48,9 @@ th, td { text-align: left; vertical-align: top; padding: 0.4rem 0.75rem 0.4rem 0
 input { font: inherit; padding: 0.4rem 0.6rem; width: 100%; max-width: 24rem; box-sizing: border-box; }
 input.tick { width: auto; }
 button { font: inherit; padding: 0.5rem 1.25rem; cursor: pointer; }
+dt { margin-top: 1rem; font-weight: 600; }
+dd { margin: 0; }
+dt a { font-weight: 400; text-decoration: none; }
 .problem { border-left: 0.25rem solid #c33; padding: 0.25rem 1rem; }
 footer { margin-top: 3rem; font-size: 0.9rem; }
 `;

@@ -51,6 +51,23 @@ describe('public pages', () => {
     await request(url).get('/problems/constructor').expect(404);
   });
 
+  it('say so where the promises cannot be looked up, and lead machines to them nevertheless', async () => {
+    const { text } = await request(url).get('/promises').expect(503).expect('content-type', 'text/html; charset=utf-8');
+    expect(text).toContain('role="alert"');
+    const { body } = await request(url).get('/.well-known/privacy-charter.json').expect(200);
+    const { charter } = region.service('gateway').runtime;
+    expect(body).toMatchObject({ charter: 'fluxent', version: charter.version, digest: `sha256:${charter.digest}` });
+    expect(body.documents.map((one: { id: string }) => one.id)).toEqual(['privacy', 'cookies', 'sub-processors']);
+    for (const { url: page } of body.documents) await request(url).get(new URL(page).pathname).expect(200);
+    expect(body.rights.selfServe).toContainEqual(
+      expect.objectContaining({
+        right: 'erasure',
+        method: 'DELETE',
+        url: expect.stringMatching(/\/api\/v1\/auth\/me\/$/),
+      }),
+    );
+  });
+
   it('take the policy from the charter in force, whatever else is down', async () => {
     const { charter } = region.service('gateway').runtime;
     const { text } = await request(url).get('/privacy').expect(200);

@@ -56,7 +56,7 @@ export class PublicPages {
             <a href="/privacy">Privacy policy</a>, <a href="/cookies">cookies</a>,
             <a href="/sub-processors">sub-processors</a>
           </li>
-          <li><a href="/api/v1/promises">What we promise</a>, with the evidence</li>
+          <li><a href="/promises">What we promise</a>, with the evidence</li>
           <li><a href="/api/v1/ledger/checkpoint">The ledger’s checkpoint</a></li>
         </ul>`,
     );
