@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { categories, probeCatalogue, type ProbeName } from '@millrace/charter';
 import { definition as compliance } from '@millrace/compliance';
-import { type Caller, createConnection, readBoard, verifyPromises } from '@millrace/contracts';
+import { type Caller, createConnection, readBoard, supplyDocument, verifyPromises } from '@millrace/contracts';
 import { definition as gateway } from '@millrace/gateway';
 import { definition as identity } from '@millrace/identity';
-import type { Clock } from '@millrace/kernel';
+import { type Clock, systemClock } from '@millrace/kernel';
 import { definition as notifications } from '@millrace/notifications';
 import type { ServiceDefinition } from '@millrace/service';
 import { definition as sync } from '@millrace/sync';
@@ -101,6 +101,13 @@ async function newcomer(region: TestRegion): Promise<Visitor> {
   return signUpAndIn(visitor, region, said);
 }
 
+/** The operator supplies a document of the charter. */
+export async function addDocument(region: TestRegion, documentId: string): Promise<void> {
+  const client = await region.clientOf('operator');
+  const issuedAt = systemClock.now().toISOString();
+  await client.call(supplyDocument, { documentId, digest: 'ab'.repeat(32), issuedAt }, OPERATOR);
+}
+
 export async function addConnection(owner: Visitor): Promise<void> {
   await owner.call(createConnection, {
     name: 'warehouse',
@@ -117,6 +124,7 @@ const PARAMETERS: { readonly [Name in ProbeName]?: Record<string, unknown> } = {
   'vault.ways-in': { connector: 'salesforce', ways: '{connectors.salesforce.auth}' },
   'connector.forgotten': { connector: 'salesforce' },
   'pages.published': { pages: ['privacy', 'cookies', 'sub-processors'] },
+  'documents.in-date': { document: 'soc2-report' },
   'cases.clocks': { regime: 'gdpr' },
   'export.reach': { rules: ['account', 'pipeline-configuration', 'sync-history'] },
   'erasure.reach': { rules: ['account', 'pipeline-configuration', 'sync-history'] },

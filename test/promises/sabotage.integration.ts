@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { probeCatalogue } from '@millrace/charter';
 import {
   addConnection,
+  addDocument,
   charterWithEveryProbe,
   promiseOf,
   type PromiseRegion,
@@ -31,6 +32,7 @@ let broken: PromiseRegion;
 beforeAll(async () => {
   broken = await startPromiseRegion('dataflow-xpert', { charterFile: charter.file });
   await addConnection(broken.owner);
+  await addDocument(broken.region, 'soc2-report');
 }, 120_000);
 afterAll(async () => {
   await broken?.stop();

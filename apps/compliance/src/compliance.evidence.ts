@@ -1,4 +1,5 @@
 import type { EvidenceReader } from '@millrace/service';
+import { documentInDate } from './document/document.evidence.js';
 import { ledgerAppendOnly } from './ledger/ledger.evidence.js';
 import { caseClocks, caseFees, erasureCertificates, erasureDeadline } from './rights/rights.evidence.js';
 
@@ -7,6 +8,7 @@ export const evidence: Record<string, EvidenceReader> = {
   'ledger.append-only': ledgerAppendOnly,
   'erasure.deadline': erasureDeadline,
   'erasure.certificates': erasureCertificates,
+  'documents.in-date': documentInDate,
   'cases.clocks': caseClocks,
   'cases.free': caseFees,
 };

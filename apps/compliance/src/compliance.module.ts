@@ -3,6 +3,8 @@ import { Runtime, wire } from '@millrace/service';
 import { Module } from '@nestjs/common';
 import { CharterOperations } from './charter/charter.operations.js';
 import { CharterPublisher } from './charter/publish-charter.js';
+import { DocumentDesk } from './document/document-desk.js';
+import { DocumentOperations } from './document/document.operations.js';
 import { HoldDesk } from './hold/hold-desk.js';
 import { HoldOperations } from './hold/hold.operations.js';
 import { SpreadHolds } from './hold/spread-holds.js';
@@ -26,7 +28,14 @@ import { RequestErasure } from './rights/request-erasure.js';
 import { RightsOperations } from './rights/rights.operations.js';
 
 @Module({
-  controllers: [LedgerOperations, PromiseOperations, CharterOperations, RightsOperations, HoldOperations],
+  controllers: [
+    LedgerOperations,
+    PromiseOperations,
+    CharterOperations,
+    RightsOperations,
+    HoldOperations,
+    DocumentOperations,
+  ],
   providers: [
     { provide: LedgerSigner, inject: [Runtime], useFactory: ledgerSigner },
     { provide: ForgottenSubjects, inject: [Runtime], useFactory: (runtime: Runtime) => ForgottenSubjects.of(runtime) },
@@ -54,6 +63,7 @@ import { RightsOperations } from './rights/rights.operations.js';
     wire(RequestErasure, Runtime, CaseDesk, EraseEverywhere),
     wire(SpreadHolds, Runtime, Database),
     wire(HoldDesk, SpreadHolds),
+    wire(DocumentDesk, Runtime),
   ],
 })
 export class ComplianceModule {}

@@ -7,6 +7,7 @@ import {
   ledgerPersonal,
   ledgerSources,
 } from './ledger/ledger.tables.js';
+import { suppliedDocuments } from './document/document.table.js';
 import { holdLists, holds } from './hold/hold.table.js';
 import { evidence } from './promise/evidence.table.js';
 import { caseSubjects, caseTasks, rightsCases } from './rights/case.tables.js';
@@ -24,6 +25,7 @@ export const tables = [
   rightsCases,
   caseSubjects,
   caseTasks,
+  suppliedDocuments,
   holds,
   holdLists,
 ] as const;

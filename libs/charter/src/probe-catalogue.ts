@@ -122,6 +122,10 @@ export const probeCatalogue = {
   ),
   'http.security-headers': ask('Do live responses carry the security headers?', nothing),
   'rights.self-serve-endpoints': ask('Do the self-serve endpoints exist and answer 401 when signed out?', nothing),
+  'documents.in-date': ask(
+    'Has the operator supplied this document of the charter, and does it hold?',
+    z.strictObject({ document: z.string() }),
+  ),
   'cases.clocks': ask(
     'Does a request get the clock of this law, and is no open one off its computed dates or late?',
     z.strictObject({ regime: z.enum(regimes) }),

@@ -617,6 +617,12 @@ export const complianceProblems = {
     'The hold was released',
     'Place a new one where something must be kept again.',
   ),
+  documentOutOfDate: problem(
+    'compliance.document-out-of-date',
+    422,
+    'The document does not hold now',
+    'Supply one that was issued already and has not reached its end, counting how often the charter wants a new one.',
+  ),
   periodNotAttested: problem(
     'compliance.period-not-attested',
     422,

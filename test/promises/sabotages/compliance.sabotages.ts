@@ -13,6 +13,16 @@ export const complianceSabotages: readonly Sabotage[] = [
     },
   },
   {
+    probe: 'documents.in-date',
+    what: 'a report is older than it may be',
+    says: /the newest document held until .* only: SOC 2 Type II report/,
+    sql: {
+      database: 'compliance',
+      breaks: `update supplied_document set expires_at = expires_at - interval '2 years'`,
+      repairs: `update supplied_document set expires_at = expires_at + interval '2 years'`,
+    },
+  },
+  {
     probe: 'cases.clocks',
     what: 'the date of a case is moved',
     says: /the dates of 1 cases are not those that were computed/,

@@ -264,6 +264,22 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   `create policy region on case_task to compliance_region using (true) with check (true)`,
   `grant insert on case_task to compliance_app`,
   `grant select, insert, update, delete on case_task to compliance_region`,
+  `create table supplied_document (
+  id uuid not null,
+  document_id text not null check (char_length(document_id) <= 120),
+  digest text not null check (char_length(digest) <= 64),
+  issued_at timestamptz(3) not null,
+  expires_at timestamptz(3),
+  supplied_by uuid,
+  supplied_at timestamptz(3) not null,
+  primary key (id)
+)`,
+  `create index supplied_document_document_id_supplied_at_idx on supplied_document (document_id, supplied_at)`,
+  `create index supplied_document_expires_at_idx on supplied_document (expires_at)`,
+  `alter table supplied_document enable row level security`,
+  `alter table supplied_document force row level security`,
+  `create policy region on supplied_document to compliance_region using (true) with check (true)`,
+  `grant select, insert, update, delete on supplied_document to compliance_region`,
   `create table hold (
   id uuid not null,
   user_id uuid,

@@ -15,6 +15,7 @@ import {
   secretsOneWay,
   tenantIsolation,
 } from './data.probes.js';
+import { documentsInDate } from './document.probes.js';
 import { egressPurposes, egressRecipients } from './egress.probes.js';
 import { accountFields, oneTimeSecrets, passwordHashes, staffAccess, staffFields } from './identity.probes.js';
 import { ledgerAppendOnly } from './ledger.probes.js';
@@ -77,6 +78,7 @@ export const allProbes: { readonly [Name in ProbeName]: Probe<Name> } = {
   'http.own-host-only': ownHostOnly,
   'http.security-headers': securityHeaders,
   'rights.self-serve-endpoints': selfServeEndpoints,
+  'documents.in-date': documentsInDate,
   'cases.clocks': caseClocks,
   'cases.free': casesFree,
   'export.reach': exportReach,

@@ -7,6 +7,7 @@ import { complianceProblems, identityProblems } from '../problems.js';
 
 export * from './attestation-operations.js';
 export * from './case-operations.js';
+export * from './document-operations.js';
 export * from './hold-operations.js';
 
 /** One audit entry as it leaves a service's audit outbox. */
