@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { removeCluster } from '@millrace/embedded';
-import { until } from '@millrace/kernel';
+import { addDuration, systemClock, until } from '@millrace/kernel';
 import { scratchDirectory, type TestDatabase, testStack } from '@millrace/testing';
 import { type LongCommand, millrace, startMillrace } from './command-line.fixture.js';
 
@@ -13,6 +13,7 @@ const here = ['--directory', directory];
 const EMAIL = 'owner@example.com';
 const PASSWORD = 'four quiet rivers run';
 const ROWS = 1_000;
+const yesterday = addDuration(systemClock.now(), 'P1D', -1).toISOString().slice(0, 10);
 let region: LongCommand;
 let source: TestDatabase;
 let target: TestDatabase;
@@ -75,6 +76,30 @@ describe('a region that is up', () => {
     const { treeSize } = first.json<{ treeSize: number }>();
     expect(second.json()).toMatchObject({ holds: true, keptSize: expect.any(Number), findings: [] });
     expect(treeSize).toBeGreaterThan(0);
+  });
+
+  it('takes a document of the charter by its digest', async () => {
+    const file = path.join(scratch.path, 'report.pdf');
+    writeFileSync(file, 'a report');
+    const supplied = await millrace([
+      'documents',
+      'supply',
+      'soc2-report',
+      file,
+      ...here,
+      '--issued',
+      yesterday,
+      '--json',
+    ]);
+    expect(supplied.json()).toMatchObject({ documentId: 'soc2-report', state: 'in-date' });
+    expect((await millrace(['documents', 'list', ...here])).stdout).toMatch(/✓ SOC 2 Type II report {2}in-date/);
+    expect(await millrace(['documents', 'check', 'soc2-report', file, ...here])).toMatchObject({ code: 0 });
+    writeFileSync(file, 'another report');
+    expect(await millrace(['documents', 'check', 'soc2-report', file, ...here])).toMatchObject({ code: 1 });
+    expect(await millrace(['documents', 'supply', 'soc2-report', file, ...here, '--issued', 'May'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no day such as'),
+    });
   });
 });
 

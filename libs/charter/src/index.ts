@@ -11,6 +11,9 @@ export {
 export { CharterSet } from './charter-set.js';
 export { conflictResolutions, type ConflictId } from './conflicts/conflict.js';
 export { lintCharter } from './conflicts/lint-charter.js';
+export { type CharterChange, type ChangeEffect, type OwedNotice } from './diff/change.js';
+export { type CharterDiff, diffCharters } from './diff/diff-charters.js';
+export { type Owed } from './diff/owed-notices.js';
 export { CharterError, formatFinding, type CharterPath, type Finding } from './finding.js';
 export { type CaseEvent, caseEventKinds } from './law/case-event.js';
 export {
@@ -37,7 +40,8 @@ export { humanDate, humanDuration } from './promise/human-words.js';
 export { charterJsonSchema, charterJsonSchemaText } from './schema/json-schema.js';
 export type { CharterDocument } from './schema/charter.schema.js';
 export * from './vocabulary.js';
-export { escapeHtml, pageHtml } from './render/html.js';
+export { cookiePage } from './render/cookie-page.js';
+export { escapeHtml, pageDocument, pageHtml } from './render/html.js';
 export { pageMarkdown } from './render/markdown.js';
 export type { Page, PageBlock, PageSection } from './render/page.js';
 export { policyPage, publicationBlockers } from './render/policy-page.js';

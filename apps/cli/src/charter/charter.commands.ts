@@ -1,40 +1,62 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { CharterError, type Finding, formatFinding, lintCharter, loadCharter } from '@millrace/charter';
-import { Problem } from '@millrace/kernel';
+import { type Charter, CharterError, type Finding, formatFinding, lintCharter } from '@millrace/charter';
 import type { Command } from 'commander';
-import { cliProblems } from '../region/problems.js';
+import { asJson } from '../region/region-options.js';
 import { type Console, createConsole } from '../terminal/console.js';
 import { CheckFailed } from '../terminal/failure.js';
-import { asJson } from '../region/region-options.js';
+import { charterOf } from './charter-file.js';
+import { diff } from './diff-charters.js';
+import { render } from './render-charter.js';
+
+interface CharterOptions {
+  readonly json?: boolean;
+}
 
 export function addCharter(program: Command): void {
-  program
-    .command('charter')
-    .description('the operator’s privacy promises as a file')
+  const charter = program.command('charter').description('the operator’s privacy promises as a file');
+  const consoleOf = ({ json }: CharterOptions) => createConsole(json ?? false);
+  charter
     .command('check <file>')
     .description('check a charter: every fault with its line, then where it contradicts itself, the law or a vendor')
     .addOption(asJson())
-    .action((file: string, options: { json?: boolean }) => check(file, createConsole(options.json ?? false)));
+    .action((file: string, options: CharterOptions) => check(file, consoleOf(options)));
+  charter
+    .command('diff <old> <new>')
+    .description('what a new version changes for people, and which notices it owes them')
+    .addOption(asJson())
+    .action((old: string, now: string, options: CharterOptions) =>
+      diff(load(old, consoleOf(options)), load(now, consoleOf(options)), consoleOf(options)),
+    );
+  charter
+    .command('render <file> <directory>')
+    .description('write the pages that follow from a charter, as HTML and Markdown')
+    .addOption(asJson())
+    .action((file: string, directory: string, options: CharterOptions) =>
+      render(load(file, consoleOf(options)), directory, consoleOf(options)),
+    );
 }
 
 function check(file: string, console: Console): void {
   const { terminal } = console;
-  const text = readText(file);
+  const charter = load(file, console);
+  const warnings = lintCharter(charter);
+  terminal.tick(`${charter.name} of ${charter.version} can be used: ${charter.document.promises.length} promises`);
+  show(console, warnings);
+  if (warnings.length)
+    terminal.line(
+      `    ${warnings.length} warnings; ${warnings.filter((one) => one.blocks).length} of them block the publication of the policy page`,
+    );
+  console.result({ valid: true, charter: charter.name, version: charter.version, findings: warnings });
+}
+
+/** A charter that can be used. @throws CheckFailed once every fault of it was shown */
+function load(file: string, console: Console): Charter {
   try {
-    const charter = loadCharter(text, file);
-    const warnings = lintCharter(charter);
-    terminal.tick(`${charter.name} of ${charter.version} can be used: ${charter.document.promises.length} promises`);
-    show(console, warnings);
-    if (warnings.length)
-      terminal.line(
-        `    ${warnings.length} warnings; ${warnings.filter((one) => one.blocks).length} of them block the publication of the policy page`,
-      );
-    console.result({ valid: true, charter: charter.name, version: charter.version, findings: warnings });
+    return charterOf(file);
   } catch (error) {
     if (!(error instanceof CharterError)) throw error;
     show(console, error.findings);
-    terminal.line(
+    console.terminal.line(
       `    ${path.basename(file)} is refused for ${error.findings.length} reason${error.findings.length === 1 ? '' : 's'}`,
     );
     console.result({ valid: false, findings: error.findings });
@@ -49,15 +71,4 @@ function show({ terminal }: Console, findings: readonly Finding[]): void {
       formatFinding(finding),
       finding.blocks && `blocks ${finding.blocks}`,
     );
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new Problem(cliProblems.fileUnreadable, {
-      detail: `${file} cannot be read (${(cause as NodeJS.ErrnoException).code}).`,
-      cause,
-    });
-  }
 }

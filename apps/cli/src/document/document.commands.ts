@@ -9,6 +9,7 @@ import { cliProblems } from '../region/problems.js';
 import { findRegion } from '../region/region-directory.js';
 import { asJson, inDirectory } from '../region/region-options.js';
 import { type Console, createConsole } from '../terminal/console.js';
+import { CheckFailed } from '../terminal/failure.js';
 
 interface DocumentOptions {
   readonly directory?: string;
@@ -74,7 +75,7 @@ async function check(documentId: string, file: string, { directory, json }: Docu
   if (isSame) console.terminal.tick(`${file} is the ${documentId} that was noted`);
   else console.terminal.mark('cross', `${file} is not the ${documentId} that was noted`);
   console.result({ documentId, digest, isSame });
-  if (!isSame) process.exitCode = 1;
+  if (!isSame) throw new CheckFailed('The file is another one');
 }
 
 /** A day, taken at its beginning in UTC, or an instant. */
@@ -90,7 +91,7 @@ async function digestOfFile(file: string): Promise<string> {
   try {
     await pipeline(createReadStream(file), hash);
   } catch (cause) {
-    throw new Problem(cliProblems.usage, { detail: `“${file}” cannot be read.`, cause });
+    throw new Problem(cliProblems.fileUnreadable, { detail: `${file} cannot be read.`, cause });
   }
   return hash.digest('hex');
 }

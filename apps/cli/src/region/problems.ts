@@ -50,6 +50,12 @@ export const cliProblems = {
     'A file cannot be read',
     'Check the path and whether you may read it.',
   ),
+  fileUnwritable: problem(
+    'cli.file-unwritable',
+    400,
+    'A file cannot be written',
+    'Check the path and whether you may write there.',
+  ),
   noRegion: problem(
     'cli.no-region',
     404,

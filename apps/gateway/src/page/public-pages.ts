@@ -1,9 +1,8 @@
-import { type Charter, type Page, pageHtml, policyPage, subProcessorPage } from '@millrace/charter';
+import { type Charter, cookiePage, type Page, pageHtml, policyPage, subProcessorPage } from '@millrace/charter';
 import { kernelProblems, problemKinds } from '@millrace/contracts';
 import { Problem, type ProblemKind } from '@millrace/kernel';
 import { type Runtime } from '@millrace/service';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { cookiePage } from './cookie-page.js';
 import { Html, markup, page, STYLE } from './html.js';
 
 const HTML = 'text/html; charset=utf-8';

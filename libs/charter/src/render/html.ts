@@ -17,6 +17,23 @@ export function pageHtml(page: Page): string {
   return `<article>\n<h1>${escapeHtml(page.title)}</h1>\n${sections.join('\n')}\n</article>\n`;
 }
 
+/** The page as a whole document that stands by itself. */
+export function pageDocument(page: Page): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(page.title)}</title>
+</head>
+<body>
+<main>
+${pageHtml(page)}</main>
+</body>
+</html>
+`;
+}
+
 /** Text that is safe as the content of an element and inside a quoted attribute. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);

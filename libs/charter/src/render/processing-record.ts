@@ -12,7 +12,8 @@ export interface RecordedHolding {
   readonly table: string;
   readonly categories: readonly string[];
   readonly purposes: readonly string[];
-  readonly retention: string;
+  /** The retention keys of its columns. */
+  readonly retention: readonly string[];
 }
 
 /**
@@ -76,7 +77,7 @@ function holdingsTable(holdings: readonly RecordedHolding[]) {
     holding.table,
     enumerate(holding.categories.map(humanWord)),
     enumerate(holding.purposes.map(humanWord)),
-    humanWord(holding.retention),
+    enumerate(holding.retention.map(humanWord)),
   ]);
   return table(['Service', 'Table', 'Categories', 'Purposes', 'Period'], rows);
 }

@@ -84,7 +84,7 @@ describe('the record of processing', () => {
       table: 'account',
       categories: ['contact'],
       purposes: ['account'],
-      retention: 'account',
+      retention: ['account'],
     };
     const record = processingRecord(shipped('dataflow-xpert'), [holding]);
     expect(record.sections.map(({ heading }) => heading.slice(0, 3))).toEqual([

@@ -1,4 +1,6 @@
-import { type Charter, humanDuration, type Page } from '@millrace/charter';
+import type { Charter } from '../charter.js';
+import { humanDuration } from '../promise/human-words.js';
+import { paragraph, section, table, type Page } from './page.js';
 
 /** Every cookie that this region may set, as the charter registers it. */
 export function cookiePage({ document }: Charter): Page {
@@ -12,13 +14,11 @@ export function cookiePage({ document }: Charter): Page {
   return {
     title: `Cookies of ${document.title}`,
     sections: [
-      {
-        heading: 'What is set, and when',
-        blocks: [
-          { kind: 'paragraph', text: 'No cookie is set before you sign in, and none that is not in this table.' },
-          { kind: 'table', columns: ['Name', 'Class', 'What for', 'Set', 'Lasts'], rows },
-        ],
-      },
+      section(
+        'What is set, and when',
+        paragraph('No cookie is set before you sign in, and none that is not in this table.'),
+        table(['Name', 'Class', 'What for', 'Set', 'Lasts'], rows),
+      ),
     ],
   };
 }
