@@ -26,7 +26,9 @@ describe('the Dockerfile', () => {
 
   it('holds the folders that every command of the chart names', () => {
     const last = text.slice(text.lastIndexOf('FROM '));
-    const programs = [...podsOf(render('us-east-1')).values()].map(({ spec }) => spec.containers[0].command[1]!);
+    const programs = [...podsOf(render('us-east-1')).values()].map(({ spec }) =>
+      spec.containers[0].command.slice(1).find((part: string) => !part.startsWith('--'))!,
+    );
     const folders = [...new Set(programs.map((program) => program.split('/')[0]))].sort();
     expect(folders).toEqual(['apps', 'bin']);
     for (const folder of folders) expect(last).toContain(`/millrace/${folder} ${folder}`);

@@ -186,6 +186,14 @@ describe('a service', () => {
     expect(sources.filter((source) => !existing.includes(source))).toEqual([]);
   });
 
+  it('has a small young generation, unless it moves records', () => {
+    const isSmall = (object: Manifest) => JSON.stringify(object.spec).includes('--max-semi-space-size=16');
+    const deployments = objectsOf('Deployment');
+    expect(deployments.filter((one) => !isSmall(one)).map(componentOf)).toEqual(
+      deployments.map(componentOf).filter((name) => name === 'sync-worker'),
+    );
+  });
+
   it('which keeps the keyring is alone: one replica, replaced only after it has gone', () => {
     const vault = objectsOf('Deployment').filter((object) => componentOf(object) === 'vault');
     for (const { spec } of vault) expect(spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });

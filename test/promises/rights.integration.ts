@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { contextNames, eraseMe, exportMe, type Operation, signIn, updateProfile } from '@millrace/contracts';
+import {
+  contextNames,
+  eraseMe,
+  exportMe,
+  type Operation,
+  PersonalCopy,
+  signIn,
+  updateProfile,
+} from '@millrace/contracts';
 import { MovableClock, until } from '@millrace/kernel';
 import pg from 'pg';
 import { Visitor } from '../e2e/journey.js';
@@ -63,7 +71,15 @@ describe.each(['dataflow-xpert', 'fluxcascade', 'fluxent'] as const)('rights und
       if (fields.includes('name'))
         expect(await owner.call(updateProfile, { name: 'Ada Lovelace' })).toMatchObject({ name: 'Ada Lovelace' });
       if (charter === 'dataflow-xpert') await addConnection(owner);
-      const copy = await owner.call(exportMe);
+      const devices = 12_000;
+      await running.sql(
+        'identity',
+        `insert into known_device (user_id, device, last_seen_at)
+         select id, 'device ' || i, now() from account, generate_series(1, ${devices}) i`,
+      );
+      const copy = PersonalCopy.parse(await owner.call(exportMe));
+      const found = copy.contexts.flatMap(({ tables }) => tables.filter(({ table }) => table === 'known_device'));
+      expect(found.map(({ rows }) => new Set(rows.map((row) => JSON.stringify(row))).size)).toEqual([devices + 1]);
       expect(JSON.stringify(copy.contexts.find((one) => one.context === 'identity'))).toContain(owner.email);
       expect(await tablesNaming(running, owner)).toContain('identity.account');
 

@@ -1,7 +1,10 @@
 import {
   Counts,
+  exportMe,
+  exportRest,
   kernelProblems,
   listConnections,
+  type Part,
   resolveSession,
   type Role,
   type Run,
@@ -94,6 +97,34 @@ class FakeVault {
   }
 }
 
+/** What the fake compliance answers an export with, a part each; tests set it. */
+export const parts: { texts: string[]; failsAt: number | undefined; askedBy: string[] } = {
+  texts: [],
+  failsAt: undefined,
+  askedBy: [],
+};
+
+function partAt(index: number, call: Call): Part {
+  if (index === 0) parts.askedBy = [];
+  parts.askedBy.push(call.user.userId);
+  if (index === parts.failsAt) throw new Problem(kernelProblems.unavailable);
+  const isLast = index === parts.texts.length - 1;
+  return { part: Buffer.from(parts.texts[index]!).toString('base64'), ...(isLast ? {} : { next: String(index + 1) }) };
+}
+
+@Controller()
+class FakeCompliance {
+  @Handles(exportMe)
+  async export(_input: unknown, call: Call) {
+    return call.act(async () => partAt(0, call), {});
+  }
+
+  @Handles(exportRest)
+  async exportRest({ next }: { next: string }, call: Call) {
+    return call.tx(async () => partAt(Number(next), call), {});
+  }
+}
+
 function fake(name: ServiceDefinition['name'], controller: Type): ServiceDefinition {
   @Module({ controllers: [controller] })
   class FakeModule {}
@@ -101,6 +132,7 @@ function fake(name: ServiceDefinition['name'], controller: Type): ServiceDefinit
   return { name, tables: [], migrations: [schema], module: FakeModule };
 }
 
+export const fakeCompliance = fake('compliance', FakeCompliance);
 export const fakeIdentity = fake('identity', FakeIdentity);
 export const fakeSync = fake('sync', FakeSync);
 export const fakeVault = fake('vault', FakeVault);

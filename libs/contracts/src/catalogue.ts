@@ -47,9 +47,10 @@ export function servedBy(service: ServiceName): Operation[] {
   return [...operations.values()].filter((one) => serverOf(one) === service);
 }
 
-/** The operations that a service may call: those that name it, and for the gateway also every one with a route. */
+/** The operations that a service may call: those that name it, and for the gateway also what its routes need. */
 export function callableBy(service: ServiceName): Operation[] {
-  return [...operations.values()].filter(
-    (one) => servicesIn(one.access).includes(service) || (service === 'gateway' && one.http !== undefined),
-  );
+  const all = [...operations.values()];
+  const rests = all.flatMap(({ http }) => http?.inParts?.rest ?? []);
+  const isRouted = (one: Operation) => one.http !== undefined || rests.includes(one);
+  return all.filter((one) => servicesIn(one.access).includes(service) || (service === 'gateway' && isRouted(one)));
 }

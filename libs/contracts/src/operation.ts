@@ -1,7 +1,7 @@
 import type { ProblemKind } from '@millrace/kernel';
 import { z } from 'zod';
 import { type Access, type ContextName, contextNames, type ServiceName } from './caller.js';
-import { leavesOf, secretPaths } from './field.js';
+import { f, leavesOf, secretPaths } from './field.js';
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -21,6 +21,11 @@ export interface HttpBinding {
   readonly browser?: true;
   /** The answer is an event stream: the output first, then what is published on `live.<org>.<topic>.<id>` until a final event. */
   readonly live?: { readonly topic: string; readonly id: string };
+  /**
+   * The answer is a JSON document of this shape that may be too large for one message: the output is its first part, and
+   * `rest` gives those that follow. The gateway sends them as they come.
+   */
+  readonly inParts?: { readonly shape: z.ZodType; readonly rest: Operation };
   /** The output has one field, `text`, and is sent as this media type instead of JSON. */
   readonly mediaType?: string;
 }
@@ -115,6 +120,15 @@ export const post = binding('POST');
 export const put = binding('PUT');
 export const patch = binding('PATCH');
 export const del = binding('DELETE');
+
+/** A part of an answer that is sent {@link HttpBinding.inParts}. */
+export const Part = z.strictObject({
+  /** The next bytes of the document in UTF-8, base64. */
+  part: f.personalText(1_000_000),
+  /** What to ask for the part that follows; absent with the last one. */
+  next: f.personalText(4_000).optional(),
+});
+export type Part = z.output<typeof Part>;
 
 /** Nothing in, or nothing out. */
 export const Nothing = z.strictObject({});

@@ -1,6 +1,7 @@
 import { runBench } from './bench.js';
 import { withCompliance } from './compliance/compliance-arena.js';
 import { erase } from './compliance/erase.js';
+import { exportCopy } from './compliance/export.js';
 import { ledgerAppend } from './compliance/ledger-append.js';
 import { ledgerVerify } from './compliance/ledger-verify.js';
 import { sweep } from './compliance/sweep.js';
@@ -9,7 +10,7 @@ import { parseOptions } from './options.js';
 await runBench(
   {
     name: 'compliance',
-    contests: [ledgerAppend, ledgerVerify, sweep, erase],
+    contests: [ledgerAppend, ledgerVerify, sweep, erase, exportCopy],
     within: withCompliance,
     circumstances: ({ pairs }) => `medians of ${pairs} rounds`,
   },

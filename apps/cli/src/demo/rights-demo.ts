@@ -3,6 +3,7 @@ import {
   eraseMe,
   exportMe,
   listConnections,
+  PersonalCopy,
   readProfile,
   signIn,
   updateProfile,
@@ -74,7 +75,7 @@ async function showRefusal({ terminal, held }: DemoStage, client: ApiClient): Pr
 
 async function showExport({ terminal, held }: DemoStage, { client, email }: DemoPerson): Promise<void> {
   terminal.section('A copy of everything that is held about them');
-  const copy = await client.call(exportMe, {});
+  const copy = PersonalCopy.parse(await client.call(exportMe, {}));
   const tables = copy.contexts.flatMap(({ context, tables }) =>
     tables.map(({ table, rows }) => ({ context, table, rows: rows.length })),
   );

@@ -13,7 +13,7 @@ import type { RegionDirectory } from './region-directory.js';
 import type { PortPicker, RegionPorts } from './region-ports.js';
 import { writeWorkerFile } from './region-file.js';
 import { serviceProgram } from './service-packages.js';
-import { type ServiceProcess, startServiceProcess } from './service-process.js';
+import { SERVICE_MEMORY, type ServiceProcess, startServiceProcess } from './service-process.js';
 import { Supervised, type SupervisionEvent } from './supervised.js';
 
 /** Everything that serves requests or moves records, in the order in which it stops. */
@@ -78,11 +78,11 @@ function startChild(
   const program = serviceProgram(name);
   const operationsUrl = `http://${LOOPBACK}:${ports.operations[name]}`;
   const outputFile = directory.at('logs', `${name}.out`);
+  const options = { name, program, nodeOptions: SERVICE_MEMORY, configFile: directory.regionFile };
   return Supervised.start<ServiceProcess>({
     name,
     report,
-    launch: (signal) =>
-      startServiceProcess({ name, program, configFile: directory.regionFile, operationsUrl, outputFile, signal }),
+    launch: (signal) => startServiceProcess({ ...options, operationsUrl, outputFile, signal }),
   });
 }
 

@@ -5,7 +5,9 @@ import {
   contextNames,
   eraseMe,
   exportMe,
+  exportRest,
   listCases,
+  PersonalCopy,
   readCase,
 } from '@millrace/contracts';
 import { addDuration, MovableClock, newId, Problem, until } from '@millrace/kernel';
@@ -70,10 +72,20 @@ const caseOf = async (id: string) =>
     )
   )[0]!;
 
+/** What the edge would send them, put together. */
+async function copyOf(user: Caller): Promise<PersonalCopy> {
+  const parts: string[] = [];
+  for (let answer = await region.gatewayCall(exportMe, {}, user); ;) {
+    parts.push(Buffer.from(answer.part, 'base64').toString('utf8'));
+    if (answer.next === undefined) return PersonalCopy.parse(JSON.parse(parts.join('')));
+    answer = await region.gatewayCall(exportRest, { next: answer.next }, user);
+  }
+}
+
 describe('a copy of everything', () => {
   it('holds what every service and the ledger hold about the person, and nobody else', async () => {
     const [ada] = [await somebody(), await somebody()];
-    const copy = await region.gatewayCall(exportMe, {}, ada);
+    const copy = await copyOf(ada);
     expect(copy.contexts.map((one) => one.context).sort()).toEqual([...contextNames].sort());
     const vault = copy.contexts.find((one) => one.context === 'vault')!;
     expect(vault.tables).toEqual([{ table: 'person', rows: [{ userId: ada.userId, nickname: 'Ada', endedAt: null }] }]);
@@ -88,6 +100,30 @@ describe('a copy of everything', () => {
     expect(await query('compliance', 'select 1 from case_subject where user_id = $1', [ada.userId])).toEqual([]);
   });
 
+  it('comes in parts where there is much, each row once and in order, and is completed with the last', async () => {
+    const [ada, bob] = [await somebody(), await somebody()];
+    await query(
+      'compliance',
+      `insert into ledger_personal (leaf_index, field, subject_id, value, salt, at)
+       select 1000000 + i, 'note', $1, repeat('x', 200), sha256(''), now() from generate_series(1, 9000) i`,
+      [ada.userId],
+    );
+    const first = await region.gatewayCall(exportMe, {}, ada);
+    expect(first.next).toBeDefined();
+    expect(await code(region.gatewayCall(exportRest, { next: first.next! }, bob))).toBe('kernel.not-found');
+    expect(await code(region.gatewayCall(exportRest, { next: 'nothing' }, ada))).toBe('kernel.not-found');
+    const copy = await copyOf(ada);
+    const places = copy.contexts
+      .flatMap(({ tables }) => tables)
+      .filter(({ table }) => table === 'ledger_personal')
+      .flatMap(({ rows }) => rows.map((row) => Number((row as { leafIndex: unknown }).leafIndex)))
+      .filter((place) => place > 1_000_000);
+    expect(places).toEqual(Array.from({ length: 9_000 }, (_, index) => 1_000_001 + index));
+    expect(copy.contexts.map(({ context }) => context)).toEqual([...contextNames]);
+    expect(await caseOf(copy.caseId)).toMatchObject({ state: 'done' });
+    expect(await code(region.gatewayCall(exportRest, { next: first.next! }, ada))).toBe('kernel.not-found');
+  });
+
   it('is whole or none, and a second request goes on with the open case', async () => {
     const ada = await somebody();
     await serviceOf('sync').stop();
@@ -98,7 +134,7 @@ describe('a copy of everything', () => {
       [ada.userId],
     );
     await start('sync');
-    const copy = await region.gatewayCall(exportMe, {}, ada);
+    const copy = await copyOf(ada);
     expect(copy.caseId).toBe(open!.case_id);
   });
 });

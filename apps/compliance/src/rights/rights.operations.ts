@@ -1,4 +1,13 @@
-import { eraseFrozen, eraseMe, exportMe, type Input, listCases, type Output, readCase } from '@millrace/contracts';
+import {
+  eraseFrozen,
+  eraseMe,
+  exportMe,
+  exportRest,
+  type Input,
+  listCases,
+  type Output,
+  readCase,
+} from '@millrace/contracts';
 import { type Call, Handles } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';
 import { CaseRegister } from './case-register.js';
@@ -26,6 +35,11 @@ export class RightsOperations {
   @Handles(exportMe)
   export(_input: Input<typeof exportMe>, call: Call): Promise<Output<typeof exportMe>> {
     return this.exporter.execute(call);
+  }
+
+  @Handles(exportRest)
+  exportRest({ next }: Input<typeof exportRest>, call: Call): Promise<Output<typeof exportRest>> {
+    return this.exporter.goOn(next, call);
   }
 
   @Handles(eraseMe)

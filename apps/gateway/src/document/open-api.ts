@@ -159,7 +159,7 @@ function bodyOf(operation: HttpOperation, input: ObjectSchema): Record<string, u
 function successOf({ http, output }: HttpOperation): Record<string, unknown> {
   if (http.mediaType)
     return { description: 'Success', content: { [http.mediaType.split(';')[0]!]: { schema: { type: 'string' } } } };
-  const schema = jsonSchemaOf(output, 'output') as ObjectSchema;
+  const schema = jsonSchemaOf(http.inParts?.shape ?? output, 'output') as ObjectSchema;
   if (http.live) {
     const description = 'Server-sent events named `progress`, each with this document, until its state is final';
     return { description, content: { 'text/event-stream': { schema } } };

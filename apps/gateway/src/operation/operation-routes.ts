@@ -1,5 +1,6 @@
+import { Readable } from 'node:stream';
 import type { Feature } from '@millrace/charter';
-import type { Caller } from '@millrace/contracts';
+import type { Caller, Operation, Part } from '@millrace/contracts';
 import { type Runtime } from '@millrace/service';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { type LiveStreams } from '../live/live-streams.js';
@@ -99,12 +100,28 @@ export class OperationRoutes {
     return body;
   }
 
+  /**
+   * The bytes of an answer, each part asked for when the reader has taken the one before. Should one fail, the connection
+   * breaks off: half an answer must not look like a whole one.
+   */
+  private async *partsAfter(first: Part, rest: Operation, request: FastifyRequest): AsyncGenerator<Buffer> {
+    for (let part = first; ;) {
+      yield Buffer.from(part.part, 'base64');
+      if (part.next === undefined) return;
+      part = (await this.runtime.client.call(rest, { next: part.next }, request.caller, request.id)) as Part;
+    }
+  }
+
   private async answer(operation: HttpOperation, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { http } = operation;
     const input = inputOf(operation, request);
     if (http.live) return this.live.answer(operation, input, request, reply);
     const body = await this.perform(operation, input, request, reply);
     reply.code(http.status ?? 200);
+    if (http.inParts) {
+      const rest = this.partsAfter(body as Part, http.inParts.rest, request);
+      return reply.type('application/json; charset=utf-8').send(Readable.from(rest, { objectMode: false }));
+    }
     return http.mediaType ? reply.type(http.mediaType).send(body['text']) : reply.send(body);
   }
 }

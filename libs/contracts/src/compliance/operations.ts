@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { any, permission, public_, self, service, staff } from '../caller.js';
 import { f } from '../field.js';
 import { secondFactor } from '../identity/account-shapes.js';
-import { del, get, Nothing, operation, post } from '../operation.js';
+import { del, get, Nothing, type Operation, operation, Part, post } from '../operation.js';
 import { complianceProblems, identityProblems } from '../problems.js';
 
 export * from './attestation-operations.js';
@@ -172,26 +172,39 @@ export const readCharter = operation({
   access: any(public_(), service('operator')),
 });
 
+/** Everything that is held about somebody, by service and table. Rows hold what their tables hold, secrets left out. */
+export const PersonalCopy = z.strictObject({
+  caseId: f.id('case'),
+  exportedAt: f.instant(),
+  charter: f.word(),
+  contexts: z.array(
+    z.strictObject({
+      context: f.word(),
+      tables: z.array(z.strictObject({ table: f.word(), rows: z.array(f.personalJson()) })),
+    }),
+  ),
+});
+export type PersonalCopy = z.output<typeof PersonalCopy>;
+
+export const exportRest = operation({
+  name: 'compliance.me.export-rest',
+  summary: 'The next part of a copy of everything that is held about you',
+  input: z.strictObject({ next: f.personalText(4_000) }),
+  output: Part,
+  access: self(),
+  deadlineMs: 30_000,
+});
+
 export const exportMe = operation({
   name: 'compliance.me.export',
   summary: 'A copy of everything that is held about you, as JSON',
-  http: get('/api/v1/auth/me/export'),
+  http: get('/api/v1/auth/me/export', { inParts: { shape: PersonalCopy, rest: exportRest as Operation } }),
   input: Nothing,
-  output: z.strictObject({
-    caseId: f.id('case'),
-    exportedAt: f.instant(),
-    charter: f.word(),
-    contexts: z.array(
-      z.strictObject({
-        context: f.word(),
-        tables: z.array(z.strictObject({ table: f.word(), rows: z.array(f.personalJson()) })),
-      }),
-    ),
-  }),
+  output: Part,
   access: self(),
   stepUp: true,
   audit: 'subject.exported',
-  deadlineMs: 10_000,
+  deadlineMs: 30_000,
 });
 
 const Erasure = z.strictObject({

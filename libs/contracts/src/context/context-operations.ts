@@ -55,10 +55,10 @@ export function contextOperations(context: ContextName) {
     exportHoldings: operation({
       name: `${context}.holdings.export`,
       summary: 'Everything this context holds about a person, table by table, in pages',
-      input: z.strictObject({ subject: SubjectKeys, cursor: f.word(200).optional() }),
+      input: z.strictObject({ subject: SubjectKeys, cursor: f.personalText(2_000).optional() }),
       output: z.strictObject({
         tables: z.array(z.strictObject({ table: f.word(), rows: z.array(f.personalJson()) })),
-        next: f.word(200).optional(),
+        next: f.personalText(2_000).optional(),
       }),
       access: service('compliance'),
     }),

@@ -10,6 +10,7 @@ import { definition as vault } from '@millrace/vault';
 import { rounded } from '../compete.js';
 import type { Contest, Figures } from '../contest.js';
 import type { BenchOptions } from '../options.js';
+import { personFills } from './person-fills.js';
 
 interface Place {
   readonly options: BenchOptions;
@@ -23,28 +24,6 @@ const PASSWORD = 'a quiet river of data';
 const ASKS_PER_SECOND = 40;
 const BEFORE_SECONDS = 15;
 const GIVE_UP_MS = 600_000;
-
-/** Shares of a million rows, by service: what the person was told, where they were, and what the ledger says of them. */
-const FILLS = [
-  [
-    'notifications',
-    0.5,
-    `insert into notification (id, event_id, org_id, user_id, topic, message, parameters, created_at)
-     select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), $1, 'run-failed', 'run-failed', '{}', $2 from generate_series(1, $3::integer)`,
-  ],
-  [
-    'gateway',
-    0.3,
-    `insert into access_log (request_id, at, method, route, status, duration_ms, address, user_agent, user_id)
-     select gen_random_uuid(), $2, 'GET', '/api/v1/runs', 200, 1, '192.0.2.1', 'bench', $1 from generate_series(1, $3::integer)`,
-  ],
-  [
-    'compliance',
-    0.2,
-    `insert into ledger_personal (leaf_index, field, subject_id, value, salt, at)
-     select 1000000000 + n, 'userId', $1, 'x', decode(repeat('00', 32), 'hex'), $2 from generate_series(1, $3::integer) n`,
-  ],
-] as const;
 
 export const erase: Contest<Place> = {
   name: 'erase',
@@ -67,7 +46,8 @@ async function measure({ options, note }: Place): Promise<Figures> {
     definitions: [compliance, identity, vault, sync, notifications, gateway],
   });
   const [ada, bob] = [await join(region, 'ada@example.com'), await join(region, 'bob@example.com')];
-  for (const [name, share, sql] of FILLS) await fill(region, name, sql, ada.userId, Math.round(options.rows * share));
+  for (const { service, share, sql } of personFills)
+    await fill(region, service, sql, ada.userId, Math.round(options.rows * share));
   note(`  ${options.rows} rows are there`);
   const before = await askedMeanwhile(region, bob, delay(BEFORE_SECONDS * 1_000));
   const elapsed = stopwatch();
