@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { categories, probeCatalogue, type ProbeName } from '@millrace/charter';
 import { definition as compliance } from '@millrace/compliance';
-import { type Caller, createConnection, readBoard, supplyDocument, verifyPromises } from '@millrace/contracts';
+import { type Caller, createConnection, eraseMe, readBoard, supplyDocument, verifyPromises } from '@millrace/contracts';
 import { definition as gateway } from '@millrace/gateway';
 import { definition as identity } from '@millrace/identity';
 import { type Clock, systemClock } from '@millrace/kernel';
@@ -101,6 +101,13 @@ async function newcomer(region: TestRegion): Promise<Visitor> {
   return signUpAndIn(visitor, region, said);
 }
 
+/** Somebody else comes and has themselves erased. Answers who that was. */
+export async function eraseSomebody(region: TestRegion): Promise<string> {
+  const visitor = await newcomer(region);
+  await visitor.call(eraseMe, { password: visitor.password });
+  return visitor.userId;
+}
+
 /** The operator supplies a document of the charter. */
 export async function addDocument(region: TestRegion, documentId: string): Promise<void> {
   const client = await region.clientOf('operator');
@@ -119,7 +126,7 @@ export async function addConnection(owner: Visitor): Promise<void> {
 
 const PARAMETERS: { readonly [Name in ProbeName]?: Record<string, unknown> } = {
   'identity.account-fields': { fields: '{accounts.fields}' },
-  'data.categories': { allowed: categories.filter((one) => one !== 'case') },
+  'data.categories': { allowed: categories.filter((one) => one !== 'preference') },
   'identity.staff-fields': { fields: ['title', 'team'] },
   'vault.ways-in': { connector: 'salesforce', ways: '{connectors.salesforce.auth}' },
   'connector.forgotten': { connector: 'salesforce' },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   contextNames,
+  contextOperations,
   eraseMe,
   exportMe,
   type Operation,
@@ -106,6 +107,17 @@ describe.each(['dataflow-xpert', 'fluxcascade', 'fluxent'] as const)('rights und
         .database.region({ kind: 'service' }, (tx) => tx.query('select state from rights_case order by state'));
       expect(cases).toEqual([{ state: 'done' }, { state: 'done' }]);
       expect((await running.verify()).promises.filter((one) => one.state === 'broken')).toEqual([]);
+      clock.advance(10 * MINUTE_MS);
+      await until('the ledger to know the certificate', 20_000, async () => {
+        const { evidence } = await (
+          await region.clientOf('compliance')
+        ).call(
+          contextOperations('compliance').evidence,
+          { question: 'erasure.certificates', parameters: {} },
+          { kind: 'service', name: 'compliance' },
+        );
+        return JSON.stringify(evidence) === '{"completed":1,"changed":0,"unknown":0,"unfinished":0}';
+      });
     } finally {
       await running.stop();
     }

@@ -4,6 +4,7 @@ import {
   addConnection,
   addDocument,
   charterWithEveryProbe,
+  eraseSomebody,
   promiseOf,
   type PromiseRegion,
   startPromiseRegion,
@@ -28,11 +29,13 @@ const sabotages: readonly Sabotage[] = [
 
 const charter = charterWithEveryProbe();
 let broken: PromiseRegion;
+let erasedId: string;
 
 beforeAll(async () => {
   broken = await startPromiseRegion('dataflow-xpert', { charterFile: charter.file });
   await addConnection(broken.owner);
   await addDocument(broken.region, 'soc2-report');
+  erasedId = await eraseSomebody(broken.region);
 }, 120_000);
 afterAll(async () => {
   await broken?.stop();
@@ -66,7 +69,7 @@ describe('sabotage', () => {
     '$probe: $what',
     async ({ probe, promise, says, sql, edge }) => {
       const change = async (which: 'breaks' | 'repairs') => {
-        if (sql) await broken.sql(sql.database, sql[which]);
+        if (sql) await broken.sql(sql.database, sql[which].replaceAll('{erased}', erasedId));
         broken.edge.sabotage = which === 'breaks' ? edge : undefined;
       };
       await change('breaks');

@@ -1,11 +1,12 @@
 import type { EvidenceReader } from '@millrace/service';
 import { documentInDate } from './document/document.evidence.js';
-import { ledgerAppendOnly } from './ledger/ledger.evidence.js';
+import { ledgerAppendOnly, ledgerForgets } from './ledger/ledger.evidence.js';
 import { caseClocks, caseFees, erasureCertificates, erasureDeadline } from './rights/rights.evidence.js';
 
 /** Answers of compliance to the promise probes. */
 export const evidence: Record<string, EvidenceReader> = {
   'ledger.append-only': ledgerAppendOnly,
+  'ledger.forgets': ledgerForgets,
   'erasure.deadline': erasureDeadline,
   'erasure.certificates': erasureCertificates,
   'documents.in-date': documentInDate,

@@ -1,15 +1,10 @@
-import { charterNameOf, providerNames, type Receipt } from '@millrace/contracts';
+import { charterNameOf, providerNames } from '@millrace/contracts';
 import { addDuration } from '@millrace/kernel';
 import { standardTables } from '@millrace/persistence';
 import { toSnake } from '@millrace/privacy';
 import type { EvidenceReader } from '@millrace/service';
-import { mappingDigest, type PipelineDocument } from './engine/index.js';
-import type { Projection } from './partition/partition.table.js';
-import { receiptDigest } from './run/receipt.js';
+import { runEvidence } from './run/run.evidence.js';
 import { tables } from './tables.js';
-
-/** Runs and partitions that are looked at, the newest first: more than an organization starts in a day. */
-const NEWEST_RUNS = 500;
 
 /** Columns that could hold a record would be of these types and unclassified, or personal beyond who pressed the button. */
 const RECORD_SHAPES = ['jsonb', 'text', 'bytea'];
@@ -62,44 +57,15 @@ export const evidence: Record<string, EvidenceReader> = {
       smallGroups: tooSmall!.rows,
     };
   },
-  /** Runs whose document is not the one whose digest they state; the newest ones are looked at (F21). */
-  'pinned-mapping': async ({ tx }) => {
-    const newest = await tx.query<{ digest: string; document: PipelineDocument }>(
-      `select mapping_digest as digest, document from run order by queued_at desc limit ${NEWEST_RUNS}`,
-    );
-    const changed = newest.filter(({ digest, document }) => mappingDigest(document) !== digest);
-    return { runs: newest.length, changed: changed.length };
-  },
-  /** Runs that have ended without their receipt, or with one that was changed since (F22). */
-  results: async ({ tx }) => {
-    const ended = await tx.query<{ endedAt: Date | null; receipt: Receipt | null }>(
-      `select ended_at as "endedAt", receipt from run where state in ('succeeded', 'failed', 'cancelled')
-       order by queued_at desc limit ${NEWEST_RUNS}`,
-    );
-    const isWhole = ({ digest, ledgerEntryId: _entry, ...receipt }: Receipt) => receiptDigest(receipt) === digest;
-    return {
-      ended: ended.length,
-      without: ended.filter(({ endedAt, receipt }) => !endedAt || !receipt).length,
-      changed: ended.filter(({ receipt }) => receipt && !isWhole(receipt)).length,
-    };
-  },
-  /** What the newest partitions read and wrote that their documents do not select (D10, D16). */
-  selection: async ({ tx }) => {
-    const newest = await tx.query<Moved>(
-      `select p.stream, p.stream_name as "streamName", p.projection, r.document from partition p join run r on r.id = p.run_id
-       where p.projection is not null order by p.touched_at desc limit ${NEWEST_RUNS}`,
-    );
-    const beyond = newest.flatMap(unselected);
-    return { partitions: newest.length, beyond: beyond.length, fields: [...new Set(beyond)].slice(0, 20) };
-  },
+  ...runEvidence,
   /** Cached results of a connector's removed connections that are beyond the time to forget them. */
   forgotten: async ({ tx, runtime, parameters }) => {
     const connector = parameters['connector'] as string;
     const { forgetWithin } = runtime.charter.document.connectors[connector] ?? {};
     if (forgetWithin === undefined) return { left: 0 };
     const [row] = await tx.query<{ left: number }>(
-      `select count(*)::int as left from metric_result m join run r on r.id = m.run_id
-       where m.removed_at < $2 and r.source_provider = any($1)`,
+      `select count(*)::int as left from metric_result m join pipeline p on p.id = m.pipeline_id left join run r on r.id = m.run_id
+       where m.removed_at < $2 and coalesce(r.source_provider, p.source_provider) = any($1)`,
       [
         providerNames.filter((name) => charterNameOf(name) === connector),
         addDuration(runtime.clock.now(), forgetWithin, -1),
@@ -108,20 +74,3 @@ export const evidence: Record<string, EvidenceReader> = {
     return { ...row! };
   },
 };
-
-interface Moved {
-  readonly stream: number;
-  readonly streamName: string;
-  readonly projection: Projection;
-  readonly document: PipelineDocument;
-}
-
-/** Streams and columns that a partition names and its document does not. */
-function unselected({ stream, streamName, projection, document }: Moved): string[] {
-  const mapping = document.streams[stream];
-  if (mapping?.from !== streamName) return [streamName];
-  const selected = new Set(
-    mapping.fields.flatMap((field) => ('to' in field && field.to ? field.to : 'from' in field ? field.from : [])),
-  );
-  return projection.projected.filter((column) => !selected.has(column)).map((column) => `${streamName}.${column}`);
-}

@@ -79,6 +79,7 @@ export const probeCatalogue = {
     'May the application role only append to the ledger, and are the last checkpoints consistent?',
     nothing,
   ),
+  'ledger.forgets': ask('Does the ledger hold no personal field about anybody who was erased?', nothing),
   'egress.purposes': ask(
     'Was no outbound call ever allowed for one of these purposes?',
     z.strictObject({ forbidden: z.array(z.enum(forbiddenPurposes)).min(1) }),

@@ -95,8 +95,9 @@ describe('the probes of the shipped promises', () => {
     for (const name of probeNames) expect(probeCatalogue[name].question).toMatch(/\?$/);
   });
 
-  it('never claim what needs evidence from outside the region', () => {
-    for (const { id, evidence } of probed) expect([id, evidence.every((kind) => kind === 'doc')]).toEqual([id, false]);
+  it('ask for the operator’s document where nothing else can show it, and only there', () => {
+    for (const { id, evidence, probe } of probed)
+      expect([id, evidence.every((kind) => kind === 'doc')]).toEqual([id, probe === 'documents.in-date']);
   });
 });
 

@@ -90,6 +90,8 @@ export const f = {
 
   /** A keyed fingerprint of a record's key: hexadecimal or base64url. */
   fingerprint: () => plain(z.string().regex(/^[A-Za-z0-9_-]{16,128}$/), 'fingerprint'),
+  /** Which version of a key: a number, or the thumbprint of a public half, which begins with any letter of base64url. */
+  keyVersion: () => plain(z.string().regex(/^[A-Za-z0-9_-]{1,64}$/), 'key-version'),
   /** A compact JWS that a service signed for another. */
   sealedToken: () =>
     plain(

@@ -1,4 +1,4 @@
-import { resultOf, rightsCase, RUN } from './rows.js';
+import { ERASED, resultOf, rightsCase, RUN } from './rows.js';
 import type { Sabotage } from './sabotage.js';
 
 export const complianceSabotages: readonly Sabotage[] = [
@@ -117,6 +117,16 @@ export const complianceSabotages: readonly Sabotage[] = [
       database: 'gateway',
       breaks: `insert into access_log (request_id, at, method, route, status, duration_ms) values (${RUN}, now() - interval '1 year', 'GET', '/', 200, 1)`,
       repairs: `delete from access_log where request_id = ${RUN}`,
+    },
+  },
+  {
+    probe: 'ledger.forgets',
+    what: 'a personal field of somebody who was erased is put back',
+    says: /personal fields about 1 people who were erased/,
+    sql: {
+      database: 'compliance',
+      breaks: `insert into ledger_personal (leaf_index, field, subject_id, value, salt, at) values (1000000, 'userId', ${ERASED}, 'x', decode(repeat('00', 32), 'hex'), now())`,
+      repairs: 'delete from ledger_personal where leaf_index = 1000000',
     },
   },
   {

@@ -15,12 +15,11 @@ export const dataSabotages: readonly Sabotage[] = [
   {
     probe: 'data.categories',
     what: 'a service holds data of a category that nobody is told of',
-    says: /compliance holds case data/,
+    says: /identity holds preference data/,
     sql: {
-      database: 'compliance',
-      breaks: `insert into rights_case (id, type, state, received_at, target_at, latest_at, clocks) values (${RUN}, 'access', 'open', now(), now(), now(), '{}');
-        insert into case_subject (case_id, type, user_id, keys) values (${RUN}, 'access', ${RUN}, '{}')`,
-      repairs: `delete from rights_case where id = ${RUN}`,
+      database: 'identity',
+      breaks: `insert into choice (id, user_id, kind, agreed, chosen_at) select ${RUN}, id, 'marketing', true, now() from account limit 1`,
+      repairs: `delete from choice where id = ${RUN}`,
     },
   },
   {

@@ -2,6 +2,9 @@
 
 export const RUN = `'00000000-0000-7000-8000-000000000001'`;
 
+/** Stands for the id of somebody who was erased; the test knows it. */
+export const ERASED = `'{erased}'`;
+
 /** A result of a metric, and the pipeline that it is of. */
 export const resultOf = (people: number, removedAt: string) => `
   insert into pipeline (id, org_id, name, version, digest, document, source_connection_id, target_connection_id, source_provider, target_provider, created_at, updated_at)

@@ -97,11 +97,15 @@ describe('the keys of a region that is up', () => {
   });
 
   it('the keys that services sign with, the worker’s and the operator’s included', async () => {
-    const renewed = (await keys('renew', 'signing')).json<{ renewed: { owner: string }[] }>().renewed;
+    const renewal = await keys('renew', 'signing');
+    expect(renewal).toMatchObject({ code: 0, stderr: '' });
+    const { renewed } = renewal.json<{ renewed: { owner: string }[] }>();
     expect(renewed.map(({ owner }) => owner)).toEqual(expect.arrayContaining(['gateway', 'sync-worker', 'operator']));
     expect(renewed).toHaveLength(8);
     await connects('signed');
-    const retired = (await keys('retire', 'signing', '--now')).json<{ retired: { removed: number }[] }>().retired;
+    const retirement = await keys('retire', 'signing', '--now');
+    expect(retirement).toMatchObject({ code: 0, stderr: '' });
+    const { retired } = retirement.json<{ retired: { removed: number }[] }>();
     expect(retired.map(({ removed }) => removed)).toEqual(Array(8).fill(1));
     await connects('signed anew');
     expect((await millrace(['promises', 'verify', ...here, '--json'])).json()).toMatchObject({ counts: { broken: 0 } });

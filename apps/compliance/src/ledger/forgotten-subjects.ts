@@ -26,16 +26,21 @@ export class ForgottenSubjects {
     );
   }
 
-  /** The fields that may be stored: those about nobody on the list. */
-  async without<F extends PersonalField>(tx: Tx, fields: readonly F[]): Promise<readonly F[]> {
-    const people = [...new Set(fields.flatMap((field) => field.subjectId ?? []))];
-    if (people.length === 0) return fields;
-    const hashes = new Map(people.map((id) => [this.hash(id).toString('hex'), id]));
+  /** Those of some people who are on the list. */
+  async among(tx: Tx, userIds: readonly string[]): Promise<Set<string>> {
+    const hashes = new Map(userIds.map((id) => [this.hash(id).toString('hex'), id]));
     const rows = await tx.query<{ hash: string }>(
       `select encode(subject_hash, 'hex') as hash from forgotten_subject where subject_hash = any($1::bytea[])`,
       [[...hashes.keys()].map((hex) => Buffer.from(hex, 'hex'))],
     );
-    const forgotten = new Set(rows.map((row) => hashes.get(row.hash)));
+    return new Set(rows.map((row) => hashes.get(row.hash)!));
+  }
+
+  /** The fields that may be stored: those about nobody on the list. */
+  async without<F extends PersonalField>(tx: Tx, fields: readonly F[]): Promise<readonly F[]> {
+    const people = [...new Set(fields.flatMap((field) => field.subjectId ?? []))];
+    if (people.length === 0) return fields;
+    const forgotten = await this.among(tx, people);
     return forgotten.size ? fields.filter((field) => !field.subjectId || !forgotten.has(field.subjectId)) : fields;
   }
 }

@@ -1,11 +1,16 @@
 import { consistencyProof, verifyConsistency } from '@millrace/ledger';
 import { rolesOf } from '@millrace/privacy';
 import type { EvidenceReader, Inquiry } from '@millrace/service';
+import { ForgottenSubjects } from './forgotten-subjects.js';
 import { LedgerSigner } from './ledger-signer.js';
 import { treeReader } from './ledger-store.js';
 
 /** Checkpoints that are compared with their predecessors. */
 const LAST_CHECKPOINTS = 10;
+/** People who are looked up at once. */
+const PEOPLE_AT_ONCE = 5_000;
+/** Before every id. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';
 const APPEND_ONLY_TABLES = ['ledger_leaf', 'ledger_node', 'ledger_checkpoint'];
 const CHANGING = ['UPDATE', 'DELETE', 'TRUNCATE'];
 
@@ -32,6 +37,25 @@ export const ledgerAppendOnly: EvidenceReader = async ({ tx, runtime }) => {
     inconsistent,
     forged,
   };
+};
+
+/** People whom the ledger's personal fields are about, and how many of them it should have forgotten. */
+export const ledgerForgets: EvidenceReader = async ({ tx, runtime }) => {
+  const list = await ForgottenSubjects.of(runtime);
+  let [people, remembered] = [0, 0];
+  for (let after = NOBODY; ;) {
+    const page = await tx.query<{ id: string }>(
+      `select distinct subject_id as id from ledger_personal where subject_id > $1 order by 1 limit ${PEOPLE_AT_ONCE}`,
+      [after],
+    );
+    const ids = page.map(({ id }) => id);
+    people += ids.length;
+    remembered += (await list.among(tx, ids)).size;
+    if (ids.length < PEOPLE_AT_ONCE) break;
+    after = ids.at(-1)!;
+  }
+  const [forgotten] = await tx.query<{ rows: number }>('select count(*)::int as rows from forgotten_subject');
+  return { people, remembered, forgotten: forgotten!.rows };
 };
 
 /** The signer that a region's ledger has. */

@@ -18,7 +18,7 @@ import {
 import { documentsInDate } from './document.probes.js';
 import { egressPurposes, egressRecipients } from './egress.probes.js';
 import { accountFields, oneTimeSecrets, passwordHashes, staffAccess, staffFields } from './identity.probes.js';
-import { ledgerAppendOnly } from './ledger.probes.js';
+import { ledgerAppendOnly, ledgerForgets } from './ledger.probes.js';
 import { mailContents } from './mail.probes.js';
 import type { Probe } from './probe.js';
 import { everyCeiling, retentionCeiling } from './retention.probes.js';
@@ -65,6 +65,7 @@ export const allProbes: { readonly [Name in ProbeName]: Probe<Name> } = {
   'sync.completed-with-discard': completedWithDiscard,
   'sync.records-at-rest': recordsAtRest,
   'ledger.append-only': ledgerAppendOnly,
+  'ledger.forgets': ledgerForgets,
   'egress.purposes': egressPurposes,
   'egress.recipients': egressRecipients,
   'tenant.isolation': tenantIsolation,

@@ -22,3 +22,17 @@ export const ledgerAppendOnly = probe('ledger.append-only', async (_parameters, 
     answer,
   );
 });
+
+const memory = z.object({ people: z.number(), remembered: z.number(), forgotten: z.number() });
+
+export const ledgerForgets = probe('ledger.forgets', async (_parameters, ask) => {
+  const answer = await ask.service('compliance', 'ledger.forgets', memory);
+  const faults = answer.remembered
+    ? [`the ledger still holds personal fields about ${answer.remembered} people who were erased`]
+    : [];
+  return verdictOf(
+    faults,
+    `The ledger holds no personal field about any of the ${answer.forgotten} people who were erased; their entries stand without.`,
+    answer,
+  );
+});

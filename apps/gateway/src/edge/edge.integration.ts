@@ -155,7 +155,13 @@ describe('evidence', () => {
   it('tells that a first visit gets no cookie', async () => {
     expect(await ask('first-visit')).toMatchObject({
       cookies: [],
-      pages: [{ path: '/', status: 200 }, { path: '/privacy' }, { path: '/api/docs', status: 200 }],
+      pages: [
+        { path: '/', status: 200 },
+        { path: '/privacy', status: 200 },
+        // Nobody keeps the board in this region.
+        { path: '/promises', status: 503 },
+        { path: '/api/docs', status: 200 },
+      ],
     });
   });
 

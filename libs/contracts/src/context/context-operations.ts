@@ -37,8 +37,7 @@ export type HoldOrder = z.output<typeof HoldOrder>;
 
 /** A version of a key, as a service holds it; never its bytes. */
 export const HeldKey = z.strictObject({
-  /** A number, or the thumbprint of a public half. */
-  version: f.word(),
+  version: f.keyVersion(),
   /** Whether it goes into what is made now; of another service's signing key that cannot be said. */
   inUse: f.boolean(),
   /** How many stored things can be used with this version only. */
