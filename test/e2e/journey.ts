@@ -35,6 +35,9 @@ export interface Answer<T> {
   readonly body: T;
 }
 
+/** A machine with more to do than it can makes an answer wait beyond its deadline now and then. */
+const QUESTION_REPEATS = 3;
+
 /** Somebody who uses the region over HTTP, with the cookies that a browser would keep. */
 export class Visitor {
   private readonly cookies = new Map<string, string>();
@@ -69,12 +72,14 @@ export class Visitor {
     });
   }
 
-  /** Calls an operation that must succeed. */
+  /** Calls an operation that must succeed. A question is asked again where the answer says that this helps. */
   async call<Op extends Operation>(
     operation: Op,
     input: Partial<Record<KeysOf<Input<Op>>, unknown>> = {},
   ): Promise<Output<Op>> {
-    const answer = await this.send(operation, input);
+    let answer = await this.send(operation, input);
+    for (let again = 0; again < QUESTION_REPEATS && operation.http!.method === 'GET' && answer.status === 503; again++)
+      answer = await this.send(operation, input);
     if (answer.status >= 300)
       throw new Error(`${operation.name} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
     return answer.body;
