@@ -3,6 +3,7 @@ import { type Connection, contextOperations, revokeConnection } from '@millrace/
 import { MovableClock, newId, until } from '@millrace/kernel';
 import { startService } from '@millrace/service';
 import { definition } from '../index.js';
+import pg from 'pg';
 import { closeOrganization } from '../organization/closed-organization.js';
 import { code, lease, type User } from '../vault.fixture.js';
 import { CLIENT_SECRET, GrantRegion } from './grant.fixture.js';
@@ -70,6 +71,32 @@ describe('a token', () => {
     expect(new Set(tokens).size).toBe(1);
     expect(await region.provider.accepts(tokens[0]!)).toBe(true);
     expect(renewals()).toHaveLength(before + 1);
+  });
+
+  it('is not renewed again by a vault that looked before a renewal and claims after it', async () => {
+    const ends = (at: Date) =>
+      [
+        'update credential set expires_at = $2 where connection_id = $1',
+        [connection.connectionId, at.toISOString()],
+      ] satisfies [string, string[]];
+    const before = renewals().length;
+    await region.vault.query(...ends(clock.now()));
+    const other = new pg.Client({ connectionString: region.vault.region.postgres.url('vault').reveal() });
+    await other.connect();
+    await other.query('begin');
+    await other.query('lock table provider_task in access exclusive mode');
+    const token = leased();
+    await until('its claim and the loop’s to wait', 4_000, async () => {
+      const waiting = await other.query(
+        `select 1 from pg_locks where relation = 'provider_task'::regclass and not granted`,
+      );
+      return waiting.rowCount === 2;
+    });
+    await other.query(...ends(new Date(clock.now().getTime() + HOUR)));
+    await other.query('commit');
+    await other.end();
+    expect(await region.provider.accepts(await token)).toBe(true);
+    expect(renewals()).toHaveLength(before);
   });
 
   it('is renewed by one vault however many there are', async () => {

@@ -7,7 +7,7 @@ import { destroyCredential, insertCredential, isCurrent } from '../credential/cr
 import { openRenewal, type SealedProofs, sealProofs } from '../credential/sealed-credential.js';
 import { type OrganizationKeys } from '../organization/organization-keys.js';
 import { ProviderError } from '../provider/provider-error.js';
-import { type Claim, claimRenewal, endTask, postponeTask, releaseTask } from '../provider/task-claims.js';
+import { type Claim, claimRenewal, endTask, postponeTask, releaseTask, undoClaim } from '../provider/task-claims.js';
 import { renewalDue } from './proofs-of-grant.js';
 import { findGrant, type StoredGrant } from './stored-grant.js';
 import { type TokenSources } from './token-sources.js';
@@ -48,13 +48,21 @@ export class TokenRenewer {
   async ensureFresh(connectionId: string): Promise<void> {
     const until = this.runtime.clock.now().getTime() + WAIT_MS;
     while (this.runtime.clock.now().getTime() < until) {
-      if (await this.region((tx) => this.isSettled(tx, connectionId))) return;
-      const now = this.runtime.clock.now();
-      const claim = await this.region((tx) => claimRenewal(tx, connectionId, now));
+      const claim = await this.region((tx) => this.claimUnlessSettled(tx, connectionId));
+      if (claim === 'settled') return;
       if (!claim) await delay(LOOK_AGAIN_MS);
       else if ((await this.renew(claim)) === 'postponed') break;
     }
     throw new Problem(vaultProblems.providerUnreachable);
+  }
+
+  private async claimUnlessSettled(tx: Tx, connectionId: string): Promise<Claim | 'settled' | undefined> {
+    if (await this.isSettled(tx, connectionId)) return 'settled';
+    const claim = await claimRenewal(tx, connectionId, this.runtime.clock.now());
+    // Whoever had the claim before us may have renewed the token since we looked.
+    if (!claim || !(await this.isSettled(tx, connectionId))) return claim;
+    await undoClaim(tx, claim);
+    return 'settled';
   }
 
   /** Fresh, or beyond what a renewal could do. */

@@ -47,6 +47,13 @@ function claim(tx: Tx, now: Date, which: string, parameters: readonly unknown[])
   );
 }
 
+/** Gives a task back of which nothing was begun. */
+export async function undoClaim(tx: Tx, { connectionId }: Claim): Promise<void> {
+  await tx.query('update provider_task set claimed_until = null, attempts = attempts - 1 where connection_id = $1', [
+    connectionId,
+  ]);
+}
+
 /** Gives a task back to be done at an instant. */
 export async function releaseTask(tx: Tx, connectionId: string, dueAt: Date): Promise<void> {
   await tx.query('update provider_task set claimed_until = null, attempts = 0, due_at = $2 where connection_id = $1', [
