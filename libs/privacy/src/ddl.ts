@@ -1,5 +1,6 @@
 import type { Column } from './column.js';
-import { type Guard, lookupColumn, type Privilege, type Table, tenantColumn, toSnake } from './table.js';
+import { dayColumn, daysOf } from './partition.js';
+import { type Guard, lookupColumn, primaryKey, type Privilege, type Table, tenantColumn, toSnake } from './table.js';
 
 /** The three roles of a service's database. */
 export interface Roles {
@@ -30,8 +31,9 @@ export function createTable(one: Table, roles: Roles): string[] {
   const lists = (columns: readonly string[]) => columns.map(toSnake).join(', ');
   const indexName = (columns: readonly string[]) => `${one.name}_${columns.map(toSnake).join('_')}_idx`;
   const lookups = Object.keys(one.columns).filter((key) => one.columns[key]!.lookup);
+  const day = dayColumn(one);
   return [
-    `create ${options.unlogged ? 'unlogged ' : ''}table ${one.name} (\n  ${tableBody(one).join(',\n  ')}\n)`,
+    `create ${options.unlogged ? 'unlogged ' : ''}table ${one.name} (\n  ${tableBody(one).join(',\n  ')}\n)${day ? ` partition by range (${day})` : ''}`,
     ...indexesOf(one).map((columns) => `create index ${indexName(columns)} on ${one.name} (${lists(columns)})`),
     ...lookups.map(
       (key) => `create index ${indexName([lookupColumn(key)])} on ${one.name} (${toSnake(lookupColumn(key))})`,
@@ -42,6 +44,7 @@ export function createTable(one: Table, roles: Roles): string[] {
     `create policy region on ${one.name} to ${roles.region} using (true) with check (true)`,
     ...grant(one.name, options.guards.length ? (options.appPrivileges ?? ALL) : [], roles.app),
     ...grant(one.name, options.regionPrivileges ?? ALL, roles.region),
+    ...daysOf(one, roles.region),
   ];
 }
 
@@ -62,14 +65,13 @@ function grant(table: string, privileges: readonly Privilege[], role: string): s
 
 function tableBody(one: Table): string[] {
   const entries = Object.entries(one.columns);
-  const primary = entries.filter(([, column]) => column.primary).map(([key]) => toSnake(key));
   const unique = (one.options.unique ?? []).map((columns) => `unique (${columns.map(toSnake).join(', ')})`);
   const references = Object.entries(one.options.references ?? {}).map(
     ([column, target]) => `foreign key (${toSnake(column)}) references ${target} on delete cascade`,
   );
   return [
     ...entries.flatMap(([key, column]) => columnLines(toSnake(key), column)),
-    `primary key (${primary.join(', ')})`,
+    `primary key (${primaryKey(one).join(', ')})`,
     ...unique,
     ...references,
   ];

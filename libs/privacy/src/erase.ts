@@ -1,6 +1,6 @@
 import { HELD, type HeldRows } from './hold.js';
 import { aboutSubject, bound, isAboutPerson, type SqlRunner, type Subject, subjectParameters } from './subject.js';
-import { lookupColumn, type Table, tenantColumn, toSnake } from './table.js';
+import { lookupColumn, primaryKey, type Table, tenantColumn, toSnake } from './table.js';
 
 export interface RowCount {
   readonly table: string;
@@ -129,9 +129,12 @@ function freeOf({ table, condition, parameters }: Step, held: HeldRows) {
 
 async function change(sql: SqlRunner, step: Step, held: HeldRows, room: number): Promise<number> {
   const { condition, parameters } = freeOf(step, held);
-  const { name } = step.table;
+  const some = (row: string) => `select ${row} from ${step.table.name} where ${condition} limit ${room}`;
+  // A place in a table is one of its own in each partition.
+  const key = primaryKey(step.table).join(', ');
+  const chosen = step.table.options.inDays ? `(${key}) in (${some(key)})` : `ctid = any(array(${some('ctid')}))`;
   const [changed] = await sql.query<{ rows: number }>(
-    `with changed as (${step.statement} where ctid = any(array(select ctid from ${name} where ${condition} limit ${room})) returning 1)
+    `with changed as (${step.statement} where ${chosen} returning 1)
      select count(*)::int as rows from changed`,
     parameters,
   );

@@ -1,5 +1,5 @@
 import { aboutSubject, bound } from './subject.js';
-import { type Table, tenantColumn, toSnake } from './table.js';
+import { primaryKey, type Table, tenantColumn, toSnake } from './table.js';
 
 /** What stays whatever erasure and retention say, until it is released. The conditions of one hold apply together. */
 export interface LegalHold {
@@ -49,9 +49,9 @@ export class HeldRows {
   private through(one: Table, child: Table, parameters: unknown[]): string | undefined {
     const held = this.condition(child, parameters);
     if (!held) return undefined;
-    const primary = Object.keys(one.columns).find((key) => one.columns[key]!.primary)!;
+    const [primary] = primaryKey(one);
     const links = Object.entries(child.options.references!).filter(([, target]) => target === one.name);
-    const refers = links.map(([column]) => `${child.name}.${toSnake(column)} = ${one.name}.${toSnake(primary)}`);
+    const refers = links.map(([column]) => `${child.name}.${toSnake(column)} = ${one.name}.${primary}`);
     return `exists (select 1 from ${child.name} where (${refers.join(' or ')}) and ${held})`;
   }
 }

@@ -21,6 +21,7 @@ export {
 } from './erase.js';
 export { EXPORT_PAGE_ROWS, exportHoldings, type Holding, isExported } from './export.js';
 export { HELD, HeldRows, type LegalHold, nothingHeld } from './hold.js';
+export { type DayPartition, dropDay, dueDays, openDays, restOf } from './partition.js';
 export {
   type Due,
   dueTables,

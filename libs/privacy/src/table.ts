@@ -32,6 +32,11 @@ export interface TableOptions<C extends Columns> {
   readonly subject?: keyof C & string;
   /** Which retention rule ends a row, and the instant column that its period runs from; absent: the row lives as long as its parent. */
   readonly retention: { readonly rule: RetentionKey; readonly from: keyof C & string } | { readonly livesWith: string };
+  /**
+   * Rows lie in a partition for each day (UTC) of the instant that their period runs from, so that a day that is over goes
+   * at once. The instant is part of the primary key then.
+   */
+  readonly inDays?: true;
   /** What the closing of the organization does to rows. Default: they are deleted. */
   readonly onClosure?: { readonly keep: string };
   /** Default: all four. */
@@ -89,6 +94,8 @@ export function table<const C extends Columns>(name: string, columns: C, options
   const missing = named.find((column) => column !== undefined && !declared.has(column));
   if (!NAME.test(name) || missing)
     throw new Error(`Table ${name}: ${missing ? `no column ${missing}` : 'malformed name'}`);
+  if (options.inDays && !('from' in options.retention && columns[options.retention.from]!.primary))
+    throw new Error(`Table ${name} lies in days, so the instant that its period runs from is part of its primary key`);
   if (options.guards.some((guard) => guard.tenant) && !tenantColumn({ name, columns, options })) {
     throw new Error(`Table ${name} is guarded by tenant but has no plain.tenant() column`);
   }
@@ -101,6 +108,12 @@ export function tenantColumn(
 ): string | undefined {
   return Object.keys(one.columns).find((key) => one.columns[key]!.tenant);
 }
+
+/** The columns of the primary key, in SQL. */
+export const primaryKey = ({ columns }: Pick<Table, 'columns'>): string[] =>
+  Object.keys(columns)
+    .filter((key) => columns[key]!.primary)
+    .map(toSnake);
 
 /** A column that holds envelopes, by its names in code and in SQL. */
 export interface EnvelopeColumn {

@@ -1,6 +1,6 @@
 import type { RetentionKey } from '@millrace/charter';
 import { type Database, standardTables, type Tx } from '@millrace/persistence';
-import { type Due, dueTables, sweepBatch, type Table } from '@millrace/privacy';
+import { type Due, dropDay, dueDays, dueTables, openDays, restOf, sweepBatch, type Table } from '@millrace/privacy';
 import { heldRows } from './kept-holds.js';
 import type { Runtime } from './runtime.js';
 
@@ -56,6 +56,26 @@ export class RetentionSweeper {
   }
 
   private async sweepTable(due: Due): Promise<void> {
+    const rows = await (due.table.options.inDays ? this.sweepDays(due) : this.sweepRows(due));
+    if (rows > 0) await this.region((tx) => this.prove(tx, due, rows));
+  }
+
+  /** Days that are over go as a whole; of the day that a part of is due, that part goes. */
+  private async sweepDays(due: Due): Promise<number> {
+    const { table, before } = due;
+    await this.region((tx) => openDays(tx, table, this.runtime.clock.now()));
+    let rows = 0;
+    for (const day of await this.region((tx) => dueDays(tx, due))) {
+      if (this.stopped) return rows;
+      rows +=
+        day.end <= before
+          ? await this.region(async (tx) => dropDay(tx, table, day, await heldRows(tx, this.tables)))
+          : await this.sweepRows({ ...due, table: { ...table, name: day.name } });
+    }
+    return rows + (await this.sweepRows({ ...due, table: restOf(table) }));
+  }
+
+  private async sweepRows(due: Due): Promise<number> {
     let rows = 0;
     let from: Date | undefined;
     for (let batch = 0; batch < MAX_BATCHES && !this.stopped; batch++) {
@@ -64,7 +84,7 @@ export class RetentionSweeper {
       from = step.next;
       if (!from) break;
     }
-    if (rows > 0) await this.region((tx) => this.prove(tx, due, rows));
+    return rows;
   }
 
   /** What went, and what is the oldest that is left: what is held, or not due yet. */

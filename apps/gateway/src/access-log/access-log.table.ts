@@ -12,7 +12,7 @@ export const accessLog = table(
   'access_log',
   {
     requestId: plain.uuid({ primary: true }),
-    at: plain.instant(),
+    at: plain.instant({ primary: true }),
     method: plain.word(16),
     /** `/api/v1/runs/{runId}`; `unknown` where no route matched. */
     route: plain.word(200),
@@ -28,6 +28,7 @@ export const accessLog = table(
     appPrivileges: ['insert'],
     regionPrivileges: ['select', 'insert', 'update', 'delete'],
     retention: { rule: 'access-log', from: 'at' },
+    inDays: true,
     indexes: [['at'], ['userId']],
   },
 );

@@ -118,8 +118,8 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   address text check (char_length(address) <= 45),
   user_agent text check (char_length(user_agent) <= 200),
   user_id uuid,
-  primary key (request_id)
-)`,
+  primary key (request_id, at)
+) partition by range (at)`,
   `create index access_log_at_idx on access_log (at)`,
   `create index access_log_user_id_idx on access_log (user_id)`,
   `alter table access_log enable row level security`,
@@ -128,6 +128,43 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   `create policy region on access_log to gateway_region using (true) with check (true)`,
   `grant insert on access_log to gateway_app`,
   `grant select, insert, update, delete on access_log to gateway_region`,
+  `create table access_log_rest partition of access_log default`,
+  `grant select, delete on access_log_rest to gateway_region`,
+  `create function access_log_open_day(day date) returns void language plpgsql security definer set search_path = public, pg_temp as $work$
+declare
+  leaf text := 'access_log_' || to_char(day, 'YYYYMMDD');
+begin
+  perform pg_advisory_xact_lock(hashtext('access_log'));
+  if to_regclass(leaf) is not null then return; end if;
+  lock table access_log_rest in access exclusive mode;
+  execute format('create table %I (like access_log including all)', leaf);
+  execute format('grant select, delete on %I to gateway_region', leaf);
+  execute format('with moved as (delete from access_log_rest where at >= %L and at < %L returning *) insert into %I select * from moved', day::timestamp at time zone 'UTC', (day + 1)::timestamp at time zone 'UTC', leaf);
+  execute format('alter table access_log attach partition %I for values from (%L) to (%L)', leaf, day::timestamp at time zone 'UTC', (day + 1)::timestamp at time zone 'UTC');
+end
+$work$`,
+  `revoke all on function access_log_open_day(date) from public`,
+  `grant execute on function access_log_open_day(date) to gateway_region`,
+  `create function access_log_detach_day(day date) returns void language plpgsql security definer set search_path = public, pg_temp as $work$
+declare
+  leaf text := 'access_log_' || to_char(day, 'YYYYMMDD');
+begin
+  perform pg_advisory_xact_lock(hashtext('access_log'));
+  execute format('alter table access_log detach partition %I', leaf);
+end
+$work$`,
+  `revoke all on function access_log_detach_day(date) from public`,
+  `grant execute on function access_log_detach_day(date) to gateway_region`,
+  `create function access_log_drop_day(day date) returns void language plpgsql security definer set search_path = public, pg_temp as $work$
+declare
+  leaf text := 'access_log_' || to_char(day, 'YYYYMMDD');
+begin
+  perform pg_advisory_xact_lock(hashtext('access_log'));
+  execute format('drop table %I', leaf);
+end
+$work$`,
+  `revoke all on function access_log_drop_day(date) from public`,
+  `grant execute on function access_log_drop_day(date) to gateway_region`,
   `create unlogged table rate_limit (
   bucket text not null check (char_length(bucket) <= 40),
   fingerprint bytea not null,
