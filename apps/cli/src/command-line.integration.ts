@@ -233,33 +233,6 @@ describe('the work of an organization', () => {
     expect((await millrace(['pipelines', 'list', ...here])).stdout).not.toContain('other');
   });
 
-  it('sees to an account that is reported to be a child’s', async () => {
-    const [email, password] = ['child@example.com', { input: 'another three quiet rivers\n' }];
-    const theirs = [
-      '--email',
-      email,
-      '--password-stdin',
-      '--session-file',
-      path.join(scratch.path, 'child.json'),
-      ...here,
-    ];
-    await millrace(['sign-up', ...theirs, '--name', 'A Child', '--of-age'], password);
-    expect(await millrace(['confirm', ...theirs], password)).toMatchObject({ code: 0, stderr: '' });
-    const signIn = () => millrace(['sign-in', ...theirs], password);
-    expect(await millrace(['accounts', 'erase', 'nobody@example.com', ...here])).toMatchObject({ code: 1 });
-    expect(await millrace(['accounts', 'freeze', email, ...here])).toMatchObject({ code: 0, stderr: '' });
-    expect(await signIn()).toMatchObject({ code: 1, stderr: expect.stringContaining('This account is frozen') });
-    expect(await millrace(['accounts', 'unfreeze', email, ...here])).toMatchObject({ code: 0, stderr: '' });
-    expect(await signIn()).toMatchObject({ code: 0, stderr: '' });
-    const erased = await millrace(['accounts', 'erase', email, '--json', ...here]);
-    expect(erased.json()).toMatchObject({ caseId: expect.any(String), explanation: expect.any(String) });
-    await until('the account to be gone', 60_000, async () => (await signIn()).code === 1);
-  }, 180_000);
-
-  it('invites the first of the staff where they have an identity provider, and says so where not', async () => {
-    expect(await millrace(['staff', 'invite-first', ...here])).toMatchObject({ code: 1, stdout: '' });
-  });
-
   it('gives editors the schema of pipelines', async () => {
     const schema = (await millrace(['pipelines', 'schema', ...here])).json<{ properties: object }>();
     expect(schema.properties).toMatchObject({ streams: { type: 'array' }, drift: { type: 'object' } });

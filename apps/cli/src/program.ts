@@ -7,6 +7,7 @@ import { addMails } from './account/mail.command.js';
 import { addTokens } from './account/token.commands.js';
 import { addSessions } from './account/session.commands.js';
 import { addCases } from './case/case.commands.js';
+import { addRequests } from './case/request.commands.js';
 import { addCharter } from './charter/charter.commands.js';
 import { addConnections } from './connection/connection.commands.js';
 import { addDemo } from './demo/demo.command.js';
@@ -34,6 +35,7 @@ const groups: readonly (readonly [string, readonly ((program: Command) => void)[
     [
       addAccount,
       addSessions,
+      addRequests,
       addOrganizations,
       addProvider,
       addCustomerKey,

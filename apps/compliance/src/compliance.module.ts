@@ -20,11 +20,14 @@ import { AttestPromises } from './promise/attest-promises.js';
 import { PromiseOperations } from './promise/promise.operations.js';
 import { PromiseBoard } from './promise/verify-promises.js';
 import { CaseDesk } from './rights/case-desk.js';
+import { CaseOffice } from './rights/case-office.js';
 import { CaseRegister } from './rights/case-register.js';
 import { EraseEverywhere } from './rights/erase-everywhere.js';
 import { ErasureLoop } from './rights/erasure-loop.js';
 import { ExportHoldings } from './rights/export-holdings.js';
+import { PersonRequests } from './rights/person-requests.js';
 import { RequestErasure } from './rights/request-erasure.js';
+import { RequestOperations } from './rights/request.operations.js';
 import { RightsOperations } from './rights/rights.operations.js';
 
 @Module({
@@ -33,6 +36,7 @@ import { RightsOperations } from './rights/rights.operations.js';
     PromiseOperations,
     CharterOperations,
     RightsOperations,
+    RequestOperations,
     HoldOperations,
     DocumentOperations,
   ],
@@ -60,6 +64,8 @@ import { RightsOperations } from './rights/rights.operations.js';
     wire(ExportHoldings, Runtime, Database, CaseDesk),
     wire(EraseEverywhere, Runtime, Database),
     wire(ErasureLoop, Runtime, EraseEverywhere),
+    wire(PersonRequests, Runtime, Database, CaseDesk),
+    wire(CaseOffice, Runtime),
     wire(RequestErasure, Runtime, CaseDesk, EraseEverywhere),
     wire(SpreadHolds, Runtime, Database),
     wire(HoldDesk, SpreadHolds),

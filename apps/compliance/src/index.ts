@@ -3,6 +3,8 @@ import { evidence } from './compliance.evidence.js';
 import { ComplianceModule } from './compliance.module.js';
 import { ForgottenSubjects } from './ledger/forgotten-subjects.js';
 import { becomeAppender } from './ledger/ledger-store.js';
+import { servedTypes } from './rights/deadline.js';
+import { endCase } from './rights/worked-case.js';
 import { migrations } from './migrations/index.js';
 import { tables } from './tables.js';
 
@@ -20,7 +22,14 @@ export const definition: ServiceDefinition = {
   beforeErase: async (tx, { ids }, runtime) => {
     const forgotten = await ForgottenSubjects.of(runtime);
     await becomeAppender(tx);
-    await forgotten.add(tx, ids, runtime.clock.now());
+    const now = runtime.clock.now();
+    await forgotten.add(tx, ids, now);
+    // Nobody is left to answer: what they asked for in words ends with them.
+    const open = await tx.query<{ id: string }>(
+      'select case_id as id from case_subject where user_id = any($1::uuid[]) and type <> all($2)',
+      [ids, servedTypes],
+    );
+    for (const { id } of open) await endCase(tx, id, { at: now, outcome: 'withdrawn' });
     return [];
   },
 };

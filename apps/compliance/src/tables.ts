@@ -10,7 +10,7 @@ import {
 import { suppliedDocuments } from './document/document.table.js';
 import { holdLists, holds } from './hold/hold.table.js';
 import { evidence } from './promise/evidence.table.js';
-import { caseSubjects, caseTasks, rightsCases } from './rights/case.tables.js';
+import { caseLetters, caseSubjects, caseTasks, rightsCases } from './rights/case.tables.js';
 
 /** In the order in which they refer to one another. */
 export const tables = [
@@ -25,6 +25,7 @@ export const tables = [
   rightsCases,
   caseSubjects,
   caseTasks,
+  caseLetters,
   suppliedDocuments,
   holds,
   holdLists,

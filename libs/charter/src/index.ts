@@ -26,6 +26,12 @@ export {
 export { type ComputedHours, computeHours } from './law/compute-hours.js';
 export type { DayType, Law } from './law/law.js';
 export { authorityTold, laws } from './law/laws.js';
+export {
+  groundsFor,
+  type RefusalGround,
+  type RefusalGroundName,
+  refusalGrounds as legalRefusalGrounds,
+} from './law/refusals.js';
 export { endOfDay, legalDayOf, startOfDay } from './legal-day.js';
 export { loadCharter } from './load-charter.js';
 export {

@@ -1,4 +1,5 @@
 import { type ContextName, contextNames, type ServiceName, servicesIn } from './caller.js';
+import * as complianceEvents from './compliance/events.js';
 import * as complianceOperations from './compliance/operations.js';
 import { contextOperations } from './context/context-operations.js';
 import type { EventKind } from './event.js';
@@ -13,6 +14,10 @@ import * as vaultOperations from './vault/operations.js';
 
 function isOperation(value: unknown): value is Operation {
   return typeof value === 'object' && value !== null && 'access' in value && 'input' in value && 'output' in value;
+}
+
+function isEvent(value: unknown): value is EventKind {
+  return typeof value === 'object' && value !== null && 'version' in value && 'schema' in value;
 }
 
 /** Every operation of the product, by name. Routes, permissions, documents and the tests that enumerate all of them start here. */
@@ -32,8 +37,9 @@ export const operations: ReadonlyMap<string, Operation> = new Map(
 
 /** Every event of the product, by name. */
 export const events: ReadonlyMap<string, EventKind> = new Map(
-  [identityEvents, vaultEvents, syncEvents]
-    .flatMap((group) => Object.values<EventKind>(group))
+  [identityEvents, vaultEvents, syncEvents, complianceEvents]
+    .flatMap((group) => Object.values<unknown>(group))
+    .filter(isEvent)
     .map((one) => [one.name, one]),
 );
 

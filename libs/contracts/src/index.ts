@@ -1,5 +1,6 @@
 export * from './caller.js';
 export { callableBy, events, operations, sealedContexts, servedBy } from './catalogue.js';
+export * from './compliance/events.js';
 export * from './compliance/operations.js';
 export * from './context/context-operations.js';
 export * from './context/key-files.js';

@@ -629,6 +629,30 @@ export const complianceProblems = {
     'No attestation can speak of this period',
     'It begins before it ends, is over, and is no longer than 400 days.',
   ),
+  rightNotGranted: problem(
+    'compliance.right-not-granted',
+    422,
+    'That right is not granted here',
+    'The privacy policy at /privacy lists the rights that you have. A copy comes from GET /api/v1/auth/me/export at once, and DELETE /api/v1/auth/me erases.',
+  ),
+  caseClosed: problem(
+    'compliance.case-closed',
+    409,
+    'The request was answered or taken back',
+    'A new request can be made at any time, an appeal against the answer among them.',
+  ),
+  cannotExtend: problem(
+    'compliance.cannot-extend',
+    409,
+    'The time cannot be extended',
+    'It can be once, before the first period ends, and only where the law that the person lives under says so.',
+  ),
+  groundNeeded: problem(
+    'compliance.ground-needed',
+    422,
+    'A refusal rests on one of the law’s grounds for this right',
+    'Name the ground for what is not granted; for what is granted there is none.',
+  ),
   noConsistency: problem(
     'compliance.no-consistency',
     409,

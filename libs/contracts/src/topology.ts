@@ -1,4 +1,5 @@
 import type { ContextName, ServiceName } from './caller.js';
+import { caseMoved } from './compliance/events.js';
 import { type EventKind } from './event.js';
 import {
   memberLeft,
@@ -23,6 +24,7 @@ export const subscriptions: Readonly<Partial<Record<ServiceName, readonly EventK
     oneTimeSecretRequested as EventKind,
     securityAlerted as EventKind,
     staffAccessOpened as EventKind,
+    caseMoved as EventKind,
     organizationClosed as EventKind,
   ],
 };

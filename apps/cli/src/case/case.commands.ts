@@ -6,6 +6,7 @@ import { cliProblems } from '../region/problems.js';
 import { findRegion } from '../region/region-directory.js';
 import { type Console, createConsole } from '../terminal/console.js';
 import { asJson, inDirectory } from '../region/region-options.js';
+import { addOffice } from './office.commands.js';
 
 interface CaseOptions {
   readonly directory?: string;
@@ -22,6 +23,7 @@ export function addCases(program: Command): void {
   here(cases.command('show').description('every clock of a case, with its reason'))
     .argument('<case>', 'its id')
     .action((caseId: string, options: CaseOptions) => show(caseId, options));
+  addOffice(cases);
 }
 
 async function list({ directory, json, state: wanted }: CaseOptions): Promise<void> {

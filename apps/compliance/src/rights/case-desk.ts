@@ -1,3 +1,4 @@
+import type { Regime } from '@millrace/charter';
 import { contextNames, type SubjectKeys } from '@millrace/contracts';
 import { newId } from '@millrace/kernel';
 import type { Tx } from '@millrace/persistence';
@@ -17,8 +18,9 @@ export class CaseDesk {
   /**
    * The open case of a type of the person with these keys, opened now if there is none; an erasure gets a task for each
    * service.
+   * @param law the one that the person lives under, where they said so
    */
-  async open(tx: Tx, type: CaseType, keys: SubjectKeys): Promise<OpenCase> {
+  async open(tx: Tx, type: CaseType, keys: SubjectKeys, law?: Regime): Promise<OpenCase> {
     const [userId] = keys.ids;
     const [existing] = await tx.query<{ case_id: string }>(
       'select case_id from case_subject where user_id = $1 and type = $2',
@@ -27,7 +29,7 @@ export class CaseDesk {
     if (existing) return { caseId: existing.case_id, isNew: false };
     const { clock, charter } = this.runtime;
     const [caseId, receivedAt] = [newId(clock), clock.now()];
-    const clocks = clocksOf(charter, type, receivedAt);
+    const clocks = clocksOf(charter, type, receivedAt, law);
     await tx.query(
       `insert into rights_case (id, type, state, received_at, target_at, latest_at, clocks)
        values ($1, $2, 'open', $3, $4, $5, $6)`,

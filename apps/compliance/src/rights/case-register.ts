@@ -48,7 +48,7 @@ export class CaseRegister {
 }
 
 function summaryOf(row: CaseRow, now: Date): CaseSummary {
-  const { id: caseId, type, state, receivedAt, targetAt, latestAt, clocks, completedAt } = row;
+  const { id: caseId, type, state, receivedAt, targetAt, latestAt, clocks, completedAt, outcome } = row;
   return {
     caseId,
     type,
@@ -60,5 +60,6 @@ function summaryOf(row: CaseRow, now: Date): CaseSummary {
     latestWhy: clocks.latestWhy,
     isOverdue: state !== 'done' && targetAt < now,
     ...(completedAt ? { completedAt: completedAt.toISOString() } : {}),
+    ...(outcome ? { outcome } : {}),
   };
 }

@@ -1,5 +1,12 @@
 import type { ComputedClocks } from '@millrace/charter';
-import { caseStates, type SubjectKeys } from '@millrace/contracts';
+import {
+  caseOutcomes,
+  caseStates,
+  LETTER_LENGTH,
+  letterKinds,
+  refusalGrounds,
+  type SubjectKeys,
+} from '@millrace/contracts';
 import { personal, plain, table } from '@millrace/privacy';
 import type { Certificate, TaskOutcome } from './certificate.js';
 import { caseTypes } from './deadline.js';
@@ -27,6 +34,10 @@ export const rightsCases = table(
     /** Of a case that is held: the list of holds that kept it open. */
     heldByList: plain.bigint({ nullable: true }),
     completedAt: plain.instant({ nullable: true }),
+    /** Of a request that somebody answered, or that was taken back. */
+    outcome: plain.oneOf(caseOutcomes, { nullable: true }),
+    /** Of one that was refused, at least in part: the law's ground. */
+    ground: plain.oneOf(refusalGrounds, { nullable: true }),
     certificate: plain.json<Certificate>({ nullable: true }),
   },
   {
@@ -60,6 +71,30 @@ export const caseSubjects = table(
     references: { caseId: 'rights_case' },
     unique: [['userId', 'type']],
     retention: { livesWith: 'the open case' },
+  },
+);
+
+const letter = { ...meaning, onErase: 'delete' } as const;
+
+/** What a person and whoever answers them wrote to one another. */
+export const caseLetters = table(
+  'case_letter',
+  {
+    id: plain.uuid({ primary: true }),
+    caseId: plain.uuid(),
+    userId: personal.userId(letter),
+    kind: plain.oneOf(letterKinds),
+    text: personal.text(LETTER_LENGTH, letter),
+    writtenAt: plain.instant(),
+    /** When the case was answered or taken back. */
+    closedAt: plain.instant({ nullable: true }),
+  },
+  {
+    subject: 'userId',
+    guards: [{ subject: 'userId' }],
+    references: { caseId: 'rights_case' },
+    indexes: [['caseId'], ['userId']],
+    retention: { rule: 'case-file', from: 'closedAt' },
   },
 );
 

@@ -9,11 +9,15 @@ import {
   legalDayOf,
   type PromisedPeriod,
   type Regime,
+  type RightType,
 } from '@millrace/charter';
+import { askableRights } from '@millrace/contracts';
 import { addDuration } from '@millrace/kernel';
 
+/** Rights that are served as soon as they are asked for. */
+export const servedTypes = ['access', 'erasure'] as const;
 /** What a person can ask for in a case: each is a right by its name in the charter. */
-export const caseTypes = ['access', 'erasure'] as const;
+export const caseTypes = [...servedTypes, ...askableRights] as const satisfies readonly RightType[];
 export type CaseType = (typeof caseTypes)[number];
 
 /** A day and the sentence that says why it is that one. */
@@ -23,28 +27,31 @@ export interface ExplainedDate {
 }
 
 /**
- * By when a request must be answered: by every law that the charter grants, since nobody knows where the person lives, and by
- * what the charter promises beside them.
+ * By when a request must be answered: by every law that the charter grants, as long as nobody says under which the person lives,
+ * and by what the charter promises beside them.
  */
-export function clocksOf(
-  charter: Charter,
-  type: CaseType,
-  receivedAt: Date,
-  events: readonly CaseEvent[] = [],
-): ComputedClocks {
-  const regimes = Object.keys(charter.document.rights.regimes) as Regime[];
-  return computeClocks({ right: type, receivedAt, regimes, promises: promisesOf(charter, type), events });
+export function clocksOf(charter: Charter, type: CaseType, receivedAt: Date, law?: Regime): ComputedClocks {
+  const granted = Object.keys(charter.document.rights.regimes) as Regime[];
+  const regimes = law && granted.includes(law) ? [law] : granted;
+  return computeClocks({ right: type, receivedAt, regimes, promises: promisesOf(charter, type, regimes), events: [] });
+}
+
+/** The same computation with one more thing that happened. */
+export function withEvent({ inputs }: ComputedClocks, event: CaseEvent): ComputedClocks {
+  const events = inputs.events.map(({ at, ...before }) => ({ ...before, at: new Date(at) }) as CaseEvent);
+  return computeClocks({ ...inputs, receivedAt: new Date(inputs.receivedAt), events: [...events, event] });
 }
 
 /** The answers that the charter promises, and for an erasure its end. */
-function promisesOf(charter: Charter, type: CaseType): PromisedPeriod[] {
+function promisesOf(charter: Charter, type: CaseType, regimes: readonly Regime[]): PromisedPeriod[] {
   const { rights, controller } = charter.document;
-  const answers = Object.entries(rights.regimes).map(([regime, { answer, extension }]) => ({
-    length: answer,
-    ...(extension ? { extension } : {}),
-    zone: controller.zone,
-    source: `the charter's rights.regimes.${regime}.answer`,
-  }));
+  if (type === 'appeal' && rights.appeal)
+    return [{ length: rights.appeal.answer, zone: controller.zone, source: "the charter's rights.appeal.answer" }];
+  const answers = regimes.map((regime) => {
+    const { answer, extension } = rights.regimes[regime]!;
+    const source = `the charter's rights.regimes.${regime}.answer`;
+    return { length: answer, ...(extension ? { extension } : {}), zone: controller.zone, source };
+  });
   return type === 'erasure' ? [...answers, { ...erasedWithin(charter), zone: controller.zone }] : answers;
 }
 

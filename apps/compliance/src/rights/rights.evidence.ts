@@ -3,7 +3,7 @@ import { addDuration } from '@millrace/kernel';
 import type { EvidenceReader } from '@millrace/service';
 import { digestOf } from '../promise/digest.js';
 import { caseSubjects, caseTasks, rightsCases } from './case.tables.js';
-import { caseTypes, clocksOf } from './deadline.js';
+import { clocksOf, servedTypes } from './deadline.js';
 
 /** Completed erasures that are compared with the ledger, the newest first. */
 const NEWEST_CERTIFICATES = 200;
@@ -55,7 +55,7 @@ export const caseClocks: EvidenceReader = async ({ tx, runtime, parameters }) =>
   const now = clock.now();
   const regime = parameters['regime'] as Regime;
   const promised = charter.document.rights.regimes[regime]?.answer;
-  const requests = caseTypes.map((type) => {
+  const requests = servedTypes.map((type) => {
     const { clocks, targetAt, why } = clocksOf(charter, type, now);
     return { type, hasClock: clocks.some((one) => one.regime === regime && one.step === 'answer'), targetAt, why };
   });

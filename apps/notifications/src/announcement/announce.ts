@@ -1,5 +1,6 @@
 import {
   type approvalNeeded,
+  type caseMoved,
   type connectionUnhealthy,
   type EventData,
   type runFailed,
@@ -50,6 +51,11 @@ export function onStaffAccessOpened({ accessId }: EventData<typeof staffAccessOp
 /** What a security alert says, and to whom. */
 export function onSecurityAlerted({ userId, alert }: EventData<typeof securityAlerted>): Announcement {
   return { topic: 'security-alert', message: `notifications.${alert}`, parameters: {}, userId };
+}
+
+/** What a step in somebody's request says, and to whom. */
+export function onCaseMoved({ userId, caseId, news }: EventData<typeof caseMoved>): Announcement {
+  return { topic: 'privacy-request', message: `notifications.case-${news}`, parameters: { caseId }, userId };
 }
 
 /** Remembers what is to be told, in the transaction in which the event counts. Who the owners are is asked afterwards. */

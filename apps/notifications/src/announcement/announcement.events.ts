@@ -1,5 +1,6 @@
 import {
   approvalNeeded,
+  caseMoved,
   connectionUnhealthy,
   type EventData,
   oneTimeSecretRequested,
@@ -18,6 +19,7 @@ import type { MessageId } from '../message/catalogue.js';
 import {
   announce,
   onApprovalNeeded,
+  onCaseMoved,
   onConnectionUnhealthy,
   onRunFailed,
   onSchemaDrifted,
@@ -59,6 +61,11 @@ export class AnnouncementEvents {
   @Hears(staffAccessOpened)
   async staffAccessOpened(data: EventData<typeof staffAccessOpened>, heard: HeardEvent): Promise<void> {
     await announce(data.orgId, onStaffAccessOpened(data), heard);
+  }
+
+  @Hears(caseMoved)
+  async caseMoved(data: EventData<typeof caseMoved>, heard: HeardEvent): Promise<void> {
+    await announce(data.orgId, onCaseMoved(data), heard);
   }
 
   /** Written at once, and not to the inbox: whoever needs the secret cannot read that yet. */

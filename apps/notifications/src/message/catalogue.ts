@@ -200,6 +200,36 @@ export const catalogue = {
       'You receive this service message because you own the organization.',
     ],
   },
+  'notifications.case-question': {
+    class: 'transactional',
+    kind: 'account-alert',
+    subject: 'A question about your request',
+    paragraphs: [
+      'We have a question about what you asked us to do with your data. Your answer lets us go on.',
+      'Sign in to read it and to answer: {link}',
+      'You receive this service message because you made a request about your data.',
+    ],
+  },
+  'notifications.case-extended': {
+    class: 'transactional',
+    kind: 'account-alert',
+    subject: 'Your request takes longer',
+    paragraphs: [
+      'We need more time for what you asked us to do with your data.',
+      'Sign in to see why, and the new date: {link}',
+      'You receive this service message because you made a request about your data.',
+    ],
+  },
+  'notifications.case-answered': {
+    class: 'transactional',
+    kind: 'account-alert',
+    subject: 'Your request is answered',
+    paragraphs: [
+      'We have answered what you asked us to do with your data.',
+      'Sign in to read the answer, and what you can do if you disagree: {link}',
+      'You receive this service message because you made a request about your data.',
+    ],
+  },
   'notifications.sign-up': {
     class: 'transactional',
     kind: 'account-alert',

@@ -2,16 +2,20 @@ import { z } from 'zod';
 import { any, service, staff } from '../caller.js';
 import { f } from '../field.js';
 import { get, operation } from '../operation.js';
+import { askableRights, caseOutcomes } from './request-operations.js';
 
 /** Cases on a page of {@link listCases}. */
 export const CASES_PER_PAGE = 100;
 
-/** `settling`: erased everywhere once, and looked at again in a moment. `held`: kept open by a legal hold. */
-export const caseStates = ['open', 'settling', 'held', 'done'] as const;
+/**
+ * `waiting`: for the person's reply to a question. `settling`: erased everywhere once, and looked at again in a moment. `held`:
+ * kept open by a legal hold.
+ */
+export const caseStates = ['open', 'waiting', 'settling', 'held', 'done'] as const;
 
 const facts = {
   caseId: f.id('case'),
-  type: f.oneOf('access', 'erasure'),
+  type: f.oneOf('access', 'erasure', ...askableRights),
   state: f.oneOf(...caseStates),
   receivedAt: f.instant(),
   /** By the strictest reading of every law and promise that applies; the work goes by it. */
@@ -24,6 +28,8 @@ const facts = {
   /** Not done, and the target is over. */
   isOverdue: f.boolean(),
   completedAt: f.instant().optional(),
+  /** Of a request that a person answered, or that was taken back. */
+  outcome: f.oneOf(...caseOutcomes).optional(),
 };
 const Summary = z.strictObject(facts);
 export type CaseSummary = z.output<typeof Summary>;

@@ -9,6 +9,7 @@ export * from './attestation-operations.js';
 export * from './case-operations.js';
 export * from './document-operations.js';
 export * from './hold-operations.js';
+export * from './request-operations.js';
 
 /** One audit entry as it leaves a service's audit outbox. */
 export const AuditEntry = z.strictObject({

@@ -9,6 +9,7 @@ export const topics = [
   'schema-drift',
   'connection-unhealthy',
   'security-alert',
+  'privacy-request',
 ] as const;
 
 export const Notification = z.strictObject({
