@@ -10,6 +10,7 @@ import { addCases } from './case/case.commands.js';
 import { addRequests } from './case/request.commands.js';
 import { addCharter } from './charter/charter.commands.js';
 import { addConnections } from './connection/connection.commands.js';
+import { addDataMap } from './data-map/data-map.commands.js';
 import { addDemo } from './demo/demo.command.js';
 import { addDocuments } from './document/document.commands.js';
 import { addDoctor } from './doctor/doctor.command.js';
@@ -48,7 +49,7 @@ const groups: readonly (readonly [string, readonly ((program: Command) => void)[
       addExport,
     ],
   ],
-  ['Promises and proof:', [addPromises, addLedger, addCharter, addDocuments, addCases, addHolds]],
+  ['Promises and proof:', [addPromises, addLedger, addCharter, addDataMap, addDocuments, addCases, addHolds]],
 ];
 
 /** The command line, assembled from its parts. */

@@ -115,7 +115,12 @@ export class Charter {
 
   /** The lawful basis of a purpose of the code; undefined when the charter allows no such purpose. */
   basisOf(purpose: Purpose): LawfulBasis | undefined {
-    return Object.values(this.document.purposes).find(({ covers }) => covers.includes(purpose))?.basis;
+    return this.publishedPurpose(purpose)?.basis;
+  }
+
+  /** The published purpose that covers a purpose of the code; undefined when the charter allows no such purpose. */
+  publishedPurpose(purpose: Purpose): CharterDocument['purposes'][string] | undefined {
+    return Object.values(this.document.purposes).find(({ covers }) => covers.includes(purpose));
   }
 
   /** Whether a connection of this connector may sign in to its provider in this way. */

@@ -1,4 +1,4 @@
-export { dayBounds } from './law/duration-bounds.js';
+export { dayBounds, surelyLonger } from './law/duration-bounds.js';
 export {
   Charter,
   charterDigest,
@@ -11,7 +11,7 @@ export {
 export { CharterSet } from './charter-set.js';
 export { conflictResolutions, type ConflictId } from './conflicts/conflict.js';
 export { lintCharter } from './conflicts/lint-charter.js';
-export { type CharterChange, type ChangeEffect, type OwedNotice } from './diff/change.js';
+export { type CharterChange, changeEffects, type ChangeEffect, type OwedNotice } from './diff/change.js';
 export { type CharterDiff, diffCharters } from './diff/diff-charters.js';
 export { type Owed } from './diff/owed-notices.js';
 export { CharterError, formatFinding, type CharterPath, type Finding } from './finding.js';
@@ -42,9 +42,10 @@ export {
   type ProbeName,
   type ProbeParameters,
 } from './probe-catalogue.js';
-export { humanDate, humanDuration } from './promise/human-words.js';
+export { enumerate, humanDate, humanDuration, humanWord } from './promise/human-words.js';
 export { charterJsonSchema, charterJsonSchemaText } from './schema/json-schema.js';
-export type { CharterDocument } from './schema/charter.schema.js';
+export type { CharterDocument, RetentionDocument } from './schema/charter.schema.js';
+export { Retention as RetentionSchema } from './schema/data.schema.js';
 export * from './vocabulary.js';
 export { cookiePage } from './render/cookie-page.js';
 export { escapeHtml, pageDocument, pageHtml } from './render/html.js';
@@ -52,4 +53,6 @@ export { pageMarkdown } from './render/markdown.js';
 export type { Page, PageBlock, PageSection } from './render/page.js';
 export { policyPage, publicationBlockers } from './render/policy-page.js';
 export { processingRecord, type RecordedHolding } from './render/processing-record.js';
+export { endText, periodText } from './render/retention-table.js';
+export { basisTitles, categoryTitles, retentionTitles } from './render/titles.js';
 export { subProcessorPage } from './render/sub-processor-page.js';

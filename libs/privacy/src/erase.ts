@@ -102,23 +102,36 @@ function closing(table: Table, orgIds: readonly string[]): Step | undefined {
 
 function erasing(table: Table, subject: Subject): Step | undefined {
   const about = aboutSubject(table);
-  if (!about) return undefined;
+  const plan = personErasure(table);
+  if (!about || !plan) return undefined;
   const step = { table, condition: bound(about), parameters: subjectParameters(subject) };
+  if (plan.does === 'delete') return { ...step, statement: `delete from ${table.name}` };
+  if (plan.does === 'keep') return { ...step, reason: plan.reason };
+  const isFull = plan.columns.map((name) => `${name} is not null`).join(' or ');
+  const sets = plan.columns.map((name) => `${name} = null`).join(', ');
+  const statement = `update ${table.name} set ${sets}`;
+  return { ...step, condition: `${step.condition} and (${isFull})`, statement };
+}
+
+/** What the erasure of a person does to the rows that are about them; columns by their names in SQL. */
+export type PersonErasure =
+  | { readonly does: 'delete' }
+  | { readonly does: 'blank'; readonly columns: readonly string[] }
+  | { readonly does: 'keep'; readonly reason: string };
+
+/** What the columns of a table make of an erasure together; undefined for a table that it never looks into. */
+export function personErasure(table: Table): PersonErasure | undefined {
+  if (!aboutSubject(table)) return undefined;
   const entries = Object.entries(table.columns).filter(isAboutPerson);
   const actions = entries.map(([, { meaning }]) => meaning!.onErase);
-  if (actions.includes('delete')) return { ...step, statement: `delete from ${table.name}` };
-  const blanked = entries
+  if (actions.includes('delete')) return { does: 'delete' };
+  const columns = entries
     .filter(([, { meaning }]) => meaning!.onErase === 'blank')
     .flatMap(([key, column]) => [key, ...(column.lookup ? [lookupColumn(key)] : [])])
     .map(toSnake);
-  if (blanked.length) {
-    const isFull = blanked.map((name) => `${name} is not null`).join(' or ');
-    const sets = blanked.map((name) => `${name} = null`).join(', ');
-    const statement = `update ${table.name} set ${sets}`;
-    return { ...step, condition: `${step.condition} and (${isFull})`, statement };
-  }
+  if (columns.length) return { does: 'blank', columns };
   const reason = actions.find((action) => typeof action === 'object')?.keep;
-  return reason === undefined ? undefined : { ...step, reason };
+  return reason === undefined ? undefined : { does: 'keep', reason };
 }
 
 /** The condition of the rows that are not held, with the parameters of both. */

@@ -9,6 +9,19 @@ export {
   secret,
   type WithLookup,
 } from './column.js';
+export {
+  type DataMap,
+  DATA_MAP_FORMAT,
+  dataMapJsonSchemaText,
+  DataMapSchema,
+  type MappedColumn,
+  type MappedTable,
+} from './data-map/data-map.schema.js';
+export { dataMapUnder } from './data-map/data-map-under-charter.js';
+export { type DataMapChange, type DataMapChangeKind, dataMapChangeKinds } from './data-map/data-map-change.js';
+export { type DataMapDiff, diffDataMaps } from './data-map/diff-data-maps.js';
+export { declareDataMap, type DeclaredTables } from './data-map/declare-data-map.js';
+export { recordedHoldings } from './data-map/recorded-holdings.js';
 export { createTable, createTables, type Roles, rolesOf } from './ddl.js';
 export { entityOf } from './entity.js';
 export {

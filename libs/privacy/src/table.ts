@@ -137,17 +137,22 @@ export interface DataMapEntry {
   readonly table: string;
   readonly column: string;
   readonly classification: Column['classification'];
+  /** How it is stored, where that matters: a secret, an e-mail address, the keyed hash beside one. */
+  readonly form?: NonNullable<Column['secretForm']> | 'email-address';
   readonly meaning?: PersonalMeaning;
 }
 
 /** Every column of the tables with what it means: the data map. */
 export function dataMap(tables: readonly Table[]): DataMapEntry[] {
   return tables.flatMap((one) =>
-    Object.entries(one.columns).flatMap(([key, { classification, meaning, lookup }]) => [
-      { table: one.name, column: toSnake(key), classification, meaning },
-      ...(lookup
-        ? [{ table: one.name, column: toSnake(lookupColumn(key)), classification: 'pseudonymous' as const, meaning }]
-        : []),
-    ]),
+    Object.entries(one.columns).flatMap(([key, { classification, meaning, lookup, secretForm }]): DataMapEntry[] => {
+      const column = { table: one.name, column: toSnake(key), classification, meaning };
+      if (!lookup) return [{ ...column, form: secretForm }];
+      const beside = toSnake(lookupColumn(key));
+      return [
+        { ...column, form: 'email-address' },
+        { ...column, column: beside, classification: 'pseudonymous', form: 'hmac-sha-256' },
+      ];
+    }),
   );
 }

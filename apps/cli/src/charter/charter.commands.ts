@@ -1,10 +1,8 @@
-import path from 'node:path';
-import { type Charter, CharterError, type Finding, formatFinding, lintCharter } from '@millrace/charter';
+import { lintCharter } from '@millrace/charter';
 import type { Command } from 'commander';
 import { asJson } from '../region/region-options.js';
 import { type Console, createConsole } from '../terminal/console.js';
-import { CheckFailed } from '../terminal/failure.js';
-import { charterOf } from './charter-file.js';
+import { showFindings, usableCharter } from './charter-file.js';
 import { diff } from './diff-charters.js';
 import { render } from './render-charter.js';
 
@@ -25,50 +23,26 @@ export function addCharter(program: Command): void {
     .description('what a new version changes for people, and which notices it owes them')
     .addOption(asJson())
     .action((old: string, now: string, options: CharterOptions) =>
-      diff(load(old, consoleOf(options)), load(now, consoleOf(options)), consoleOf(options)),
+      diff(usableCharter(old, consoleOf(options)), usableCharter(now, consoleOf(options)), consoleOf(options)),
     );
   charter
     .command('render <file> <directory>')
     .description('write the pages that follow from a charter, as HTML and Markdown')
     .addOption(asJson())
     .action((file: string, directory: string, options: CharterOptions) =>
-      render(load(file, consoleOf(options)), directory, consoleOf(options)),
+      render(usableCharter(file, consoleOf(options)), directory, consoleOf(options)),
     );
 }
 
 function check(file: string, console: Console): void {
   const { terminal } = console;
-  const charter = load(file, console);
+  const charter = usableCharter(file, console);
   const warnings = lintCharter(charter);
   terminal.tick(`${charter.name} of ${charter.version} can be used: ${charter.document.promises.length} promises`);
-  show(console, warnings);
+  showFindings(console, warnings);
   if (warnings.length)
     terminal.line(
       `    ${warnings.length} warnings; ${warnings.filter((one) => one.blocks).length} of them block the publication of the policy page`,
     );
   console.result({ valid: true, charter: charter.name, version: charter.version, findings: warnings });
-}
-
-/** A charter that can be used. @throws CheckFailed once every fault of it was shown */
-function load(file: string, console: Console): Charter {
-  try {
-    return charterOf(file);
-  } catch (error) {
-    if (!(error instanceof CharterError)) throw error;
-    show(console, error.findings);
-    console.terminal.line(
-      `    ${path.basename(file)} is refused for ${error.findings.length} reason${error.findings.length === 1 ? '' : 's'}`,
-    );
-    console.result({ valid: false, findings: error.findings });
-    throw new CheckFailed('The charter is refused');
-  }
-}
-
-function show({ terminal }: Console, findings: readonly Finding[]): void {
-  for (const finding of findings)
-    terminal.mark(
-      finding.level === 'error' ? 'cross' : 'warn',
-      formatFinding(finding),
-      finding.blocks && `blocks ${finding.blocks}`,
-    );
 }

@@ -9,14 +9,12 @@ import {
   policyPage,
   processingRecord,
   publicationBlockers,
-  type RecordedHolding,
   subProcessorPage,
 } from '@millrace/charter';
 import { Problem } from '@millrace/kernel';
-import { standardTables } from '@millrace/persistence';
-import { dataMap, type Table } from '@millrace/privacy';
+import { recordedHoldings } from '@millrace/privacy';
+import { declaredDataMap } from '../data-map/declared-data-map.js';
 import { cliProblems } from '../region/problems.js';
-import { loadDefinitions } from '../region/service-packages.js';
 import type { Console } from '../terminal/console.js';
 
 /** Writes every page of a charter into a directory; files of the same names are replaced. */
@@ -26,7 +24,7 @@ export async function render(charter: Charter, directory: string, console: Conso
     privacy: policyPage(charter),
     cookies: cookiePage(charter),
     'sub-processors': subProcessorPage(charter),
-    'record-of-processing': processingRecord(charter, await holdings()),
+    'record-of-processing': processingRecord(charter, recordedHoldings(await declaredDataMap())),
   };
   const files = Object.entries(pages).flatMap(([name, page]) => [
     write(directory, `${name}.html`, pageDocument(page)),
@@ -36,29 +34,6 @@ export async function render(charter: Charter, directory: string, console: Conso
   const blockers = publicationBlockers(charter);
   for (const { message } of blockers) terminal.mark('warn', message, 'before you publish');
   console.result({ charter: charter.name, version: charter.version, files, mayBePublished: blockers.length === 0 });
-}
-
-/** What each service's tables hold about people, as they are declared. */
-async function holdings(): Promise<RecordedHolding[]> {
-  const definitions = await loadDefinitions();
-  return definitions.flatMap(({ name, tables }) =>
-    [...standardTables, ...tables].flatMap((one) => holdingOf(name, one)),
-  );
-}
-
-function holdingOf(service: string, table: Table): RecordedHolding[] {
-  const meanings = dataMap([table]).flatMap(({ meaning }) => meaning ?? []);
-  if (meanings.length === 0) return [];
-  const distinct = (values: readonly string[]) => [...new Set(values)].sort();
-  return [
-    {
-      service,
-      table: table.name,
-      categories: distinct(meanings.map(({ category }) => category)),
-      purposes: distinct(meanings.flatMap(({ purposes }) => purposes)),
-      retention: distinct(meanings.map(({ retention }) => retention)),
-    },
-  ];
 }
 
 function write(directory: string, name: string, text: string): string {

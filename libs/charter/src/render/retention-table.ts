@@ -26,7 +26,8 @@ function lasting(keep: string, from: RetentionDocument['from']): string {
   return words === 'no delay' ? `until ${anchorTitles[from]}` : `${words} from ${anchorTitles[from]}`;
 }
 
-function endText({ then, archive, floor, because }: RetentionDocument): string {
+/** "deleted", "archived for 1 year, then deleted": what happens when the period is over. */
+export function endText({ then, archive, floor, because }: RetentionDocument): string {
   const end = archive
     ? `${endTitles[then]} for ${humanDuration(archive.keep)}, then ${endTitles[archive.then]}`
     : endTitles[then];
