@@ -26,6 +26,7 @@ import { ErasureLoop } from './rights/erasure-loop.js';
 import { ExportHoldings } from './rights/export-holdings.js';
 import { RequestErasure } from './rights/request-erasure.js';
 import { RightsOperations } from './rights/rights.operations.js';
+import { SignBundle } from './rights/sign-bundle.js';
 
 @Module({
   controllers: [
@@ -58,6 +59,7 @@ import { RightsOperations } from './rights/rights.operations.js';
     wire(CaseDesk, Runtime),
     wire(CaseRegister),
     wire(ExportHoldings, Runtime, Database, CaseDesk),
+    wire(SignBundle, Runtime, Database, CaseDesk, LedgerSigner),
     wire(EraseEverywhere, Runtime, Database),
     wire(ErasureLoop, Runtime, EraseEverywhere),
     wire(RequestErasure, Runtime, CaseDesk, EraseEverywhere),
