@@ -52,10 +52,17 @@ function tell(terminal: Terminal, { holds, signature, faults, manifest }: Bundle
     terminal.fact('case', caseId);
     terminal.fact('holds', `${grouped(rows)} rows in ${grouped(files)} files`);
   }
-  // A name may be made to be read by a terminal.
-  for (const { kind, file } of faults) terminal.mark('cross', `${JSON.stringify(file)} ${SENTENCES[kind]}`);
+  for (const { kind, file } of faults) terminal.mark('cross', `${quoted(file)} ${SENTENCES[kind]}`);
   if (holds) terminal.tick('every file is there, and as the manifest names it');
   if (signature === 'valid' && holds) terminal.tick('signed by this key, and unchanged since');
   if (signature === 'not-checked')
     terminal.mark('warn', 'who made it was not checked', 'give the ledger’s key with --key');
+}
+
+/** A name that somebody else chose, without anything that a terminal would act on. */
+function quoted(name: string): string {
+  return JSON.stringify(name).replaceAll(
+    /[^ -~]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -153,6 +153,11 @@ describe('a bundle that somebody worked on', () => {
     ['a file less', (files) => files.delete('data/identity/account.csv'), '"data/identity/account.csv" was removed'],
     ['a file more', (files) => files.set('data/vault/gift.csv', Buffer.from('a')), '"data/vault/gift.csv" was added'],
     [
+      'a name that is made for a terminal',
+      (files) => files.set('a\u001b[2J\u009b', Buffer.from('a')),
+      '"a\\u001b[2J\\u009b" is a name that no file of a bundle has',
+    ],
+    [
       'another manifest',
       (files) =>
         files.set('manifest.json', Buffer.from(String(files.get('manifest.json')).replace('us-east-1', 'us-west-1'))),

@@ -166,6 +166,33 @@ describe('a bundle that was changed', () => {
     expect(await faultsOf(bytes)).toEqual([`odd-name ${CSV_FILE}`, `removed ${CSV_FILE}`]);
   });
 
+  it('names a file that has a second name', async () => {
+    const marked = (id: string) => `${id}\x05\0`;
+    const zip = new ZipFile();
+    for (const [name, content] of filesOf()) {
+      const isPlain = name !== CSV_FILE;
+      zip.addBuffer(Buffer.from(content), name, isPlain ? { forceDosTimestamp: true } : {});
+    }
+    zip.end();
+    const bytes = patched(await buffer(zip.outputStream), marked('UT'), marked('up'));
+    expect(await faultsOf(bytes)).toEqual([`odd-name ${CSV_FILE}`, `removed ${CSV_FILE}`]);
+  });
+
+  it('names a file that is longer than it may be, whatever its digest', async () => {
+    const manifest = (text: string) => text.replace(`"bytes":${DATA['schema.json']!.length}`, '"bytes":2');
+    const text = filesOf({ manifest }).find(([name]) => name === 'manifest.json')![1];
+    expect(await faultsOf(filesOf({ manifest, statement: { manifest: digestOf(text) } }))).toEqual([
+      'changed schema.json',
+    ]);
+  });
+
+  it('is not looked through where it has more files than any bundle, and told of a hundred faults at most', async () => {
+    const more = (count: number): Content => Array.from({ length: count }, (_, place) => [`odd${place}`, '']);
+    expect(await faultsOf([...filesOf(), ...more(150)])).toHaveLength(100);
+    const { faults } = await look([...filesOf(), ...more(2_000)]);
+    expect(faults.map(({ kind }) => kind)).toEqual(['unreadable']);
+  });
+
   it('is not read where it is no ZIP, or half of one', async () => {
     const bytes = await zipOf(filesOf());
     for (const broken of [Buffer.from('not a zip'), bytes.subarray(0, bytes.length / 2)]) {
@@ -176,7 +203,7 @@ describe('a bundle that was changed', () => {
 
   it('is not read where its manifest is none, is too long or names a file twice', async () => {
     const twice = (text: string) => text.replace(CSV_FILE, JSON_FILE);
-    for (const manifest of [() => '{}', () => 'no JSON', () => ' '.repeat(2_000_000), twice])
+    for (const manifest of [() => '{}', () => 'no JSON', (text: string) => text + ' '.repeat(2_000_000), twice])
       expect(await faultsOf(filesOf({ manifest }))).toEqual(['unreadable manifest.json']);
   });
 });

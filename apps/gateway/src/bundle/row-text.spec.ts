@@ -16,7 +16,7 @@ describe('rows as CSV', () => {
     expect(await csvOf({ note: 'two\nlines' })).toBe('note\r\n"two\nlines"\r\n');
   });
 
-  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx', '=HYPERLINK("http://evil.example","a,b")'])(
+  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx', '\nx', '=HYPERLINK("http://evil.example","a,b")'])(
     'never begin a cell with a formula: %j',
     async (cell) => {
       const [, line] = (await csvOf({ cell })).split(/\r\n(?=.)/s);

@@ -5,7 +5,7 @@ export type BundleRow = Readonly<Record<string, unknown>>;
 /** About as much text is handed on at once; a piece for each row would cost more than what is in it. */
 const PIECE_LENGTH = 32 * 1024;
 /** What a spreadsheet may take for a formula at the beginning of a cell (OWASP, CSV injection). */
-const FORMULA = /^[=+\-@\t\r]/;
+const FORMULA = /^[=+\-@\t\r\n]/;
 const NEEDS_QUOTES = /[",\r\n]/;
 
 /** The columns of a table's rows, sorted: every row of a table has the same. */

@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
 import { BundleManifest, type BundleRows } from '@millrace/contracts';
+import { fromBufferPromise } from 'yauzl';
 import { unzipped } from './unzipped.fixture.js';
 import { bundleStream, type SignManifest } from './write-bundle.js';
+import { ZipArchive } from './zip-archive.js';
 
 const HEAD = {
   caseId: '0192f000-0000-7000-8000-00000000000a',
@@ -12,6 +14,8 @@ const HEAD = {
   charter: 'fluxent',
   region: 'local',
 };
+/** 1980-01-01 as a ZIP writes a day. */
+const FIRST_DAY = 0x21;
 const part = (...lines: object[]) => Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 const rows = (pass: BundleRows['pass'], table: string, ...content: object[]) => ({
   pass,
@@ -92,8 +96,14 @@ describe('a bundle', () => {
   });
 
   it('says nothing of when it was packed', async () => {
-    const made = async () => (await buffer(bundleStream(partsOf(...whole), sign))).toString('hex');
-    expect(await made()).toBe(await made());
+    const zip = await fromBufferPromise(await buffer(bundleStream(partsOf(...whole), sign)));
+    const entries = await Array.fromAsync(zip.eachEntry());
+    const times = entries.map(({ lastModFileDate, lastModFileTime, extraFields }) => [
+      lastModFileDate,
+      lastModFileTime,
+      extraFields,
+    ]);
+    expect(new Set(times.map(String))).toEqual(new Set([String([FIRST_DAY, 0, []])]));
   });
 
   it('leaves out of CSV what came after its JSON was written, and notes what went', async () => {
@@ -144,6 +154,16 @@ describe('a bundle that is large', () => {
     stream.destroy();
     await settled(() => asked);
     expect(isLeft).toBe(true);
+  });
+
+  it.each(['../x', '/etc/passwd', 'other.html', 'data/vault/person.exe'])('has no file called %s', async (name) => {
+    await expect(new ZipArchive().add(name, ['a'])).rejects.toThrow('cannot be called so');
+  });
+
+  it('takes no further file once its reader has gone', async () => {
+    const archive = new ZipArchive();
+    archive.output.destroy();
+    await expect(archive.add('index.html', ['a'])).rejects.toThrow('has gone');
   });
 });
 
