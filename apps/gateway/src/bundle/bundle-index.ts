@@ -1,6 +1,6 @@
 import { type BundleHead, bundleFiles, type ContextName, contextNames, dataFileOf } from '@millrace/contracts';
 import { Html, markup, STYLE } from '../page/html.js';
-import type { WrittenTable } from './write-bundle.js';
+import type { WrittenTable } from './bundle-tables.js';
 
 /** What each part of the product is to the person, and what it holds about them. */
 const parts: Readonly<Record<ContextName, { readonly title: string; readonly holds: string }>> = {

@@ -1,6 +1,6 @@
 import { BundleManifest, BundleStatement, dataFileOf } from '@millrace/contracts';
 import { type JsonSchema, jsonSchemaOf } from '../document/json-schema.js';
-import type { WrittenTable } from './write-bundle.js';
+import type { WrittenTable } from './bundle-tables.js';
 
 /** `schema.json`: a JSON Schema (2020-12) for the manifest, for what its signature states, and for each table's JSON file. */
 export function bundleSchema(tables: readonly WrittenTable[]): JsonSchema {

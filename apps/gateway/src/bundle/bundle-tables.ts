@@ -10,6 +10,14 @@ export interface BundleTable {
   readonly rows: AsyncGenerator<BundleRow>;
 }
 
+/** A table whose rows were written as JSON. */
+export interface WrittenTable {
+  readonly context: string;
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly rows: number;
+}
+
 /** What a bundle is, and its tables as they come. */
 export interface BundleContent {
   readonly head: BundleHead;

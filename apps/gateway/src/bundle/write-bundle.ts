@@ -11,20 +11,12 @@ import {
 } from '@millrace/contracts';
 import { indexPage } from './bundle-index.js';
 import { bundleSchema } from './bundle-schema.js';
-import { type BundleContent, type BundleTable, readParts } from './bundle-tables.js';
+import { type BundleContent, type BundleTable, readParts, type WrittenTable } from './bundle-tables.js';
 import { type BundleRow, columnsOf, csvText, jsonText } from './row-text.js';
 import { ZipArchive } from './zip-archive.js';
 
 /** Signs a manifest; the note is what `manifest.sig` holds. */
 export type SignManifest = (manifest: Input<typeof signBundle>) => Promise<string>;
-
-/** A table whose rows were written as JSON. */
-export interface WrittenTable {
-  readonly context: string;
-  readonly table: string;
-  readonly columns: readonly string[];
-  readonly rows: number;
-}
 
 type Files = BundleManifest['files'];
 
