@@ -32,7 +32,7 @@ beforeAll(async () => {
   // The guide says millrace; here it is the built command on the test's own region.
   writeFileSync(
     at('millrace'),
-    `#!/bin/sh\ncase "$1" in charter|data-map|migrate) exec "${process.execPath}" "${root}/bin/millrace.js" "$@" ;; esac\nexec "${process.execPath}" "${root}/bin/millrace.js" "$@" --directory "${at('region')}"\n`,
+    `#!/bin/sh\ncase "$1" in charter|data-map|migrate|bundle) exec "${process.execPath}" "${root}/bin/millrace.js" "$@" ;; esac\nexec "${process.execPath}" "${root}/bin/millrace.js" "$@" --directory "${at('region')}"\n`,
   );
   chmodSync(at('millrace'), 0o755);
   symlinkSync(path.join(root, 'deploy'), at('deploy'));

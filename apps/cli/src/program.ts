@@ -6,6 +6,7 @@ import { addProvider } from './account/provider.commands.js';
 import { addMails } from './account/mail.command.js';
 import { addTokens } from './account/token.commands.js';
 import { addSessions } from './account/session.commands.js';
+import { addBundle } from './bundle/bundle.commands.js';
 import { addCases } from './case/case.commands.js';
 import { addRequests } from './case/request.commands.js';
 import { addCharter } from './charter/charter.commands.js';
@@ -49,7 +50,10 @@ const groups: readonly (readonly [string, readonly ((program: Command) => void)[
       addExport,
     ],
   ],
-  ['Promises and proof:', [addPromises, addLedger, addCharter, addDataMap, addDocuments, addCases, addHolds]],
+  [
+    'Promises and proof:',
+    [addPromises, addLedger, addBundle, addCharter, addDataMap, addDocuments, addCases, addHolds],
+  ],
 ];
 
 /** The command line, assembled from its parts. */

@@ -29,6 +29,7 @@ import { PersonRequests } from './rights/person-requests.js';
 import { RequestErasure } from './rights/request-erasure.js';
 import { RequestOperations } from './rights/request.operations.js';
 import { RightsOperations } from './rights/rights.operations.js';
+import { SignBundle } from './rights/sign-bundle.js';
 
 @Module({
   controllers: [
@@ -62,6 +63,7 @@ import { RightsOperations } from './rights/rights.operations.js';
     wire(CaseDesk, Runtime),
     wire(CaseRegister),
     wire(ExportHoldings, Runtime, Database, CaseDesk),
+    wire(SignBundle, Runtime, Database, CaseDesk, LedgerSigner),
     wire(EraseEverywhere, Runtime, Database),
     wire(ErasureLoop, Runtime, EraseEverywhere),
     wire(PersonRequests, Runtime, Database, CaseDesk),

@@ -1,13 +1,16 @@
 import {
   Counts,
+  exportBundle,
   exportMe,
   exportRest,
   kernelProblems,
   listConnections,
+  type Input,
   type Part,
   resolveSession,
   type Role,
   type Run,
+  signBundle,
   signIn,
   signUp,
   watchRun,
@@ -98,11 +101,15 @@ class FakeVault {
 }
 
 /** What the fake compliance answers an export with, a part each; tests set it. */
-export const parts: { texts: string[]; failsAt: number | undefined; askedBy: string[] } = {
-  texts: [],
-  failsAt: undefined,
-  askedBy: [],
-};
+export const parts: {
+  texts: string[];
+  failsAt: number | undefined;
+  askedBy: string[];
+  signed: Input<typeof signBundle>[];
+} = { texts: [], failsAt: undefined, askedBy: [], signed: [] };
+
+/** What the fake compliance signs every manifest with. */
+export const NOTE = 'a signed note\n';
 
 function partAt(index: number, call: Call): Part {
   if (index === 0) parts.askedBy = [];
@@ -117,6 +124,20 @@ class FakeCompliance {
   @Handles(exportMe)
   async export(_input: unknown, call: Call) {
     return call.act(async () => partAt(0, call), {});
+  }
+
+  @Handles(exportBundle)
+  async exportBundle(_input: unknown, call: Call) {
+    return call.act(async () => partAt(0, call), {});
+  }
+
+  @Handles(signBundle)
+  async signBundle(input: Input<typeof signBundle>, call: Call) {
+    return call.act(async () => {
+      parts.askedBy.push(call.user.userId);
+      parts.signed.push(input);
+      return { note: NOTE };
+    }, {});
   }
 
   @Handles(exportRest)

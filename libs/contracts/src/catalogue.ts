@@ -56,7 +56,10 @@ export function servedBy(service: ServiceName): Operation[] {
 /** The operations that a service may call: those that name it, and for the gateway also what its routes need. */
 export function callableBy(service: ServiceName): Operation[] {
   const all = [...operations.values()];
-  const rests = all.flatMap(({ http }) => http?.inParts?.rest ?? []);
-  const isRouted = (one: Operation) => one.http !== undefined || rests.includes(one);
+  const further = all.flatMap(({ http }) => [
+    ...(http?.inParts ? [http.inParts.rest] : []),
+    ...(http?.bundle ? [http.bundle.rest, http.bundle.sign] : []),
+  ]);
+  const isRouted = (one: Operation) => one.http !== undefined || further.includes(one);
   return all.filter((one) => servicesIn(one.access).includes(service) || (service === 'gateway' && isRouted(one)));
 }

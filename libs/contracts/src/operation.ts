@@ -26,6 +26,11 @@ export interface HttpBinding {
    * `rest` gives those that follow. The gateway sends them as they come.
    */
   readonly inParts?: { readonly shape: z.ZodType; readonly rest: Operation };
+  /**
+   * The answer is a signed ZIP of everything that is held about the caller: the output is the first part of its lines (a
+   * `BundleHead`, then `BundleRows`), `rest` gives those that follow, and `sign` signs the manifest of what was sent.
+   */
+  readonly bundle?: { readonly rest: Operation; readonly sign: Operation };
   /** The output has one field, `text`, and is sent as this media type instead of JSON. */
   readonly mediaType?: string;
 }
@@ -121,7 +126,7 @@ export const put = binding('PUT');
 export const patch = binding('PATCH');
 export const del = binding('DELETE');
 
-/** A part of an answer that is sent {@link HttpBinding.inParts}. */
+/** A part of an answer that is sent {@link HttpBinding.inParts}, or as a {@link HttpBinding.bundle}. */
 export const Part = z.strictObject({
   /** The next bytes of the document in UTF-8, base64. */
   part: f.personalText(1_000_000),

@@ -37,6 +37,20 @@ export class ApiClient {
     return (text ? JSON.parse(text) : {}) as Output<Op>;
   }
 
+  /**
+   * Calls an operation whose answer is a file, and gives its bytes as they come: how long that takes has no limit.
+   * @throws Problem what the region answered, or `cli.not-reachable`
+   */
+  async download<Op extends Operation>(
+    operation: Op,
+    input: z.input<Op['input']>,
+  ): Promise<ReadableStream<Uint8Array>> {
+    const starting = new AbortController();
+    const overdue = setTimeout(() => starting.abort(), operation.deadlineMs + PATIENCE_MS);
+    const answer = await this.send(operation, input as Fields, starting.signal).finally(() => clearTimeout(overdue));
+    return answer.body!;
+  }
+
   /** Calls an operation whose state is watched; gives a value for each change until it has ended or the line broke. */
   async *watch<Op extends Operation>(operation: Op, input: z.input<Op['input']>): AsyncGenerator<Output<Op>> {
     const starting = new AbortController();

@@ -10,6 +10,7 @@ import {
 } from '@millrace/ledger';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { type ApiOptions, openApi, withApiOptions } from '../api/api-command.js';
 import { asOperator } from '../region/operator.js';
 import { findRegion, type RegionDirectory } from '../region/region-directory.js';
 import { createConsole } from '../terminal/console.js';
@@ -39,6 +40,9 @@ export function addLedger(program: Command): void {
     .addOption(inDirectory())
     .addOption(asJson())
     .action((options: LedgerOptions) => verify(options));
+  withApiOptions(
+    ledger.command('key').description('the key that its signatures are checked with; everybody may have it'),
+  ).action((options: ApiOptions) => showKey(options));
   ledger
     .command('proof <entry>')
     .description('prove that an entry is in the ledger; the JSON can be checked by anybody who has the ledger’s key')
@@ -65,6 +69,13 @@ interface CheckOptions {
   readonly key: string;
   readonly cosigner?: readonly string[];
   readonly json?: boolean;
+}
+
+async function showKey(options: ApiOptions): Promise<void> {
+  const { client, console } = await openApi(options);
+  const key = (await client.call(readLedgerKey, {})).text.trim();
+  if (!console.isJson) process.stdout.write(`${key}\n`);
+  console.result({ key });
 }
 
 export interface LedgerVerdict {

@@ -5,12 +5,14 @@ import { type Command, Option } from 'commander';
 import { stringify } from 'yaml';
 import type { ApiClient } from '../api/api-client.js';
 import { type ApiOptions, openApi, withApiOptions } from '../api/api-command.js';
+import { downloadBundle } from '../bundle/download-bundle.js';
 import { allPipelines } from './all-pipelines.js';
 
 interface ExportOptions extends ApiOptions {
   readonly output?: string;
   readonly format: 'yaml' | 'json';
   readonly history: boolean;
+  readonly bundle?: string;
 }
 
 export function addExport(program: Command): void {
@@ -23,8 +25,20 @@ export function addExport(program: Command): void {
   )
     .option('--output <directory>', 'write a file for each pipeline, which `pipelines apply -f` takes again')
     .option('--no-history', 'leave out the runs and their receipts')
+    .addOption(
+      new Option('--bundle <file>', 'instead, everything that is held about you, as a signed ZIP').conflicts('output'),
+    )
     .addOption(new Option('--format <format>', 'how it is written').choices(['yaml', 'json']).default('yaml'))
-    .action((options: ExportOptions) => exportEverything(options));
+    .action((options: ExportOptions) =>
+      options.bundle === undefined ? exportEverything(options) : exportBundleTo(options.bundle, options),
+    );
+}
+
+async function exportBundleTo(file: string, options: ExportOptions): Promise<void> {
+  const { client, console } = await openApi(options);
+  const bytes = await downloadBundle(client, file);
+  console.terminal.tick(`${file} holds everything about you, for nobody but you to read`);
+  console.result({ file, bytes });
 }
 
 type Entry = Output<typeof readHistory>['entries'][number];

@@ -1,6 +1,7 @@
 import type { Regime } from '@millrace/charter';
-import { contextNames, type SubjectKeys } from '@millrace/contracts';
-import { newId } from '@millrace/kernel';
+import { contextNames, kernelProblems, type SubjectKeys } from '@millrace/contracts';
+import { newId, Problem } from '@millrace/kernel';
+import type { Call } from '@millrace/messaging';
 import type { Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
 import { type CaseType, clocksOf } from './deadline.js';
@@ -11,7 +12,7 @@ export interface OpenCase {
   readonly isNew: boolean;
 }
 
-/** Opens cases. */
+/** Opens cases, and completes those that are done once their answer was given. */
 export class CaseDesk {
   constructor(private readonly runtime: Runtime) {}
 
@@ -48,5 +49,30 @@ export class CaseDesk {
       );
     }
     return { caseId, isNew: true };
+  }
+
+  /**
+   * Completes an open case and forgets whose it was, in a transaction that reaches the whole region. Answers whether it was
+   * open still.
+   */
+  async complete(tx: Tx, caseId: string): Promise<boolean> {
+    await tx.query(`update rights_case set state = 'done', completed_at = $2 where id = $1`, [
+      caseId,
+      this.runtime.clock.now(),
+    ]);
+    const gone = await tx.query('delete from case_subject where case_id = $1 returning case_id', [caseId]);
+    return gone.length > 0;
+  }
+
+  /** What services know the caller by, in their own open request for a copy. @throws Problem `kernel.not-found` */
+  async keysOf(caseId: string | undefined, call: Call): Promise<SubjectKeys> {
+    const [own] = await call.tx((tx) =>
+      tx.query<{ keys: SubjectKeys }>(
+        `select keys from case_subject where case_id = $1 and user_id = $2 and type = 'access'`,
+        [caseId ?? null, call.user.userId],
+      ),
+    );
+    if (!own) throw new Problem(kernelProblems.notFound);
+    return own.keys;
   }
 }

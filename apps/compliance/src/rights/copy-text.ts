@@ -1,4 +1,4 @@
-import { contextNames, type PersonalCopy } from '@millrace/contracts';
+import { type BundleRows, contextNames, type PersonalCopy } from '@millrace/contracts';
 
 /** How far a copy of everything about somebody has been written. */
 export interface CopyPlace {
@@ -10,9 +10,12 @@ export interface CopyPlace {
   /** The table whose rows were written last and may go on. */
   readonly table?: string;
   readonly rows: number;
+  /** Of a bundle: what its rows are sent for now. */
+  readonly pass?: BundleRows['pass'];
 }
 
-interface Page {
+/** What a service answers of what it holds. */
+export interface Page {
   readonly tables: PersonalCopy['contexts'][number]['tables'];
   readonly next?: string;
 }
@@ -48,12 +51,15 @@ export function pageOf({ tables, next }: Page, place: CopyPlace): { text: string
   return { text: `${text}${open === undefined ? '' : ']}'}]}`, place: { caseId, context: context + 1, rows } };
 }
 
+const PASSES: readonly unknown[] = [undefined, 'json', 'csv'];
+
 export const writePlace = (place: CopyPlace): string => Buffer.from(JSON.stringify(place)).toString('base64url');
 
 /** Undefined for what {@link writePlace} never gave. */
 export function readPlace(text: string): CopyPlace | undefined {
   try {
     const place = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as CopyPlace;
+    if (!PASSES.includes(place.pass)) return undefined;
     const isPlace = typeof place.caseId === 'string' && Number.isInteger(place.context) && place.context >= 0;
     return isPlace && Number.isInteger(place.rows) ? place : undefined;
   } catch {

@@ -2,17 +2,17 @@ import {
   type ContextName,
   contextNames,
   contextOperations,
-  kernelProblems,
   type Part,
   resolveSubject,
   type SubjectKeys,
 } from '@millrace/contracts';
-import { Problem } from '@millrace/kernel';
 import type { Call } from '@millrace/messaging';
 import type { Database } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
 import type { CaseDesk } from './case-desk.js';
-import { beginning, type CopyPlace, ending, isAtEnd, pageOf, readPlace, writePlace } from './copy-text.js';
+import * as bundle from './bundle-lines.js';
+import * as copy from './copy-text.js';
+import { type CopyPlace, isAtEnd, readPlace, writePlace } from './copy-text.js';
 
 /**
  * A part is done once it has this much: a page more (256 KiB) and base64 keep it far below the largest message (900 KiB), which
@@ -28,32 +28,44 @@ export class ExportHoldings {
     private readonly desk: CaseDesk,
   ) {}
 
-  /** The first part. @throws Problem `kernel.unavailable` when a service does not answer */
+  /** The first part of a JSON document. @throws Problem `kernel.unavailable` when a service does not answer */
   async execute(call: Call): Promise<Part> {
-    const { charter, clock } = this.runtime;
-    const keys = await call.ask(resolveSubject, { userId: call.user.userId });
-    const { caseId } = await call.tx((tx) => this.desk.open(tx, 'access', keys));
-    const first: CopyPlace = { caseId, context: 0, rows: 0 };
-    const text = beginning({ caseId, exportedAt: clock.now().toISOString(), charter: charter.name });
-    const { part, place } = await this.part(text, first, keys, call);
-    await call.act(async (_tx, about) => {
-      about({ target: { kind: 'case', id: caseId }, details: { contexts: contextNames.length } });
-    });
-    return this.answer(part, place, call);
+    const { charter } = this.runtime;
+    return this.begin(call, ({ caseId, exportedAt }) => ({
+      text: copy.beginning({ caseId, exportedAt, charter: charter.name }),
+      place: { caseId, context: 0, rows: 0 },
+    }));
+  }
+
+  /** The first part of a bundle's lines. @throws Problem `kernel.unavailable` when a service does not answer */
+  async bundle(call: Call): Promise<Part> {
+    const { charter, config } = this.runtime;
+    return this.begin(call, ({ caseId, exportedAt }) => ({
+      text: bundle.beginning({ caseId, exportedAt, charter: charter.name, region: config.region }),
+      place: { caseId, context: 0, rows: 0, pass: 'json' },
+    }));
   }
 
   /** A further part. @throws Problem `kernel.not-found` once the copy was ended, or where it is not the caller's */
   async goOn(next: string, call: Call): Promise<Part> {
     const place = readPlace(next);
-    const [own] = await call.tx((tx) =>
-      tx.query<{ keys: SubjectKeys }>('select keys from case_subject where case_id = $1 and user_id = $2', [
-        place?.caseId ?? null,
-        call.user.userId,
-      ]),
-    );
-    if (!place || !own) throw new Problem(kernelProblems.notFound);
-    const { part, place: then } = await this.part('', place, own.keys, call);
+    const keys = await this.desk.keysOf(place?.caseId, call);
+    const { part, place: then } = await this.part('', place!, keys, call);
     return this.answer(part, then, call);
+  }
+
+  private async begin(
+    call: Call,
+    first: (opened: { caseId: string; exportedAt: string }) => { text: string; place: CopyPlace },
+  ): Promise<Part> {
+    const keys = await call.ask(resolveSubject, { userId: call.user.userId });
+    const { caseId } = await call.tx((tx) => this.desk.open(tx, 'access', keys));
+    const { text, place: start } = first({ caseId, exportedAt: this.runtime.clock.now().toISOString() });
+    const { part, place } = await this.part(text, start, keys, call);
+    await call.act(async (_tx, about) => {
+      about({ target: { kind: 'case', id: caseId }, details: { contexts: contextNames.length } });
+    });
+    return this.answer(part, place, call);
   }
 
   private async part(text: string, from: CopyPlace, keys: SubjectKeys, call: Call) {
@@ -61,7 +73,7 @@ export class ExportHoldings {
     let place = from;
     for (let bytes = 0; bytes < PART_BYTES && !isAtEnd(place);) {
       const page = await this.page(contextNames[place.context]!, place.cursor, keys, call);
-      const written = pageOf(page, place);
+      const written = (place.pass === undefined ? copy : bundle).pageOf(page, place);
       texts.push(written.text);
       bytes += Buffer.byteLength(written.text);
       place = written.place;
@@ -74,20 +86,16 @@ export class ExportHoldings {
   }
 
   private async answer(text: string, place: CopyPlace, call: Call): Promise<Part> {
+    const isDocument = place.pass === undefined;
     const isLast = isAtEnd(place);
-    if (isLast) await this.complete(place, call);
-    const part = Buffer.from(isLast ? text + ending : text).toString('base64');
+    // A bundle is complete once its manifest is signed.
+    if (isLast && isDocument) await this.complete(place, call);
+    const part = Buffer.from(isLast && isDocument ? text + copy.ending : text).toString('base64');
     return isLast ? { part } : { part, next: writePlace(place) };
   }
 
   private async complete({ caseId, rows }: CopyPlace, call: Call): Promise<void> {
-    await this.database.region({ kind: 'service' }, async (tx) => {
-      await tx.query(`update rights_case set state = 'done', completed_at = $2 where id = $1`, [
-        caseId,
-        this.runtime.clock.now(),
-      ]);
-      await tx.query('delete from case_subject where case_id = $1', [caseId]);
-    });
+    await this.database.region({ kind: 'service' }, (tx) => this.desk.complete(tx, caseId));
     await call.tx((tx) =>
       tx.audit({ event: 'subject.copy-completed', target: { kind: 'case', id: caseId }, details: { rows } }),
     );

@@ -1,18 +1,21 @@
 import {
   eraseFrozen,
   eraseMe,
+  exportBundle,
   exportMe,
   exportRest,
   type Input,
   listCases,
   type Output,
   readCase,
+  signBundle,
 } from '@millrace/contracts';
 import { type Call, Handles } from '@millrace/messaging';
 import { Controller } from '@nestjs/common';
 import { CaseRegister } from './case-register.js';
 import { ExportHoldings } from './export-holdings.js';
 import { RequestErasure } from './request-erasure.js';
+import { SignBundle } from './sign-bundle.js';
 
 @Controller()
 export class RightsOperations {
@@ -20,6 +23,7 @@ export class RightsOperations {
     private readonly exporter: ExportHoldings,
     private readonly erasure: RequestErasure,
     private readonly register: CaseRegister,
+    private readonly signer: SignBundle,
   ) {}
 
   @Handles(listCases)
@@ -40,6 +44,16 @@ export class RightsOperations {
   @Handles(exportRest)
   exportRest({ next }: Input<typeof exportRest>, call: Call): Promise<Output<typeof exportRest>> {
     return this.exporter.goOn(next, call);
+  }
+
+  @Handles(exportBundle)
+  exportBundle(_input: Input<typeof exportBundle>, call: Call): Promise<Output<typeof exportBundle>> {
+    return this.exporter.bundle(call);
+  }
+
+  @Handles(signBundle)
+  async signBundle(input: Input<typeof signBundle>, call: Call): Promise<Output<typeof signBundle>> {
+    return { note: await this.signer.execute(input, call) };
   }
 
   @Handles(eraseMe)

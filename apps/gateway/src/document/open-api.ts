@@ -159,6 +159,13 @@ function bodyOf(operation: HttpOperation, input: ObjectSchema): Record<string, u
 function successOf({ http, output }: HttpOperation): Record<string, unknown> {
   if (http.mediaType)
     return { description: 'Success', content: { [http.mediaType.split(';')[0]!]: { schema: { type: 'string' } } } };
+  if (http.bundle) {
+    const schema = { type: 'string', contentMediaType: 'application/zip' };
+    return {
+      description: 'Success; the file schema.json in it describes the others',
+      content: { 'application/zip': { schema } },
+    };
+  }
   const schema = jsonSchemaOf(http.inParts?.shape ?? output, 'output') as ObjectSchema;
   if (http.live) {
     const description = 'Server-sent events named `progress`, each with this document, until its state is final';

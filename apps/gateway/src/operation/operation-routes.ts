@@ -3,6 +3,7 @@ import type { Feature } from '@millrace/charter';
 import type { Caller, Operation, Part } from '@millrace/contracts';
 import { type Runtime } from '@millrace/service';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import { bundleStream } from '../bundle/write-bundle.js';
 import { type LiveStreams } from '../live/live-streams.js';
 import { type RateLimits } from '../rate-limit/rate-limits.js';
 import { type CallerOfRequest } from '../session/caller-of-request.js';
@@ -34,7 +35,8 @@ export class OperationRoutes {
       method: operation.http.method as HTTPMethods,
       url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
       config: { name: operation.name, route: path, module: moduleOf(operation) },
-      exposeHeadRoute: operation.http.live === undefined,
+      // Without its body the answer to a bundle would be made all the same, and signed.
+      exposeHeadRoute: operation.http.live === undefined && operation.http.bundle === undefined,
       // Before the body is read: strangers do not make us parse.
       onRequest: async (request, reply) => {
         this.callers.refuseCrossSite(request);
@@ -121,6 +123,19 @@ export class OperationRoutes {
     if (http.inParts) {
       const rest = this.partsAfter(body as Part, http.inParts.rest, request);
       return reply.type('application/json; charset=utf-8').send(Readable.from(rest, { objectMode: false }));
+    }
+    if (http.bundle) {
+      const { rest, sign } = http.bundle;
+      const signed = async (manifest: Record<string, unknown>) => {
+        const { note } = (await this.runtime.client.call(sign, manifest, request.caller, request.id)) as {
+          note: string;
+        };
+        return note;
+      };
+      return reply
+        .type('application/zip')
+        .header('content-disposition', 'attachment; filename="everything-about-you.zip"')
+        .send(bundleStream(this.partsAfter(body as Part, rest, request), signed));
     }
     return http.mediaType ? reply.type(http.mediaType).send(body['text']) : reply.send(body);
   }

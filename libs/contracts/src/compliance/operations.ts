@@ -4,10 +4,13 @@ import { f } from '../field.js';
 import { secondFactor } from '../identity/account-shapes.js';
 import { del, get, Nothing, type Operation, operation, Part, post } from '../operation.js';
 import { complianceProblems, identityProblems } from '../problems.js';
+import { exportRest } from './export-rest.js';
 
 export * from './attestation-operations.js';
+export * from './bundle-operations.js';
 export * from './case-operations.js';
 export * from './document-operations.js';
+export * from './export-rest.js';
 export * from './hold-operations.js';
 export * from './request-operations.js';
 
@@ -186,15 +189,6 @@ export const PersonalCopy = z.strictObject({
   ),
 });
 export type PersonalCopy = z.output<typeof PersonalCopy>;
-
-export const exportRest = operation({
-  name: 'compliance.me.export-rest',
-  summary: 'The next part of a copy of everything that is held about you',
-  input: z.strictObject({ next: f.personalText(4_000) }),
-  output: Part,
-  access: self(),
-  deadlineMs: 30_000,
-});
 
 export const exportMe = operation({
   name: 'compliance.me.export',
