@@ -25,6 +25,7 @@ import { addMetrics } from './metric/metric.commands.js';
 import { addPauses } from './pause/pause.commands.js';
 import { addPipelines } from './pipeline/pipeline.commands.js';
 import { addPromises } from './promise/promise.commands.js';
+import { addTasks } from './task/task.commands.js';
 import { addMigrate } from './region/migrate.command.js';
 import { addUp } from './region/up.command.js';
 import { addRuns } from './run/run.commands.js';
@@ -52,7 +53,7 @@ const groups: readonly (readonly [string, readonly ((program: Command) => void)[
   ],
   [
     'Promises and proof:',
-    [addPromises, addLedger, addBundle, addCharter, addDataMap, addDocuments, addCases, addHolds],
+    [addPromises, addLedger, addBundle, addCharter, addDataMap, addDocuments, addCases, addHolds, addTasks],
   ],
 ];
 

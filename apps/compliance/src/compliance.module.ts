@@ -30,6 +30,8 @@ import { RequestErasure } from './rights/request-erasure.js';
 import { RequestOperations } from './rights/request.operations.js';
 import { RightsOperations } from './rights/rights.operations.js';
 import { SignBundle } from './rights/sign-bundle.js';
+import { TaskOperations } from './task/task.operations.js';
+import { TaskWatch } from './task/task-watch.js';
 
 @Module({
   controllers: [
@@ -40,6 +42,7 @@ import { SignBundle } from './rights/sign-bundle.js';
     RequestOperations,
     HoldOperations,
     DocumentOperations,
+    TaskOperations,
   ],
   providers: [
     { provide: LedgerSigner, inject: [Runtime], useFactory: ledgerSigner },
@@ -72,6 +75,7 @@ import { SignBundle } from './rights/sign-bundle.js';
     wire(SpreadHolds, Runtime, Database),
     wire(HoldDesk, SpreadHolds),
     wire(DocumentDesk, Runtime),
+    wire(TaskWatch, Runtime, Database, PromiseBoard),
   ],
 })
 export class ComplianceModule {}

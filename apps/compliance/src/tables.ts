@@ -11,6 +11,7 @@ import { suppliedDocuments } from './document/document.table.js';
 import { holdLists, holds } from './hold/hold.table.js';
 import { evidence } from './promise/evidence.table.js';
 import { caseLetters, caseSubjects, caseTasks, rightsCases } from './rights/case.tables.js';
+import { officerTasks } from './task/officer-task.table.js';
 
 /** In the order in which they refer to one another. */
 export const tables = [
@@ -27,6 +28,7 @@ export const tables = [
   caseTasks,
   caseLetters,
   suppliedDocuments,
+  officerTasks,
   holds,
   holdLists,
 ] as const;

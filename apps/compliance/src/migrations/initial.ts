@@ -302,6 +302,19 @@ export const Initial1763800000000 = sqlMigration('Initial1763800000000', [
   `alter table supplied_document force row level security`,
   `create policy region on supplied_document to compliance_region using (true) with check (true)`,
   `grant select, insert, update, delete on supplied_document to compliance_region`,
+  `create table officer_task (
+  id uuid not null,
+  kind text not null check (kind in ('promise-broken', 'case-overdue', 'case-due-soon', 'hold-review-due')),
+  about text not null check (char_length(about) <= 64),
+  opened_at timestamptz(3) not null,
+  closed_at timestamptz(3),
+  primary key (id)
+)`,
+  `create index officer_task_closed_at_idx on officer_task (closed_at)`,
+  `alter table officer_task enable row level security`,
+  `alter table officer_task force row level security`,
+  `create policy region on officer_task to compliance_region using (true) with check (true)`,
+  `grant select, insert, update, delete on officer_task to compliance_region`,
   `create table hold (
   id uuid not null,
   user_id uuid,

@@ -13,6 +13,7 @@ export * from './document-operations.js';
 export * from './export-rest.js';
 export * from './hold-operations.js';
 export * from './request-operations.js';
+export * from './task-operations.js';
 
 /** One audit entry as it leaves a service's audit outbox. */
 export const AuditEntry = z.strictObject({
