@@ -133,6 +133,7 @@ const PARAMETERS: { readonly [Name in ProbeName]?: Record<string, unknown> } = {
   'pages.published': { pages: ['privacy', 'cookies', 'sub-processors'] },
   'documents.in-date': { document: 'soc2-report' },
   'cases.clocks': { regime: 'gdpr' },
+  'rights.offered': { rights: ['access', 'objection'], within: '{rights.regimes.gdpr.answer}' },
   'export.reach': { rules: ['account', 'pipeline-configuration', 'sync-history'] },
   'erasure.reach': { rules: ['account', 'pipeline-configuration', 'sync-history'] },
   'vault.connection-columns': { allowed: ['provider', 'accountName'] },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accountFields, authClasses, forbiddenPurposes, regimes, retentionKeys } from './vocabulary.js';
+import { accountFields, authClasses, forbiddenPurposes, regimes, retentionKeys, rightTypes } from './vocabulary.js';
 
 /** A question that the running system can answer, as a charter names it. */
 export interface ProbeDeclaration<Parameters extends z.ZodType = z.ZodType> {
@@ -130,6 +130,18 @@ export const probeCatalogue = {
   'cases.clocks': ask(
     'Does a request get the clock of this law, and is no open one off its computed dates or late?',
     z.strictObject({ regime: z.enum(regimes) }),
+  ),
+  'rights.offered': ask(
+    'Can a person have each of these rights, by a date within this period?',
+    z.strictObject({ rights: z.array(z.enum(rightTypes)).min(1), within: z.string().optional() }),
+  ),
+  'cases.extensions': ask(
+    'Was every request extended once at most, in time, and with a reason that was told?',
+    nothing,
+  ),
+  'cases.refusals': ask(
+    'Was every refusal decided by a person, on a ground of the law, and does it name the authority to complain to?',
+    nothing,
   ),
   'cases.free': ask('Have cases no field for a fee?', nothing),
   'export.reach': ask(

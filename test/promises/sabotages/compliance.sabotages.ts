@@ -1,4 +1,4 @@
-import { ERASED, resultOf, rightsCase, RUN } from './rows.js';
+import { ERASED, extendedTwice, resultOf, rightsCase, RUN } from './rows.js';
 import type { Sabotage } from './sabotage.js';
 
 export const complianceSabotages: readonly Sabotage[] = [
@@ -67,6 +67,31 @@ export const complianceSabotages: readonly Sabotage[] = [
       breaks: 'create rule keep as on delete to account do instead nothing',
       repairs: 'drop rule keep on account',
     },
+  },
+  {
+    probe: 'rights.offered',
+    what: 'nobody can write a letter any more',
+    says: /no request can be opened: case_letter takes no row/,
+    sql: {
+      database: 'compliance',
+      breaks: 'revoke insert on case_letter from compliance_app',
+      repairs: 'grant insert on case_letter to compliance_app',
+    },
+  },
+  {
+    probe: 'cases.extensions',
+    what: 'a request is given more time again and again',
+    says: /1 requests were extended twice; 1 requests were extended after their first period; of 1 extensions/,
+    sql: rightsCase('open', extendedTwice),
+  },
+  {
+    probe: 'cases.refusals',
+    what: 'a request is refused without a ground, by nobody',
+    says: /1 refusals rest on no ground of the law; of 1 refusals the ledger knows nobody/,
+    sql: rightsCase('done', extendedTwice, {
+      columns: ', completed_at, certificate, outcome',
+      values: `, now() - interval '1 hour', '{}', 'refused'`,
+    }),
   },
   {
     probe: 'erasure.certificates',

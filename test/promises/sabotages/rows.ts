@@ -49,3 +49,17 @@ export const rightsCase = (state: string, clocks: string, rest = { columns: '', 
   breaks: `insert into rights_case (id, type, state, received_at, target_at, latest_at, clocks${rest.columns}) values (${RUN}, 'erasure', '${state}', now(), now() + interval '30 days', now() + interval '30 days', '${clocks}'${rest.values})`,
   repairs: `delete from rights_case where id = ${RUN}`,
 });
+
+/** What a request was computed with that was given more time twice, long after it was due, for no reason. */
+export const extendedTwice = JSON.stringify({
+  inputs: {
+    right: 'erasure',
+    receivedAt: '2026-01-05T00:00:00.000Z',
+    regimes: ['gdpr'],
+    promises: [],
+    events: [
+      { kind: 'extended', at: '2026-05-01T00:00:00.000Z' },
+      { kind: 'extended', at: '2026-06-01T00:00:00.000Z' },
+    ],
+  },
+});

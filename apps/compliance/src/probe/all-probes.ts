@@ -21,6 +21,7 @@ import { accountFields, oneTimeSecrets, passwordHashes, staffAccess, staffFields
 import { ledgerAppendOnly, ledgerForgets } from './ledger.probes.js';
 import { mailContents } from './mail.probes.js';
 import type { Probe } from './probe.js';
+import { caseExtensions, caseRefusals, rightsOffered } from './request.probes.js';
 import { everyCeiling, retentionCeiling } from './retention.probes.js';
 import {
   caseClocks,
@@ -81,6 +82,9 @@ export const allProbes: { readonly [Name in ProbeName]: Probe<Name> } = {
   'rights.self-serve-endpoints': selfServeEndpoints,
   'documents.in-date': documentsInDate,
   'cases.clocks': caseClocks,
+  'rights.offered': rightsOffered,
+  'cases.extensions': caseExtensions,
+  'cases.refusals': caseRefusals,
   'cases.free': casesFree,
   'export.reach': exportReach,
   'erasure.reach': erasureReach,

@@ -20,6 +20,9 @@ export const servedTypes = ['access', 'erasure'] as const;
 export const caseTypes = [...servedTypes, ...askableRights] as const satisfies readonly RightType[];
 export type CaseType = (typeof caseTypes)[number];
 
+/** How long an entry may take to reach the ledger before its absence means something. */
+export const ON_ITS_WAY_MS = 5 * 60_000;
+
 /** A day and the sentence that says why it is that one. */
 export interface ExplainedDate {
   readonly at: Date;

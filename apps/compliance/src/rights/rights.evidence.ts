@@ -3,12 +3,10 @@ import { addDuration } from '@millrace/kernel';
 import type { EvidenceReader } from '@millrace/service';
 import { digestOf } from '../promise/digest.js';
 import { caseSubjects, caseTasks, rightsCases } from './case.tables.js';
-import { clocksOf, servedTypes } from './deadline.js';
+import { clocksOf, ON_ITS_WAY_MS, servedTypes } from './deadline.js';
 
 /** Completed erasures that are compared with the ledger, the newest first. */
 const NEWEST_CERTIFICATES = 200;
-/** How long an entry may take to reach the ledger before its absence means something. */
-const ON_ITS_WAY_MS = 5 * 60_000;
 /** What a column for a fee would be called. */
 const FEE = /(^|_)(fee|price|amount|charge|cost|payment|invoice)s?(_|$)/;
 
