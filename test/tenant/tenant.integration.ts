@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
+  allows,
   applyPipeline,
+  askRight,
   type Caller,
   beginAuthorization,
   claimDomain,
@@ -24,7 +26,7 @@ import {
   servicesIn,
   updateProfile,
 } from '@millrace/contracts';
-import { Problem, until } from '@millrace/kernel';
+import { newId, Problem, until } from '@millrace/kernel';
 import { tenantColumn, toSnake } from '@millrace/privacy';
 import { connect, everyService, type Journey, runToEnd, startJourney, type Visitor } from '../e2e/journey.js';
 
@@ -69,6 +71,7 @@ beforeAll(async () => {
   const { ledgerEntryId } = await ada.call(readReceipt, { runId });
   const { pauseId } = await ada.call(pauseWork, { scope: 'pipeline', target: name });
   const { invitationId } = await ada.call(inviteMember, { email: 'guest@example.com', role: 'viewer' });
+  const { caseId } = await ada.call(askRight, { right: 'objection', text: `${MARKER}-letter` });
   const { tokenId } = await ada.call(createToken, { name: MARKER, scopes: ['runs.read'], expiresInDays: 1 });
   adas = {
     connectionId,
@@ -78,6 +81,8 @@ beforeAll(async () => {
     entryId: ledgerEntryId,
     notificationId: runId,
     pauseId,
+    caseId,
+    right: 'objection',
     stream: 'public.t',
     metric: `${MARKER}-metric`,
     scope: 'connection',
@@ -121,6 +126,7 @@ function inputFor(operation: Operation): Record<string, unknown> {
     password: 'not the password',
     present: 'nor this',
     code: '123456',
+    text: 'bobs words',
     limit: 200,
   };
   if (operation.name === updateProfile.name) return { jobTitle: 'Intruder' };
@@ -172,6 +178,7 @@ describe('another organization', () => {
         ada.email,
         adas['connectionId'],
         adas['runId'],
+        adas['caseId'],
         adas['sessionId'],
         adas['invitationId'],
         adas['tokenId'],
@@ -218,6 +225,50 @@ describe('another organization', () => {
     const refused = await ada.send(eraseMe, { password: 'not the password' });
     expect(refused).toMatchObject({ status: 403, body: { code: 'identity.password-needed' } });
   });
+});
+
+describe('one of the staff', () => {
+  const onceOpen = withRoute.filter(({ access }) => allows(access, staffWith({ accessId: 'a', orgId: 'o' })));
+  const closedOtherwise = onceOpen.filter(({ access }) => !allows(access, staffWith(undefined)));
+  const answerOf = async (operation: Operation, caller: Caller) =>
+    journey.region.gatewayCall(operation, inputFor(operation) as never, caller).then(
+      (answer: unknown) => JSON.stringify(answer),
+      (error: unknown) => (error instanceof Problem ? error.code : String(error)),
+    );
+
+  function staffWith(access: { accessId: string; orgId: string } | undefined): Caller {
+    const [staffId, sessionId] = [newId(), newId()];
+    const confirmedAt = new Date().toISOString();
+    return { kind: 'staff', staffId, sessionId, roles: ['support'], confirmedAt, ...(access ? { access } : {}) };
+  }
+
+  it('may only read where a customer is open to them, in every service that has something of theirs', () => {
+    expect(new Set(closedOtherwise.map(({ name }) => name.split('.')[0]))).toEqual(
+      new Set(['identity', 'vault', 'sync']),
+    );
+    expect(closedOtherwise.filter(({ http }) => http!.method !== 'GET').map(({ name }) => name)).toEqual([]);
+  });
+
+  it.each(closedOtherwise.map((operation) => [operation.name, operation] as const))(
+    'reads %s of a customer that is open to them, under a note in that customer’s ledger, and of nobody else',
+    async (name, operation) => {
+      expect(await answerOf(operation, staffWith(undefined))).toBe('kernel.forbidden');
+      const accessId = newId();
+      const ours = await answerOf(operation, staffWith({ accessId, orgId: ada.orgId }));
+      expect(ours).toMatch(new RegExp(`${MARKER}|${ada.orgId}|${ada.userId}`));
+      const theirs = await answerOf(operation, staffWith({ accessId: newId(), orgId: bob.orgId }));
+      expect(theirs).not.toContain(MARKER);
+      const noted = await until(`the note of ${name}`, 15_000, async () => {
+        const rows = await journey.platformSql<{ leaf: string }>(
+          'compliance',
+          `select convert_from(leaf, 'UTF8') as leaf from ledger_leaf where event = 'staff-access.used' and convert_from(leaf, 'UTF8') like '%' || $1 || '%'`,
+          [accessId],
+        );
+        return rows[0];
+      });
+      expect(JSON.parse(noted.leaf)).toMatchObject({ orgId: ada.orgId, details: { operation: name } });
+    },
+  );
 });
 
 describe.each(everyService.map((one) => [one.name, one] as const))('the app role of %s', (name, definition) => {
