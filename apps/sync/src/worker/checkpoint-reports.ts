@@ -54,6 +54,8 @@ export class CheckpointReports {
       readonly rejects: StateSealer<RejectedRanges>;
       readonly collector: RejectedRangesCollector | undefined;
       readonly expectedRows: number | undefined;
+      /** What may be read is limited: no report is held back, since its answer says whether to read on. */
+      readonly isLimited?: boolean;
     },
     private readonly signal: AbortSignal,
   ) {}
@@ -75,7 +77,7 @@ export class CheckpointReports {
       ...(sealedPosition === undefined ? {} : { sealedPosition }),
     });
     const rest = REPORT_EVERY_MS - this.sinceLast();
-    if (rest <= 0) return this.flush();
+    if (rest <= 0 || this.about.isLimited) return this.flush();
     this.timer ??= setTimeout(() => void this.flush().catch((error: unknown) => this.stop.abort(error)), rest);
   }
 

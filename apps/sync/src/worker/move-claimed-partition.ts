@@ -133,7 +133,7 @@ export class MovePartition {
     const collector = claimed.replay
       ? undefined
       : new RejectedRangesCollector(stream, plan.order, claimed.knownRejects);
-    const seals = { rejects: claimed.rejects, collector };
+    const seals = { rejects: claimed.rejects, collector, isLimited: claim.hasBudget };
     const expectedRows = records === undefined ? undefined : Math.round(records * (plan.share ?? 1));
     const reports = new CheckpointReports(this.runtime, held, { ...seals, expectedRows }, signal);
     // A target that remembers what it has must be asked by the same plan again; elsewhere the first batch tells it too.
