@@ -81,6 +81,13 @@ describe('a request in a person’s own words', () => {
     expect(second.letters.at(-1)).toMatchObject({ kind: 'request', text: 'And my mouse.' });
   });
 
+  it('is one where two browsers ask in the same moment', async () => {
+    const bob = await somebody();
+    const asked = await Promise.all(Array.from({ length: 5 }, () => ask(bob)));
+    expect(new Set(asked.map(({ caseId }) => caseId)).size).toBe(1);
+    expect((await bob.call(listRequests)).requests).toHaveLength(1);
+  });
+
   it('is refused where the charter grants no such right, and says which it grants', async () => {
     const answer = await ada.send(askRight, { right: 'limit-sensitive', text: 'Less.' });
     expect(answer).toMatchObject({

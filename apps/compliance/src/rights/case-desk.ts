@@ -23,6 +23,8 @@ export class CaseDesk {
    */
   async open(tx: Tx, type: CaseType, keys: SubjectKeys, law?: Regime): Promise<OpenCase> {
     const [userId] = keys.ids;
+    // Two requests of one moment are one case.
+    await tx.query('select pg_advisory_xact_lock(hashtext($1))', [`case ${userId} ${type}`]);
     const [existing] = await tx.query<{ case_id: string }>(
       'select case_id from case_subject where user_id = $1 and type = $2',
       [userId, type],
