@@ -165,6 +165,9 @@ describe('whoever answers', () => {
       code: 'compliance.cannot-extend',
       detail: 'It was extended once already.',
     });
+    const bound = await ask(bob, { right: 'rectification' });
+    const told = (await officer(extendCase, { caseId: bound.caseId, reason })).letters.at(-1);
+    expect(told).toMatchObject({ kind: 'extension', text: expect.stringContaining(`because ${reason}`) });
     const anywhere = await ask(bob, { right: 'restriction', law: 'fadp' });
     expect(await refusal(officer(extendCase, { caseId: anywhere.caseId, reason }))).toMatchObject({
       code: 'compliance.cannot-extend',

@@ -132,7 +132,7 @@ export const probeCatalogue = {
     z.strictObject({ regime: z.enum(regimes) }),
   ),
   'rights.offered': ask(
-    'Can a person have each of these rights, by a date within this period?',
+    'Can a person have each of these rights, by a date within this period, and is no open request for one late?',
     z.strictObject({ rights: z.array(z.enum(rightTypes)).min(1), within: z.string().optional() }),
   ),
   'cases.extensions': ask(

@@ -79,6 +79,17 @@ export const complianceSabotages: readonly Sabotage[] = [
     },
   },
   {
+    probe: 'rights.offered',
+    what: 'an objection is not answered in time',
+    says: /1 requests for them are late/,
+    sql: {
+      database: 'compliance',
+      breaks: `insert into rights_case (id, type, state, received_at, target_at, latest_at, clocks)
+        values (${RUN}, 'objection', 'open', now() - interval '60 days', now() - interval '1 day', now(), '{}')`,
+      repairs: `delete from rights_case where id = ${RUN}`,
+    },
+  },
+  {
     probe: 'cases.extensions',
     what: 'a request is given more time again and again',
     says: /1 requests were extended twice; 1 requests were extended after their first period; of 1 extensions/,

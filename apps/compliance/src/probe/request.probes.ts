@@ -6,6 +6,7 @@ const offered = z.object({
   now: z.iso.datetime(),
   rights: z.array(z.object({ right: z.string(), dueAt: z.iso.datetime().nullable() })),
   closed: z.array(z.string()),
+  late: z.number(),
 });
 
 export const rightsOffered = probe('rights.offered', async ({ rights, within }, ask) => {
@@ -16,10 +17,11 @@ export const rightsOffered = probe('rights.offered', async ({ rights, within }, 
   const faults = [
     ...answer.rights.filter(({ dueAt }) => dueAt === null).map(({ right }) => `nobody can ask for ${right}`),
     ...late.map(({ right, dueAt }) => `${right}, asked for now, would be due on ${dueAt!.slice(0, 10)} only`),
+    ...(answer.late ? [`${answer.late} requests for them are late`] : []),
     ...answer.closed.map((table) => `no request can be opened: ${table} takes no row`),
   ];
   const dates = answer.rights.map(({ right, dueAt }) => `${right} by ${dueAt?.slice(0, 10)}`);
-  return verdictOf(faults, `A request of now would be answered: ${dates.join(', ')}.`, answer);
+  return verdictOf(faults, `A request of now would be answered: ${dates.join(', ')}; no open one is late.`, answer);
 });
 
 const extensions = z.object({ extended: z.number(), twice: z.number(), late: z.number(), untold: z.number() });

@@ -12,6 +12,13 @@ export interface OpenCase {
   readonly isNew: boolean;
 }
 
+/** Ends a case in the register and forgets whose it was. Answers whether it was open still. */
+export async function closeCase(tx: Tx, caseId: string, at: Date): Promise<boolean> {
+  await tx.query(`update rights_case set state = 'done', completed_at = $2 where id = $1`, [caseId, at]);
+  const gone = await tx.query('delete from case_subject where case_id = $1 returning case_id', [caseId]);
+  return gone.length > 0;
+}
+
 /** Opens cases, and completes those that are done once their answer was given. */
 export class CaseDesk {
   constructor(private readonly runtime: Runtime) {}
@@ -57,13 +64,8 @@ export class CaseDesk {
    * Completes an open case and forgets whose it was, in a transaction that reaches the whole region. Answers whether it was
    * open still.
    */
-  async complete(tx: Tx, caseId: string): Promise<boolean> {
-    await tx.query(`update rights_case set state = 'done', completed_at = $2 where id = $1`, [
-      caseId,
-      this.runtime.clock.now(),
-    ]);
-    const gone = await tx.query('delete from case_subject where case_id = $1 returning case_id', [caseId]);
-    return gone.length > 0;
+  complete(tx: Tx, caseId: string): Promise<boolean> {
+    return closeCase(tx, caseId, this.runtime.clock.now());
   }
 
   /** What services know the caller by, in their own open request for a copy. @throws Problem `kernel.not-found` */

@@ -56,7 +56,9 @@ export class CaseOffice {
       if (now > targetAt) throw refuse(`The first period ended on ${clocks.targetAt}.`);
       const { targetAt: then, why } = withEvent(clocks, event);
       if (then === clocks.targetAt) throw refuse(`An extension would move no date: ${why}`);
-      await writeLetter(tx, { caseId, userId: personOf(found), kind: 'extension', text: why }, now);
+      // Where another clock sets the new date, its sentence does not say why there was an extension.
+      const text = why.includes(reason) ? why : `Extended because ${reason}. ${why}`;
+      await writeLetter(tx, { caseId, userId: personOf(found), kind: 'extension', text }, now);
       await moveClocks(tx, found, event, state);
     });
   }

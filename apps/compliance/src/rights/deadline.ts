@@ -45,6 +45,12 @@ export function withEvent({ inputs }: ComputedClocks, event: CaseEvent): Compute
   return computeClocks({ ...inputs, receivedAt: new Date(inputs.receivedAt), events: [...events, event] });
 }
 
+/** Every right of every law that the charter grants, and an appeal where it promises one. */
+export function grantedRights({ document: { rights } }: Charter): Set<RightType> {
+  const byLaw = Object.values(rights.regimes).flatMap((regime) => regime.rights);
+  return new Set([...byLaw, ...(rights.appeal ? ['appeal' as const] : [])]);
+}
+
 /** The answers that the charter promises, and for an erasure its end. */
 function promisesOf(charter: Charter, type: CaseType, regimes: readonly Regime[]): PromisedPeriod[] {
   const { rights, controller } = charter.document;

@@ -4,6 +4,7 @@ import type { Database, Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
 import { digestOf } from '../promise/digest.js';
 import { waitingContexts } from '../hold/hold-view.js';
+import { closeCase } from './case-desk.js';
 import { bothRounds, type CaseTask, type Certificate, certify, isHeld, type TaskOutcome } from './certificate.js';
 import { PatientTurns } from './patient-turns.js';
 
@@ -192,12 +193,8 @@ export class EraseEverywhere {
     const { charter, clock } = this.runtime;
     const certificate = certify(caseId, await this.tasks(caseId), charter, clock.now());
     await this.region(async (tx) => {
-      await tx.query(`update rights_case set state = 'done', completed_at = $2, certificate = $3 where id = $1`, [
-        caseId,
-        certificate.completedAt,
-        JSON.stringify(certificate),
-      ]);
-      await tx.query('delete from case_subject where case_id = $1', [caseId]);
+      await tx.query('update rights_case set certificate = $2 where id = $1', [caseId, JSON.stringify(certificate)]);
+      await closeCase(tx, caseId, new Date(certificate.completedAt));
       await tx.audit({
         event: 'subject.erased',
         target: { kind: 'case', id: caseId },

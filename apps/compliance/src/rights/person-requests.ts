@@ -1,4 +1,3 @@
-import type { RightType } from '@millrace/charter';
 import {
   type askRight,
   complianceProblems,
@@ -15,6 +14,7 @@ import type { Database, Tx } from '@millrace/persistence';
 import type { Runtime } from '@millrace/service';
 import type { CaseDesk } from './case-desk.js';
 import { rightsCases } from './case.tables.js';
+import { grantedRights } from './deadline.js';
 import { endCase, isWorked, moveClocks, openCase, readCase, summaryOf, viewOf, writeLetter } from './worked-case.js';
 
 /** What people ask for in their own words, as they see it: theirs alone. */
@@ -30,7 +30,7 @@ export class PersonRequests {
    * @throws Problem `compliance.right-not-granted`
    */
   async ask({ right, text, law }: Input<typeof askRight>, call: Call): Promise<PersonRequest> {
-    const granted = this.granted();
+    const granted = grantedRights(this.runtime.charter);
     if (!granted.has(right)) {
       const detail = `The charter grants: ${[...granted].sort().join(', ')}.`;
       throw new Problem(complianceProblems.rightNotGranted, { detail });
@@ -86,12 +86,6 @@ export class PersonRequests {
       await tx.audit({ event: 'case.withdrawn', target: { kind: 'case', id: caseId } });
     });
     return this.read(caseId, call);
-  }
-
-  /** Every right of every law that the charter grants, and an appeal where it promises one. */
-  private granted(): Set<RightType> {
-    const { regimes, appeal } = this.runtime.charter.document.rights;
-    return new Set([...Object.values(regimes).flatMap(({ rights }) => rights), ...(appeal ? ['appeal' as const] : [])]);
   }
 
   private async assertOwn(caseId: string, call: Call): Promise<void> {

@@ -3,7 +3,7 @@ import { askableRights } from '@millrace/contracts';
 import { rolesOf } from '@millrace/privacy';
 import type { EvidenceReader } from '@millrace/service';
 import { caseLetters, caseSubjects, rightsCases } from './case.tables.js';
-import { type CaseType, clocksOf, ON_ITS_WAY_MS, type servedTypes } from './deadline.js';
+import { type CaseType, clocksOf, grantedRights, ON_ITS_WAY_MS, type servedTypes } from './deadline.js';
 
 /** What gives a person these rights at once; the others they ask for in their own words. */
 const AT_ONCE: Readonly<Partial<Record<RightType, (typeof servedTypes)[number]>>> = {
@@ -16,17 +16,13 @@ const AT_ONCE: Readonly<Partial<Record<RightType, (typeof servedTypes)[number]>>
 const isAskable = (right: RightType): right is (typeof askableRights)[number] =>
   (askableRights as readonly string[]).includes(right);
 
-/** How a person comes by each of some rights, when a request of now would be due, and whether one can be opened at all. */
+/** How a person comes by each of some rights, when a request of now would be due, whether one can be opened at all, and open ones that are late. */
 export const rightsOffered: EvidenceReader = async ({ tx, runtime, parameters }) => {
   const { charter, clock } = runtime;
-  const { regimes, appeal } = charter.document.rights;
-  const granted = new Set<string>([
-    ...Object.values(regimes).flatMap(({ rights }) => rights),
-    ...(appeal ? ['appeal'] : []),
-  ]);
+  const granted = grantedRights(charter);
   const rights = (parameters['rights'] as RightType[]).map((right) => {
     const type: CaseType | undefined = AT_ONCE[right] ?? (granted.has(right) && isAskable(right) ? right : undefined);
-    return { right, dueAt: type ? clocksOf(charter, type, clock.now()).targetAt : null };
+    return { right, type, dueAt: type ? clocksOf(charter, type, clock.now()).targetAt : null };
   });
   const closed = [];
   for (const { name } of [rightsCases, caseSubjects, caseLetters]) {
@@ -36,7 +32,11 @@ export const rightsOffered: EvidenceReader = async ({ tx, runtime, parameters })
     ]);
     if (!row!.may) closed.push(name);
   }
-  return { now: clock.now().toISOString(), rights, closed };
+  const [late] = await tx.query<{ rows: number }>(
+    `select count(*)::int as rows from rights_case where type = any($1) and state <> 'done' and target_at < $2`,
+    [rights.flatMap(({ type }) => type ?? []), clock.now()],
+  );
+  return { now: clock.now().toISOString(), rights, closed, late: late!.rows };
 };
 
 /** Requests that were given more time: twice, too late, without a reason, or without a letter to the person. */

@@ -2,7 +2,7 @@ import type { Regime } from '@millrace/charter';
 import { addDuration } from '@millrace/kernel';
 import type { EvidenceReader } from '@millrace/service';
 import { digestOf } from '../promise/digest.js';
-import { caseSubjects, caseTasks, rightsCases } from './case.tables.js';
+import { caseLetters, caseSubjects, caseTasks, rightsCases } from './case.tables.js';
 import { clocksOf, ON_ITS_WAY_MS, servedTypes } from './deadline.js';
 
 /** Completed erasures that are compared with the ledger, the newest first. */
@@ -72,7 +72,7 @@ export const caseClocks: EvidenceReader = async ({ tx, runtime, parameters }) =>
 
 /** Live columns of the tables of cases that are named like a fee. */
 export const caseFees: EvidenceReader = async ({ tx }) => {
-  const tables = [rightsCases, caseSubjects, caseTasks].map(({ name }) => name);
+  const tables = [rightsCases, caseSubjects, caseTasks, caseLetters].map(({ name }) => name);
   const live = await tx.query<{ name: string; column: string }>(
     `select table_name || '.' || column_name as name, column_name as column from information_schema.columns
      where table_schema = 'public' and table_name = any($1)`,

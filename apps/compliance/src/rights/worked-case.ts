@@ -14,6 +14,7 @@ import {
 import { newId, Problem } from '@millrace/kernel';
 import type { Tx } from '@millrace/persistence';
 import type { Row } from '@millrace/privacy';
+import { closeCase } from './case-desk.js';
 import { caseLetters, rightsCases } from './case.tables.js';
 import { servedTypes, withEvent } from './deadline.js';
 
@@ -96,14 +97,9 @@ export async function moveClocks(
 
 /** Ends a case: it stays in the register and names nobody; its letters stay with the person for the time of a case's file. */
 export async function endCase(tx: Tx, caseId: string, { at, outcome, ground }: CaseEnd): Promise<void> {
-  await tx.query(`update rights_case set state = 'done', completed_at = $2, outcome = $3, ground = $4 where id = $1`, [
-    caseId,
-    at,
-    outcome,
-    ground ?? null,
-  ]);
+  await tx.query('update rights_case set outcome = $2, ground = $3 where id = $1', [caseId, outcome, ground ?? null]);
   await tx.query('update case_letter set closed_at = $2 where case_id = $1', [caseId, at]);
-  await tx.query('delete from case_subject where case_id = $1', [caseId]);
+  await closeCase(tx, caseId, at);
 }
 
 export function summaryOf(row: WorkedRow): RequestSummary {
